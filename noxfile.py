@@ -1,0 +1,185 @@
+"""The tasks of the workspace; ``python3 -m nox --list`` shows them.
+
+A session runs on the interpreter that runs nox. ``--force-python 3.13`` (``-P``) takes
+another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+import shutil
+from typing import Any
+
+import nox
+import nox.project
+
+nox.needs_version = '>=2025.5.1'
+nox.options.default_venv_backend = 'uv|virtualenv'
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = ['tests', 'lint', 'types', 'docs']
+
+ROOT = Path(__file__).parent
+PLUGINS = {
+    path.parent.name: path.parent for path in ROOT.glob('plugins/*/pyproject.toml')
+}
+PACKAGES = {'core': ROOT / 'core'} | dict(sorted(PLUGINS.items()))
+CONSTRAINTS = sorted(ROOT.glob('requirements/*.txt'))
+PYTHON_SOURCES = (
+    'core/src',
+    'core/tests',
+    'plugins/*/src',
+    'plugins/*/tests',
+    'docs/examples',
+    'tests',
+    'noxfile.py',
+)
+
+PYTEST = ('coverage', 'hypothesis', 'pytest')
+SERVERS = ('uvicorn', 'websockets', 'wsproto')
+
+passed: set[str] = set()
+"""The suites that this run of nox has seen pass."""
+
+
+@nox.session(default=False, reuse_venv=True)
+def build(session: nox.Session) -> None:
+    """Build each package, from its sdist, for the sessions that test or run them."""
+    install(session, 'build', 'hatchling')
+    wheels = wheel_dir(session)
+    shutil.rmtree(wheels, ignore_errors=True)
+    for package in PACKAGES.values():
+        session.run(
+            *('python', '-m', 'build', '--no-isolation'),
+            *('--outdir', str(wheels), str(package)),
+            silent=True,
+        )
+
+
+@nox.session(requires=['build'])
+@nox.parametrize('suite', [nox.param(name, id=name) for name in (*PACKAGES, 'e2e')])
+def tests(session: nox.Session, suite: str) -> None:
+    """Test each wheel in an environment of its own, then all of them together.
+
+    An environment holds the packages under test and what they declare, so an import
+    that is not declared shows. Arguments go to pytest: ``nox -s "tests(cbor)" -- -x``.
+    """
+    if suite == 'e2e':
+        install(session, 'packaging', *PYTEST, *SERVERS, packages=PACKAGES)
+        paths = ['tests', '--ignore=tests/docs']
+    else:
+        install(session, *PYTEST, packages={'core', suite})
+        paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
+
+    data = coverage_file(session)
+    for stale in data.parent.glob(f'{data.name}.{suite}.*'):
+        stale.unlink()
+    session.run(
+        *('coverage', 'run', '-m', 'pytest', *paths, *session.posargs),
+        env={'COVERAGE_FILE': f'{data}.{suite}'},
+    )
+
+    # Part of the suites, or part of a suite, can't cover everything.
+    passed.add(suite)
+    if passed == {*PACKAGES, 'e2e'} and not session.posargs:
+        session.notify('coverage')
+
+
+@nox.session(default=False, reuse_venv=True)
+def coverage(session: nox.Session) -> None:
+    """Report the coverage of all suites together; `tests` ends with this."""
+    install(session, 'coverage')
+    env = {'COVERAGE_FILE': str(coverage_file(session))}
+    # NOTE: What is combined is kept, so that one suite can be run again and all of them
+    #   reported: ``nox -r -s "tests(cbor)" coverage``.
+    session.run('coverage', 'combine', '--keep', env=env, silent=True)
+    session.run('coverage', 'report', '--keep-combined', env=env)
+
+
+@nox.session(requires=['build'], default=False)
+def demo(session: nox.Session) -> None:
+    """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
+    install(session, *SERVERS, packages=PACKAGES)
+    session.run('python', 'docs/examples/demo.py', *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def lint(session: nox.Session) -> None:
+    """Check style and the shape of the tree; ``-- --fix`` mends what ruff can mend."""
+    install(session, 'packaging', 'pytest', 'ruff')
+    if '--fix' in session.posargs:
+        session.run('ruff', 'check', '--fix')
+        session.run('ruff', 'format')
+    else:
+        session.run('ruff', 'check')
+        session.run('ruff', 'format', '--check')
+    session.run('pytest', '--quiet', 'tests/test_workspace.py')
+
+
+@nox.session(reuse_venv=True)
+def types(session: nox.Session) -> None:
+    """Check the types of the sources, the tests, the examples and this file."""
+    libraries = {
+        requirement
+        for package in PACKAGES.values()
+        for requirement in project_table(package)['dependencies']
+        if not requirement.startswith('falcon-media')
+    }
+    stubs = ('msgpack-types', 'types-protobuf')
+    install(
+        session,
+        *('mypy', 'nox', 'sybil', *stubs),
+        *(*PYTEST, *SERVERS, *sorted(libraries)),
+    )
+    paths = [path for name in PYTHON_SOURCES for path in sorted(ROOT.glob(name))]
+    session.run('mypy', *(str(path.relative_to(ROOT)) for path in paths))
+
+
+@nox.session(requires=['build'])
+def docs(session: nox.Session) -> None:
+    """Run the snippets of the READMEs and of `docs/`, and follow their links."""
+    install(session, 'pytest', 'sybil', *SERVERS, packages=PACKAGES)
+    session.run('pytest', 'tests/docs', *session.posargs)
+
+
+def install(
+    session: nox.Session, *requirements: str, packages: Collection[str] = ()
+) -> None:
+    """Install tools and libraries at their pins, and packages from their wheels."""
+    wheels = [
+        str(wheel)
+        for name in PACKAGES
+        if name in packages
+        for wheel in wheel_dir(session).glob(f'{wheel_name(name)}-*.whl')
+    ]
+    if wheels:
+        # NOTE: Both pip and uv keep what is installed at the same version, which in an
+        #   environment that is used again is the wheel of an older build.
+        session.install('--force-reinstall', '--no-deps', *wheels)
+    constraints = (f'--constraint={path}' for path in CONSTRAINTS)
+    session.install(*constraints, *wheels, *requirements)
+
+
+def wheel_name(package: str) -> str:
+    """Return what the name of a package's wheel begins with."""
+    name = project_table(PACKAGES[package])['name']
+    return str(name).replace('-', '_')
+
+
+def project_table(package: Path) -> dict[str, Any]:
+    """Read the ``[project]`` table of a package."""
+    table: dict[str, Any] = nox.project.load_toml(package / 'pyproject.toml')['project']
+    return table
+
+
+def wheel_dir(session: nox.Session) -> Path:
+    """Return where `build` puts the wheels."""
+    return session.cache_dir / 'wheels'
+
+
+def coverage_file(session: nox.Session) -> Path:
+    """Return what the names of all coverage data begin with."""
+    folder = session.cache_dir / 'coverage'
+    folder.mkdir(exist_ok=True)
+    return folder / 'data'
