@@ -1,0 +1,63 @@
+"""Media handlers for Falcon's WebSockets, as plugins."""
+
+from __future__ import annotations
+
+from falcon_media.connection import accept
+from falcon_media.connection import Peer
+from falcon_media.connection import select
+from falcon_media.errors import ConfigError
+from falcon_media.errors import HandlerConflict
+from falcon_media.errors import HandlerLoadError
+from falcon_media.errors import HandlerNotFound
+from falcon_media.errors import MalformedPayload
+from falcon_media.errors import MediaError
+from falcon_media.errors import PayloadError
+from falcon_media.errors import PayloadTooLarge
+from falcon_media.errors import SetupError
+from falcon_media.errors import SubprotocolNotSupported
+from falcon_media.errors import UnserializableMedia
+from falcon_media.errors import UnsupportedPayload
+from falcon_media.guard import Codec
+from falcon_media.handlers import BinaryHandler
+from falcon_media.handlers import Handler
+from falcon_media.handlers import HandlerSpec
+from falcon_media.handlers import TextHandler
+from falcon_media.hookspecs import hookimpl
+from falcon_media.install import install
+from falcon_media.install import Installed
+from falcon_media.limits import Limits
+from falcon_media.registry import Registry
+from falcon_media.registry import Use
+from falcon_media.registry import use
+from falcon_media.routes import media_handlers
+
+__all__ = (
+    'BinaryHandler',
+    'Codec',
+    'ConfigError',
+    'Handler',
+    'HandlerConflict',
+    'HandlerLoadError',
+    'HandlerNotFound',
+    'HandlerSpec',
+    'Installed',
+    'Limits',
+    'MalformedPayload',
+    'MediaError',
+    'PayloadError',
+    'PayloadTooLarge',
+    'Peer',
+    'Registry',
+    'SetupError',
+    'SubprotocolNotSupported',
+    'TextHandler',
+    'UnserializableMedia',
+    'UnsupportedPayload',
+    'Use',
+    'accept',
+    'hookimpl',
+    'install',
+    'media_handlers',
+    'select',
+    'use',
+)

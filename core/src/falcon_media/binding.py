@@ -1,0 +1,162 @@
+"""Handlers of one connection, through Falcon's public face.
+
+Falcon makes its ``WebSocket`` before any middleware runs. In doing so it subscripts
+``app.ws_options.media_handlers`` once with TEXT and then once with BINARY, and keeps
+``serialize`` and ``deserialize`` of what it gets. ``ConnectionHandlers`` is a mapping
+that gives each connection a pair of switches of its own there, and hands the pair over,
+in a context variable, to the middleware that runs next in the same task. From then on
+it is kept with the request: what a connection speaks never depends on the task that
+sends.
+
+None of this is documented by Falcon; ``core/tests/test_binding.py`` pins it.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any, TYPE_CHECKING, TypeAlias
+
+from falcon import WebSocketPayloadType
+
+from falcon_media.limits import utf8_size
+from falcon_media.resolve import Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from falcon.asgi import App
+
+    from falcon_media.install import Installed
+
+__all__ = ('BinarySwitch', 'ConnectionHandlers', 'take_switches', 'TextSwitch')
+
+
+class _Switch:
+    """Stands for a media handler that may change after Falcon has bound it.
+
+    Attributes:
+        bound (Bound): The handler in use.
+    """
+
+    __slots__ = ('_deserialize', '_serialize', '_tally', 'bound')
+
+    def __init__(self, bound: Bound) -> None:
+        self.use(bound)
+
+    def use(self, bound: Bound) -> None:
+        """Change over to a handler, beginning with the next message."""
+        self.bound = bound
+        self._tally = bound.tally
+        self._serialize: Any = bound.handler.serialize
+        self._deserialize: Any = bound.handler.deserialize
+
+
+class TextSwitch(_Switch):
+    """A switch for TEXT."""
+
+    __slots__ = ()
+
+    def serialize(self, media: object) -> str:
+        """Serialize by the handler in use."""
+        payload: str = self._serialize(media)
+        tally = self._tally
+        tally.sent += 1
+        tally.sent_bytes += utf8_size(payload)
+        return payload
+
+    def deserialize(self, payload: str) -> object:
+        """Deserialize by the handler in use."""
+        tally = self._tally
+        tally.received += 1
+        tally.received_bytes += utf8_size(payload)
+        return self._deserialize(payload)
+
+
+class BinarySwitch(_Switch):
+    """A switch for BINARY."""
+
+    __slots__ = ()
+
+    def serialize(self, media: object) -> bytes:
+        """Serialize by the handler in use."""
+        payload: bytes = self._serialize(media)
+        tally = self._tally
+        tally.sent += 1
+        tally.sent_bytes += len(payload)
+        return payload
+
+    def deserialize(self, payload: bytes) -> object:
+        """Deserialize by the handler in use."""
+        tally = self._tally
+        tally.received += 1
+        tally.received_bytes += len(payload)
+        return self._deserialize(payload)
+
+
+_Switches: TypeAlias = tuple[TextSwitch, BinarySwitch | None]
+
+_pending: ContextVar[_Switches | None] = ContextVar(
+    'falcon_media_switches', default=None
+)
+
+
+class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
+    """What stands as ``ws_options.media_handlers``: a dict with a catch.
+
+    Where anything may be chosen by route or connection, a subscript gives a new switch.
+    All else gives the handlers themselves, and assigning a handler works as in any
+    dict, for the connections that come after.
+
+    Attributes:
+        installed (Installed): What was installed into the app last.
+        is_started (bool): Whether the app has started. Until then its routes may
+            change.
+    """
+
+    installed: Installed
+
+    def __init__(
+        self, app: App[Any, Any], handlers: Mapping[WebSocketPayloadType, Any]
+    ) -> None:
+        super().__init__(handlers)
+        self.is_started = False
+        self._app = app
+
+    def start(self) -> None:
+        """Make the handlers that the routes ask for."""
+        self.installed.check_routes(self._app)
+        self.is_started = True
+
+    def __getitem__(self, payload_type: WebSocketPayloadType) -> Any:
+        handler = super().__getitem__(payload_type)
+        # NOTE: Not every server sends the event that the app starts with.
+        if not self.is_started:
+            self.installed.check_routes(self._app)
+        if not self.installed.is_switched:
+            return handler
+        bound = self.installed.bound(payload_type, handler)
+        if payload_type is WebSocketPayloadType.TEXT:
+            text = TextSwitch(bound)
+            _pending.set((text, None))
+            return text
+        binary = BinarySwitch(bound)
+        pending = _pending.get()
+        if pending is not None:
+            _pending.set((pending[0], binary))
+        return binary
+
+
+def take_switches() -> tuple[TextSwitch, BinarySwitch]:
+    """Take the switches of the connection that this task has just been given.
+
+    Raises:
+        RuntimeError: Falcon no longer binds its handlers as described above.
+    """
+    pending = _pending.get()
+    _pending.set(None)
+    if pending is None or pending[1] is None:
+        raise RuntimeError(
+            'this release of Falcon binds media handlers in a way that falcon-media '
+            'does not know: install another release of either'
+        )
+    return pending[0], pending[1]

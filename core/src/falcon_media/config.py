@@ -1,0 +1,369 @@
+"""Arguments, environment and TOML -> one validated selection.
+
+The first of these that says something about a setting decides it: an argument of
+``install()``, an environment variable, the configuration, the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+import difflib
+import os
+from pathlib import Path
+import re
+import tomllib
+from typing import Any, NamedTuple, TypeVar
+
+from falcon_media.discovery import Policy
+from falcon_media.discovery import split
+from falcon_media.errors import ConfigError
+from falcon_media.limits import Limits
+
+__all__ = ('Choice', 'select', 'Selection')
+
+DEFAULT = 'default'
+
+_T = TypeVar('_T')
+
+# NOTE: A subprotocol is a token (RFC 6455, section 4.1, and RFC 9110, section 5.6.2).
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class Choice(NamedTuple):
+    """What was chosen for one setting, and where.
+
+    Attributes:
+        value: A name, a :class:`~falcon_media.Use`, or a handler.
+        source: Where the choice comes from, for people.
+    """
+
+    value: Any
+    source: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Selection:
+    """What an app is to be given.
+
+    Attributes:
+        text (Choice | None): Handler for TEXT.
+        binary (Choice | None): Handler for BINARY.
+        limits (Limits): The budgets.
+        limits_sources (dict): Budget -> where it was set.
+        options (dict): Handler name -> options for whenever it is chosen by name.
+        subprotocols (dict): Subprotocol -> the handler that speaks it.
+        http (tuple): Handlers for HTTP.
+        policy (Policy): Which plugins may be used.
+    """
+
+    text: Choice | None = None
+    binary: Choice | None = None
+    limits: Limits = field(default_factory=Limits)
+    limits_sources: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Choice] = field(default_factory=dict)
+    subprotocols: dict[str, Choice] = field(default_factory=dict)
+    http: tuple[Choice, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+
+def select(
+    *,
+    text: object = None,
+    binary: object = None,
+    limits: Limits | None = None,
+    subprotocols: Mapping[str, object] | None = None,
+    http: Iterable[object] | None = None,
+    config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Selection:
+    """Bring together what the arguments, the environment and a file say.
+
+    Args:
+        text: See :func:`falcon_media.install`; likewise the others.
+        binary: See there.
+        limits: See there.
+        subprotocols: See there.
+        http: See there.
+        config: A path, or the contents as a mapping.
+        environ: Environment variables.
+
+    Returns:
+        Selection: Checked for form; names and options are checked when handlers are
+        built.
+
+    Raises:
+        ConfigError: One or more problems, all of them in one message.
+    """
+    problems: list[str] = []
+    arguments: dict[str, Any] = {
+        'text': text,
+        'binary': binary,
+        'limits': limits,
+        'subprotocols': subprotocols,
+        'http': http,
+    }
+    layers = [
+        _Layer('argument', arguments, problems, named=lambda key: f'argument {key}'),
+        _environment(environ, problems),
+    ]
+    if config is None and environ.get('FALCON_MEDIA_CONFIG'):
+        config = environ['FALCON_MEDIA_CONFIG']
+    if isinstance(config, Mapping):
+        layers.append(_Layer('config', config, problems))
+    elif config is not None:
+        layers.append(_Layer(os.fspath(config), _read(Path(config)), problems))
+    selection = _merge(layers)
+    if problems:
+        raise ConfigError('\n'.join(problems))
+    return selection
+
+
+class _Layer:
+    """One place where settings stand; checks each that is asked for."""
+
+    def __init__(
+        self,
+        place: str,
+        settings: Mapping[str, Any],
+        problems: list[str],
+        named: Callable[[str], str] | None = None,
+    ) -> None:
+        self._problems = problems
+        self._named = named or (lambda key: f'{place}: {key}')
+        self._settings = {
+            key: value for key, value in settings.items() if value is not None
+        }
+        self._check_keys('', self._settings, _KEYS)
+
+    def handler(self, key: str) -> Choice | None:
+        """A setting that is a handler."""
+        if key not in self._settings:
+            return None
+        return self._choice(key, self._settings[key])
+
+    def subprotocols(self) -> dict[str, Choice] | None:
+        """Handlers by subprotocol."""
+        if (table := self._table('subprotocols')) is None:
+            return None
+        found = {}
+        for name, value in table.items():
+            key = f'subprotocols.{_quoted(name)}'
+            if isinstance(name, str) and _TOKEN.fullmatch(name):
+                found[name] = self._choice(key, value)
+            else:
+                self.complain(key, value, 'a subprotocol is a token (RFC 6455)')
+        return found
+
+    def handler_list(self, key: str) -> tuple[Choice, ...] | None:
+        """A setting that is a list of handlers."""
+        values = self._settings.get(key)
+        if values is None:
+            return None
+        if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+            self.complain(key, values, 'expected a list of handler names')
+            return None
+        return tuple(self._choice(key, value) for value in values)
+
+    def budgets(self) -> dict[str, Choice]:
+        """The budgets that are set here."""
+        limits = self._settings.get('limits')
+        if isinstance(limits, Limits):
+            return {
+                budget: Choice(getattr(limits, budget), self._named('limits'))
+                for budget in _BUDGETS
+            }
+        table = self._table('limits') or {}
+        self._check_keys('limits.', table, _BUDGETS)
+        found = {}
+        for budget in _BUDGETS:
+            value = table.get(budget)
+            if value is None:
+                continue
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                found[budget] = Choice(value, self._named(f'limits.{budget}'))
+            else:
+                self.complain(f'limits.{budget}', value, 'expected a positive integer')
+        return found
+
+    def options(self) -> dict[str, Choice]:
+        """Options by handler name."""
+        found = {}
+        for name, options in (self._table('handlers') or {}).items():
+            key = f'handlers.{_quoted(name)}'
+            if isinstance(options, Mapping):
+                found[name] = Choice(dict(options), self._named(key))
+            else:
+                self.complain(key, options, 'expected a table of options')
+        return found
+
+    def policy(self) -> dict[str, Any]:
+        """Fields of a :class:`Policy`."""
+        table = self._table('plugins') or {}
+        self._check_keys('plugins.', table, _PLUGIN_KEYS)
+        found: dict[str, Any] = {}
+        for key in ('allow', 'block'):
+            value = table.get(key)
+            if value is None:
+                continue
+            if isinstance(value, list | tuple) and all(
+                isinstance(name, str) for name in value
+            ):
+                found[key] = value
+                found[f'{key}_source'] = self._named(f'plugins.{key}')
+            else:
+                self.complain(f'plugins.{key}', value, 'expected a list of names')
+        strict = table.get('strict')
+        if isinstance(strict, bool):
+            found['strict'] = strict
+        elif strict is not None:
+            self.complain('plugins.strict', strict, 'expected true or false')
+        return found
+
+    def complain(self, key: str, value: object, expected: str) -> None:
+        """Note a problem."""
+        self._problems.append(f'{self._named(key)} = {value!r}: {expected}')
+
+    def _choice(self, key: str, value: object) -> Choice:
+        if not value or isinstance(value, int | float | Mapping | list | tuple):
+            self.complain(key, value, 'expected the name of a handler')
+        return Choice(value, self._named(key))
+
+    def _table(self, key: str) -> Mapping[str, Any] | None:
+        value = self._settings.get(key)
+        if value is None or isinstance(value, Mapping):
+            return value
+        self.complain(key, value, 'expected a table')
+        return None
+
+    def _check_keys(
+        self, prefix: str, table: Mapping[str, Any], known: tuple[str, ...]
+    ) -> None:
+        for key, value in table.items():
+            if key not in known:
+                self.complain(
+                    f'{prefix}{key}', value, f'unknown key. {one_of(str(key), known)}'
+                )
+
+
+_KEYS = ('text', 'binary', 'http', 'handlers', 'limits', 'plugins', 'subprotocols')
+_PLUGIN_KEYS = ('allow', 'block', 'strict')
+_BUDGETS = tuple(budget.name for budget in fields(Limits))
+
+_VARIABLES = {
+    'TEXT': 'text',
+    'BINARY': 'binary',
+    'HTTP': 'http',
+    'SUBPROTOCOLS': 'subprotocols',
+    **{budget.upper(): budget for budget in _BUDGETS},
+}
+_OTHER_VARIABLES = ('BLOCK', 'CONFIG', 'PLUGINS', 'STRICT')
+_PREFIX = 'FALCON_MEDIA_'
+
+
+def _environment(environ: Mapping[str, str], problems: list[str]) -> _Layer:
+    settings: dict[str, Any] = {}
+    known = [*_VARIABLES, *_OTHER_VARIABLES]
+    for variable, value in environ.items():
+        name = variable.removeprefix(_PREFIX)
+        if name == variable or not value:
+            continue
+        if name not in known:
+            # NOTE: The prefix isn't ours alone (a plugin may read a variable of its
+            #   own), so only what looks like a slip is one.
+            if near := difflib.get_close_matches(name, known, n=1):
+                problems.append(
+                    f'{variable} = {value!r}: unknown variable. '
+                    f'Did you mean {_PREFIX}{near[0]}?'
+                )
+        elif name.startswith('MAX_'):
+            limits = settings.setdefault('limits', {})
+            limits[name.lower()] = int(value) if value.isdecimal() else value
+        elif name == 'HTTP':
+            settings['http'] = split(value)
+        elif name == 'SUBPROTOCOLS':
+            pairs = [pair.partition('=') for pair in split(value)]
+            settings['subprotocols'] = {key.strip(): to.strip() for key, _, to in pairs}
+        elif name in _VARIABLES:
+            settings[_VARIABLES[name]] = value
+    policy = Policy.of(environ)
+    settings['plugins'] = {
+        key: value
+        for key, value in (
+            ('allow', policy.allow),
+            ('block', policy.block or None),
+            ('strict', policy.strict or None),
+        )
+        if value is not None
+    }
+    names = {key: variable for variable, key in _VARIABLES.items()} | {
+        'plugins.allow': 'PLUGINS',
+        'plugins.block': 'BLOCK',
+        'plugins.strict': 'STRICT',
+    }
+    return _Layer(
+        'environment',
+        settings,
+        problems,
+        named=lambda key: _PREFIX + names.get(key.rpartition('limits.')[2], key),
+    )
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text('utf-8'))
+    except OSError as ex:
+        raise ConfigError(f'{path}: can not be read: {ex.strerror}') from ex
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as ex:
+        raise ConfigError(f'{path}: not valid TOML: {ex}') from ex
+    if path.name != 'pyproject.toml':
+        return document
+    try:
+        table = document['tool']['falcon-media']
+    except (KeyError, TypeError):
+        raise ConfigError(f'{path}: there is no table [tool.falcon-media]') from None
+    if not isinstance(table, dict):
+        raise ConfigError(f'{path}: tool.falcon-media must be a table')
+    return table
+
+
+def _merge(layers: list[_Layer]) -> Selection:
+    selection = Selection(
+        text=_first(layer.handler('text') for layer in layers),
+        binary=_first(layer.handler('binary') for layer in layers),
+        subprotocols=_first(layer.subprotocols() for layer in layers) or {},
+        http=_first(layer.handler_list('http') for layer in layers) or (),
+    )
+    budgets: dict[str, Choice] = {}
+    policy: dict[str, Any] = {}
+    for layer in reversed(layers):
+        budgets.update(layer.budgets())
+        policy.update(layer.policy())
+        selection.options.update(layer.options())
+    selection.limits = Limits(**{name: found.value for name, found in budgets.items()})
+    selection.limits_sources = {
+        name: budgets[name].source if name in budgets else DEFAULT for name in _BUDGETS
+    }
+    selection.policy = Policy(**policy)
+    return selection
+
+
+def _first(found: Iterable[_T | None]) -> _T | None:
+    # NOTE: All are asked, also those that no longer count: their problems do.
+    return next((value for value in list(found) if value is not None), None)
+
+
+def _quoted(name: object) -> str:
+    return str(name) if re.fullmatch(r'[\w-]+', str(name)) else f'"{name}"'
+
+
+def one_of(name: str, known: Iterable[str]) -> str:
+    """The nearest right spelling of a name, and all there are."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f'Did you mean {near[0]!r}? ' if near else ''
+    return f'{hint}Expected one of: {", ".join(known) or "none"}'

@@ -1,0 +1,317 @@
+"""Negotiation by subprotocol, and the ``Peer`` that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, Literal, TYPE_CHECKING
+
+import falcon
+from falcon import WebSocketPayloadType
+
+from falcon_media.adopt import refusing
+from falcon_media.errors import ConfigError
+from falcon_media.errors import SubprotocolNotSupported
+
+if TYPE_CHECKING:
+    from falcon.asgi import Request
+    from falcon.asgi import WebSocket
+
+    from falcon_media.binding import BinarySwitch
+    from falcon_media.binding import TextSwitch
+    from falcon_media.handlers import Handler
+    from falcon_media.install import Installed
+    from falcon_media.registry import Use
+    from falcon_media.resolve import Bound
+    from falcon_media.resolve import Handlers
+    from falcon_media.routes import RouteChoice
+
+__all__ = ('accept', 'Connection', 'connection_of', 'Peer', 'select')
+
+TEXT = WebSocketPayloadType.TEXT
+BINARY = WebSocketPayloadType.BINARY
+
+
+class Connection:
+    """What one WebSocket connection speaks; kept as ``req.context.falcon_media``.
+
+    Attributes:
+        installed (Installed): What was installed into its app.
+        ws (falcon.asgi.WebSocket): The connection itself.
+        handlers (Handlers): The handlers to choose from: the app's, or the route's.
+        subprotocol (str | None): What was negotiated.
+    """
+
+    __slots__ = (
+        '__weakref__',
+        '_switches',
+        'handlers',
+        'installed',
+        'subprotocol',
+        'ws',
+    )
+
+    def __init__(
+        self,
+        installed: Installed,
+        ws: WebSocket,
+        switches: tuple[TextSwitch, BinarySwitch] | None,
+    ) -> None:
+        self.installed = installed
+        self.ws = ws
+        self.handlers: Handlers = installed.handlers
+        self.subprotocol: str | None = None
+        self._switches = switches
+
+    def in_use(self, payload_type: WebSocketPayloadType) -> Bound:
+        """The handler in use for a payload type."""
+        is_text = payload_type is TEXT
+        if self._switches is not None:
+            return self._switches[0 if is_text else 1].bound
+        return self.handlers.text if is_text else self.handlers.binary
+
+    def spoken(self) -> list[Bound]:
+        """The handlers that the client may send to: one, after negotiation."""
+        if self.subprotocol is not None:
+            return [self.handlers.subprotocols[self.subprotocol]]
+        return [self.in_use(TEXT), self.in_use(BINARY)]
+
+    def use_route(self, wanted: RouteChoice) -> None:
+        """Change over to the handlers that a resource or a responder asks for."""
+        self.handlers = self.installed.route(self.handlers, wanted)
+        self.use(self.handlers.text)
+        self.use(self.handlers.binary)
+
+    def use(self, bound: Bound) -> None:
+        """Change over to a handler, for its payload type."""
+        if self._switches is None:
+            raise ConfigError(
+                'this app had no choice by connection when it started: pass '
+                'subprotocols=, or per_connection=True, to falcon_media.install()'
+            )
+        self._switches[0 if bound.payload_type is TEXT else 1].use(bound)
+
+    def negotiate(
+        self, prefer: Literal['client', 'server'], *, fall_back: bool
+    ) -> Bound | None:
+        """Change over to what the client and the server both speak.
+
+        Returns:
+            Bound | None: The handler; ``None`` for those of the app or the route, as
+            they are.
+
+        Raises:
+            SubprotocolNotSupported: There is none, and it must not fall back.
+            ConfigError: There is nothing to choose from.
+        """
+        supported = self.handlers.subprotocols
+        if not supported and not fall_back:
+            raise ConfigError(
+                'no subprotocols to choose from: pass subprotocols= to '
+                'falcon_media.install() or to @falcon_media.media_handlers()'
+            )
+        offered = self.ws.subprotocols
+        first, second = (
+            (offered, supported) if prefer == 'client' else (supported, offered)
+        )
+        self.subprotocol = next((name for name in first if name in second), None)
+        if self.subprotocol is None:
+            if fall_back:
+                return None
+            raise SubprotocolNotSupported(
+                'the client offers no subprotocol that is spoken here',
+                offered=offered,
+                supported=tuple(supported),
+            )
+        bound = supported[self.subprotocol]
+        self.use(bound)
+        other = BINARY if bound.payload_type is TEXT else TEXT
+        handler = refusing(
+            other, f'the subprotocol speaks {bound.payload_type.name} alone'
+        )
+        self.use(replace(bound, handler=handler, payload_type=other))
+        return bound
+
+
+def connection_of(req: Request) -> Connection:
+    """The connection that a request belongs to.
+
+    Raises:
+        ConfigError: ``falcon_media.install()`` was not called for its app.
+    """
+    found = getattr(req.context, 'falcon_media', None)
+    if isinstance(found, Connection):
+        return found
+    raise ConfigError(
+        'this is no WebSocket connection of an app that falcon_media.install() was '
+        'called for'
+    )
+
+
+class Peer:
+    """The other end of a connection, in the format that was chosen for it.
+
+    Made by :func:`accept` and :func:`select`. Hashable, to be kept in a set.
+    """
+
+    __slots__ = ('__weakref__', '_connection', '_payload_type', '_receiving')
+
+    def __init__(
+        self, connection: Connection, payload_type: WebSocketPayloadType
+    ) -> None:
+        self._connection = connection
+        self._payload_type = payload_type
+        self._receiving = False
+
+    @property
+    def ws(self) -> WebSocket:
+        """The WebSocket itself."""
+        return self._connection.ws
+
+    @property
+    def handler(self) -> Handler:
+        """The media handler for what is sent."""
+        return self._connection.in_use(self._payload_type).handler
+
+    @property
+    def payload_type(self) -> WebSocketPayloadType:
+        """The payload type of what is sent: TEXT or BINARY."""
+        return self._payload_type
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that was negotiated, if one was."""
+        return self._connection.subprotocol
+
+    def __repr__(self) -> str:
+        return (
+            f'<Peer {self.handler.name} {self._payload_type.name} '
+            f'subprotocol={self.subprotocol!r}>'
+        )
+
+    async def send(self, media: object) -> None:
+        """Send an object, as TEXT or BINARY, as the handler needs.
+
+        Raises:
+            UnserializableMedia: The format can't carry it.
+            falcon.WebSocketDisconnected: The client has left.
+        """
+        await self.ws.send_media(media, self._payload_type)
+
+    async def receive(self) -> object:
+        """Receive the next object.
+
+        Raises:
+            PayloadError: What came is no object in this format.
+            falcon.WebSocketDisconnected: The client has left.
+            falcon.OperationNotAllowed: Another task is receiving already.
+        """
+        if self._receiving:
+            raise falcon.OperationNotAllowed(
+                'another task is receiving from this peer: one at a time'
+            )
+        self._receiving = True
+        try:
+            return await self.ws.receive_media()
+        finally:
+            self._receiving = False
+
+    def __aiter__(self) -> AsyncIterator[object]:
+        return self
+
+    async def __anext__(self) -> object:
+        try:
+            return await self.receive()
+        except falcon.WebSocketDisconnected:
+            raise StopAsyncIteration from None
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        """Close the connection; does nothing where it is closed.
+
+        Args:
+            code (int): A close code that an endpoint may send (RFC 6455, section 7.4):
+                1000 to 1003, 1007 to 1014, or 3000 to 4999.
+            reason (str): At most 123 bytes in UTF-8 (section 5.5).
+
+        Raises:
+            ValueError: The code or the reason may not be sent. Some servers hang the
+                client, or fail, if they are given it all the same.
+        """
+        if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+            raise ValueError(
+                f'close code {code} may not be sent: use 1000 to 1003, 1007 to 1014, '
+                'or 3000 to 4999'
+            )
+        if reason is not None and len(reason.encode()) > 123:
+            raise ValueError(
+                f'the close reason takes {len(reason.encode())} bytes, and 123 is the '
+                'most'
+            )
+        await self.ws.close(code, reason)
+
+
+async def accept(
+    req: Request,
+    ws: WebSocket,
+    *,
+    prefer: Literal['client', 'server'] = 'client',
+    fallback: bool | WebSocketPayloadType = False,
+    headers: Any = None,
+) -> Peer:
+    """Accept a connection in a subprotocol that both ends speak.
+
+    From then on ``ws.receive_media()``, and ``ws.send_media()`` with the peer's payload
+    type, speak the format that goes with it, whichever task calls them; frames of the
+    other type are refused with 1003.
+
+    Args:
+        req (falcon.asgi.Request): The request.
+        ws (falcon.asgi.WebSocket): The connection.
+
+    Keyword Args:
+        prefer (str): Whose order decides: the ``'client'``'s, as RFC 6455 suggests, or
+            the ``'server'``'s, which is that of the configuration.
+        fallback (bool | falcon.WebSocketPayloadType): Where nothing fits, accept
+            without a subprotocol and speak the handlers of the route or the app; the
+            peer then sends TEXT, or what is given here.
+        headers: For :meth:`falcon.asgi.WebSocket.accept`.
+
+    Returns:
+        Peer: The other end.
+
+    Raises:
+        SubprotocolNotSupported: Nothing fits. By default, the client is answered 403,
+            and the log says why, once.
+        ConfigError: There are no subprotocols to choose from.
+    """
+    connection = connection_of(req)
+    bound = connection.negotiate(prefer, fall_back=fallback is not False)
+    await ws.accept(connection.subprotocol, headers)
+    if bound is not None:
+        return Peer(connection, bound.payload_type)
+    is_type = isinstance(fallback, WebSocketPayloadType)
+    return Peer(connection, fallback if is_type else TEXT)  # type: ignore[arg-type]  # as is_type says
+
+
+def select(req: Request, handler: str | Use | Handler) -> Peer:
+    """Choose a handler for a connection that the responder accepts by itself.
+
+    It takes the place of the present one for its payload type, beginning with the next
+    message; the other payload type stays as it is.
+
+    Args:
+        req (falcon.asgi.Request): The request.
+        handler (str | Use | Handler): As for :func:`falcon_media.install`.
+
+    Returns:
+        Peer: The other end, sending by that handler.
+
+    Raises:
+        SetupError: The handler can't be had.
+        ConfigError: The app has no choice by connection: see ``per_connection`` of
+            :func:`falcon_media.install`.
+    """
+    connection = connection_of(req)
+    bound = connection.installed.named(handler)
+    connection.use(bound)
+    return Peer(connection, bound.payload_type)

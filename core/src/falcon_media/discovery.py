@@ -1,0 +1,154 @@
+"""Entry points -> records. Reads metadata only: no plugin is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from importlib import metadata
+import re
+from typing import Literal, TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from falcon_media.handlers import HandlerSpec
+
+__all__ = ('discover', 'GROUP', 'Policy', 'Record', 'State')
+
+GROUP_FAMILY = 'falcon_media.handlers.'
+GROUP = f'{GROUP_FAMILY}v1'
+"""The entry point group of this version of the handler protocol."""
+
+State: TypeAlias = Literal['found', 'loaded', 'blocked', 'broken', 'incompatible']
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One entry point, and what is known of it so far.
+
+    Attributes:
+        name (str): Name of the entry point, which is the name of the handler.
+        distribution (str): The distribution that declares it.
+        version (str): The distribution's version.
+        entry_point (EntryPoint | None): How to import it; ``None`` for what is built
+            in.
+        state (str): ``'found'`` until it is loaded.
+        error (str | None): Why it can't be used.
+        cause (BaseException | None): The exception behind `error`, if there was one.
+        specs (tuple[HandlerSpec, ...]): What it brings, once it is loaded.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    entry_point: metadata.EntryPoint | None = None
+    state: State = 'found'
+    error: str | None = None
+    cause: BaseException | None = None
+    specs: tuple[HandlerSpec, ...] = field(default=())
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, as in ``falcon-media-cbor 0.1.0``."""
+        return f'{self.distribution} {self.version}'
+
+    def fail(
+        self, state: State, error: str, cause: BaseException | None = None
+    ) -> None:
+        """Mark the record as not usable."""
+        self.state = state
+        self.error = error
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which of the installed plugins may be used.
+
+    Attributes:
+        allow (Sequence[str] | None): Distributions that may be used; ``None`` for all,
+            and empty for none.
+        block (Sequence[str]): Distributions and handler names that may not.
+        strict (bool): Whether everything found must load.
+        allow_source (str): Where `allow` was set, for messages.
+        block_source (str): Where `block` was set, for messages.
+    """
+
+    allow: Sequence[str] | None = None
+    block: Sequence[str] = ()
+    strict: bool = False
+    allow_source: str = 'FALCON_MEDIA_PLUGINS'
+    block_source: str = 'FALCON_MEDIA_BLOCK'
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Policy:
+        """Read the environment variables.
+
+        Args:
+            environ (Mapping): ``FALCON_MEDIA_PLUGINS`` and ``FALCON_MEDIA_BLOCK`` are
+                lists parted by commas; ``FALCON_MEDIA_STRICT`` is on unless it is
+                missing, empty or ``0``.
+
+        Returns:
+            Policy: What they say.
+        """
+        allow = environ.get('FALCON_MEDIA_PLUGINS')
+        return cls(
+            allow=None if allow is None else split(allow),
+            block=split(environ.get('FALCON_MEDIA_BLOCK', '')),
+            strict=environ.get('FALCON_MEDIA_STRICT', '') not in ('', '0'),
+        )
+
+
+def discover(policy: Policy) -> list[Record]:
+    """Find the handlers that are installed.
+
+    Args:
+        policy (Policy): Which of them may be used.
+
+    Returns:
+        list[Record]: Sorted by name and distribution.
+    """
+    allowed = None if policy.allow is None else set(map(normalize, policy.allow))
+    blocked = set(map(normalize, policy.block))
+    records = []
+    installed = metadata.entry_points()
+    family = [group for group in installed.groups if group.startswith(GROUP_FAMILY)]
+    for entry_point in (
+        found for group in family for found in installed.select(group=group)
+    ):
+        record = Record(entry_point.name, *_origin(entry_point), entry_point)
+        distribution = normalize(record.distribution)
+        if entry_point.group != GROUP:
+            record.fail(
+                'incompatible',
+                f'it is registered for {entry_point.group}, and this version of '
+                f'falcon-media loads {GROUP}: install versions of the two that agree',
+            )
+        elif allowed is not None and distribution not in allowed:
+            record.fail('blocked', f'not in {policy.allow_source}')
+        elif blocked & {distribution, normalize(record.name)}:
+            record.fail('blocked', f'in {policy.block_source}')
+        records.append(record)
+    return sorted(records, key=lambda record: (record.name, record.distribution))
+
+
+def split(names: str) -> list[str]:
+    """Split a list parted by commas."""
+    return [name.strip() for name in names.split(',') if name.strip()]
+
+
+def normalize(name: str) -> str:
+    """Normalize a distribution name (PyPA specification "Names and normalization")."""
+    return re.sub(r'[-_.]+', '-', name).lower()
+
+
+def _origin(entry_point: metadata.EntryPoint) -> tuple[str, str]:
+    # NOTE: A distribution whose METADATA file is missing or damaged answers None, or
+    #   raises, depending on the version of CPython.
+    try:
+        distribution = entry_point.dist
+        assert distribution is not None  # noqa: S101  # set by entry_points()
+        return str(distribution.name or 'unknown'), str(distribution.version or '?')
+    except (KeyError, OSError, TypeError):
+        return 'unknown', '?'

@@ -1,0 +1,260 @@
+"""A codec under budgets: the one place where a library's exception becomes ours.
+
+Falcon binds the two callables of a media handler once per connection, and calls them
+once per message. All that can be settled before is therefore settled here, when the
+handler is made: ``guard()`` returns two closures over the bare library calls.
+
+PERF: Within the thresholds of its codec a message costs one Python frame, a length
+    check and a ``try`` (free when nothing is raised, since CPython 3.11) on top of
+    the library call. Nothing is looked up by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast, Generic, TypeVar
+
+from falcon import WebSocketPayloadType
+
+from falcon_media.errors import MalformedPayload
+from falcon_media.errors import PayloadError
+from falcon_media.errors import PayloadTooLarge
+from falcon_media.errors import UnserializableMedia
+from falcon_media.errors import UnsupportedPayload
+from falcon_media.limits import check_size
+from falcon_media.limits import Limits
+
+__all__ = ('Codec', 'guard')
+
+_Payload = TypeVar('_Payload', str, bytes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec(Generic[_Payload]):
+    """The bare calls of a codec library, and which checks the guard owes them.
+
+    Every check raises an exception of :mod:`falcon_media.errors`, or returns ``None``.
+    What a check or a hook of the library raises is passed on, also where the library
+    wraps it in an exception of its own (``__cause__``).
+
+    Attributes:
+        encode: Object to payload; a C function where that can be had.
+        decode: Payload to object; likewise.
+        unchecked: ``len()`` up to which a payload can't be over any budget that the
+            library itself doesn't enforce, so that it may go straight to `decode`.
+        check_payload: For longer payloads, called before `decode`.
+        check_decoded: For longer payloads, called with the object after `decode`.
+        check_media: Called before `encode`.
+        forbidden: A substring that no valid payload contains and that the library
+            would not report.
+        too_large: Library exceptions that mean a budget was exceeded.
+    """
+
+    encode: Callable[[Any], _Payload]
+    decode: Callable[[_Payload], object]
+    unchecked: int
+    check_payload: Callable[[_Payload], None] | None = None
+    check_decoded: Callable[[object], None] | None = None
+    check_media: Callable[[object], None] | None = None
+    forbidden: _Payload | None = None
+    too_large: tuple[type[Exception], ...] = ()
+
+
+def guard(
+    codec: Codec[_Payload],
+    *,
+    name: str,
+    payload_type: WebSocketPayloadType,
+    limits: Limits,
+) -> tuple[Callable[[object], _Payload], Callable[[_Payload], object]]:
+    """Put a codec under budgets, with uniform errors.
+
+    Args:
+        codec (Codec): The library calls, and the checks they need.
+        name (str): Name of the media handler, for the errors.
+        payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
+        limits (Limits): The budgets.
+
+    Returns:
+        tuple: ``serialize``, which raises nothing but ``UnserializableMedia``, and
+        ``deserialize``, which raises nothing but a ``PayloadError``.
+    """
+    faults = _Faults(codec.too_large, name, payload_type, limits)
+    return (
+        _serializer(codec, payload_type, faults),
+        _deserializer(codec, payload_type, limits, faults),
+    )
+
+
+class _Faults:
+    """Exceptions of any origin -> exceptions of ours. Never on the fast path."""
+
+    def __init__(
+        self,
+        too_large: tuple[type[Exception], ...],
+        name: str,
+        payload_type: WebSocketPayloadType,
+        limits: Limits,
+    ) -> None:
+        self._too_large: tuple[type[Exception], ...] = (RecursionError, *too_large)
+        self.name = name
+        self._payload_type = payload_type
+        self._limits = limits
+
+    def payload(self, ex: Exception, payload: str | bytes) -> PayloadError:
+        """What to raise for an exception that decoding a payload ended in."""
+        error: PayloadError
+        if isinstance(ex, PayloadError):
+            error = ex
+        elif isinstance(ex.__cause__, PayloadError):
+            error = _copy(ex.__cause__)
+        elif isinstance(ex, self._too_large):
+            error = PayloadTooLarge(
+                'nested too deeply',
+                limit='max_depth',
+                limit_value=self._limits.max_depth,
+            )
+            error.__cause__ = ex
+        elif isinstance(ex, NotImplementedError):
+            error = UnsupportedPayload('this handler does not deserialize')
+            error.__cause__ = ex
+        else:
+            error = MalformedPayload('not well-formed')
+            error.__cause__ = ex
+        error.handler = error.handler or self.name
+        error.payload_type = error.payload_type or self._payload_type
+        if error.size is None:
+            error.size = len(payload)
+        return error
+
+    def media(self, ex: Exception, media: object) -> UnserializableMedia:
+        """What to raise for an exception that encoding an object ended in."""
+        if isinstance(ex, UnserializableMedia):
+            error = ex
+        elif isinstance(ex.__cause__, UnserializableMedia):
+            error = UnserializableMedia(ex.__cause__.detail)
+        else:
+            if isinstance(ex, RecursionError):
+                detail = 'nested too deeply, or it contains itself'
+            elif isinstance(ex, NotImplementedError):
+                detail = 'this handler does not serialize'
+            else:
+                detail = f'this {type(media).__name__} can not be carried'
+            error = UnserializableMedia(detail)
+            error.__cause__ = ex
+        error.handler = error.handler or self.name
+        error.payload_type = error.payload_type or self._payload_type
+        return error
+
+
+def _copy(error: PayloadError) -> PayloadError:
+    # NOTE: Raising the very exception that is the cause of the one being handled
+    #   would tie the two into a cycle, and keep the payload alive until the garbage
+    #   collector finds it.
+    return type(error)(error.detail, limit=error.limit, limit_value=error.limit_value)
+
+
+def _deserializer(
+    codec: Codec[_Payload],
+    payload_type: WebSocketPayloadType,
+    limits: Limits,
+    faults: _Faults,
+) -> Callable[[_Payload], object]:
+    decode = codec.decode
+    forbidden = codec.forbidden
+    is_text = payload_type is WebSocketPayloadType.TEXT
+    checked = _checked_decode(codec, limits)
+    # NOTE: A character is at most four bytes of UTF-8.
+    unchecked = min(codec.unchecked, limits.max_size // (4 if is_text else 1))
+
+    if forbidden is None:
+
+        def deserialize(payload: _Payload) -> object:
+            try:
+                if len(payload) > unchecked:
+                    return checked(payload)
+                return decode(payload)
+            except Exception as ex:
+                raise faults.payload(ex, payload)  # noqa: B904  # sets the cause itself
+
+        return deserialize
+
+    def deserialize_searched(payload: _Payload) -> object:
+        try:
+            if forbidden in payload:
+                raise MalformedPayload('it contains a byte that is not allowed')
+            if len(payload) > unchecked:
+                return checked(payload)
+            return decode(payload)
+        except Exception as ex:
+            raise faults.payload(ex, payload)  # noqa: B904  # sets the cause itself
+
+    return deserialize_searched
+
+
+def _checked_decode(
+    codec: Codec[_Payload], limits: Limits
+) -> Callable[[_Payload], object]:
+    decode = codec.decode
+    check_payload = codec.check_payload
+    check_decoded = codec.check_decoded
+
+    def checked(payload: _Payload) -> object:
+        check_size(payload, limits)
+        if check_payload is not None:
+            check_payload(payload)
+        media = decode(payload)
+        if check_decoded is not None:
+            check_decoded(media)
+        return media
+
+    return checked
+
+
+def _serializer(
+    codec: Codec[_Payload],
+    payload_type: WebSocketPayloadType,
+    faults: _Faults,
+) -> Callable[[object], _Payload]:
+    encode = codec.encode
+    check_media = codec.check_media
+    expected: type = str if payload_type is WebSocketPayloadType.TEXT else bytes
+
+    def other_type(payload: object) -> _Payload:
+        if isinstance(payload, expected):
+            return cast('_Payload', payload)
+        if expected is bytes and isinstance(payload, (bytearray, memoryview)):
+            # NOTE: Not every ASGI server takes the other two.
+            return bytes(payload)  # type: ignore[return-value]  # bytes it is
+        raise UnserializableMedia(
+            f'serialize() returned {type(payload).__name__}; '
+            f'a {payload_type.name} handler must return {expected.__name__}',
+            handler=faults.name,
+            payload_type=payload_type,
+        )
+
+    if check_media is None:
+
+        def serialize(media: object) -> _Payload:
+            try:
+                payload = encode(media)
+            except Exception as ex:
+                raise faults.media(ex, media)  # noqa: B904  # sets the cause itself
+            if type(payload) is expected:
+                return payload
+            return other_type(payload)
+
+        return serialize
+
+    def serialize_checked(media: object) -> _Payload:
+        try:
+            check_media(media)
+            payload = encode(media)
+        except Exception as ex:
+            raise faults.media(ex, media)  # noqa: B904  # sets the cause itself
+        if type(payload) is expected:
+            return payload
+        return other_type(payload)
+
+    return serialize_checked

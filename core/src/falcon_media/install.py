@@ -1,0 +1,374 @@
+"""A selection -> a Falcon app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+import os
+from typing import Any
+import weakref
+
+import falcon
+from falcon import WebSocketPayloadType
+from falcon.asgi import App
+from falcon.asgi import Request
+from falcon.asgi import WebSocket
+from falcon.asgi import WebSocketOptions
+
+from falcon_media.binding import ConnectionHandlers
+from falcon_media.binding import take_switches
+from falcon_media.config import Choice
+from falcon_media.config import select
+from falcon_media.connection import Connection
+from falcon_media.errors import ConfigError
+from falcon_media.http import add_http_handlers
+from falcon_media.limits import Limits
+from falcon_media.refusal import add_error_handlers
+from falcon_media.registry import Registry
+from falcon_media.registry import Use
+from falcon_media.resolve import Bound
+from falcon_media.resolve import Handlers
+from falcon_media.resolve import Resolver
+from falcon_media.routes import route_choice
+from falcon_media.routes import RouteChoice
+from falcon_media.routes import wanted_by
+from falcon_media.stats import Count
+
+__all__ = ('install', 'Installed')
+
+TEXT = WebSocketPayloadType.TEXT
+BINARY = WebSocketPayloadType.BINARY
+
+
+class Installed:
+    """What was installed into an app.
+
+    Attributes:
+        handlers (Handlers): The app's handlers, where a route or a connection has no
+            others.
+        registry (Registry): What is installed on this machine.
+        http (Mapping): Media type -> handler, for HTTP.
+        refused_handshakes (int): Connections that were refused since no subprotocol
+            fitted.
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        handlers: Handlers,
+        http: Mapping[str, Bound],
+        *,
+        per_connection: bool,
+    ) -> None:
+        self.handlers = handlers
+        self.registry = resolver.registry
+        self.http = http
+        self.refused_handshakes = 0
+        self._resolver = resolver
+        self._per_connection = per_connection or bool(handlers.subprotocols)
+        self._is_routed = False
+        self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
+        self._named: dict[str, Bound] = {}
+        self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+    @property
+    def limits(self) -> Limits:
+        """The budgets of handlers that have none of their own."""
+        return self.handlers.limits
+
+    @property
+    def is_switched(self) -> bool:
+        """Whether a handler may be chosen by route or connection.
+
+        If not, a connection is bound to the app's handlers themselves, and nothing is
+        counted on the way.
+        """
+        return self._per_connection or self._is_routed
+
+    def __repr__(self) -> str:
+        chosen = [
+            f'text={self.handlers.text.handler.name!r}',
+            f'binary={self.handlers.binary.handler.name!r}',
+        ]
+        if self.handlers.subprotocols:
+            chosen.append(f'subprotocols={list(self.handlers.subprotocols)}')
+        if self.http:
+            names = dict.fromkeys(bound.handler.name for bound in self.http.values())
+            chosen.append(f'http={list(names)}')
+        return f'<Installed {" ".join(chosen)}>'
+
+    def describe(self) -> str:
+        """Tell what is selected, and where each choice comes from.
+
+        Returns:
+            str: Lines for people; not a format to be read by programs.
+        """
+        selection = self._resolver.selection
+        lines = _described(self.handlers)
+        for budget, source in selection.limits_sources.items():
+            value = getattr(selection.limits, budget)
+            lines.append(('limit', f'{budget} = {value}', source))
+        for media_type, bound in self.http.items():
+            shown = f'{media_type}: {bound.handler.name}'
+            lines.append(('HTTP', shown, bound.choice.source))
+        for (_, wanted), handlers in self._routes.items():
+            own = [bound for bound in handlers.all() if bound.route == wanted.owner]
+            lines += [
+                (f'{kind} of {wanted.owner}', shown, source)
+                for kind, shown, source in map(_line, own)
+            ]
+        widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
+        return '\n'.join(
+            f'{kind:{widths[0]}}  {shown:{widths[1]}}  {source}'
+            for kind, shown, source in lines
+        )
+
+    def stats(self) -> list[Count]:
+        """Count who speaks what: connections that are open, messages, bytes, refusals.
+
+        Returns:
+            list[Count]: One for each handler in each of its uses. Messages and bytes
+            are counted where handlers may be chosen by route or connection (see
+            `per_connection` of :func:`install`), and ``None`` elsewhere.
+        """
+        counted = self.is_switched
+        uses = {id(bound.tally): bound for bound in self._all_bound()}
+        open_connections = dict.fromkeys(uses, 0)
+        for connection in list(self._connections):
+            if connection.ws.ready:
+                for bound in connection.spoken():
+                    key = id(bound.tally)
+                    uses.setdefault(key, bound)
+                    open_connections[key] = open_connections.get(key, 0) + 1
+        return [
+            Count(
+                handler=bound.handler.name,
+                payload_type=bound.payload_type.name,
+                subprotocol=bound.subprotocol,
+                route=bound.route,
+                connections=open_connections[key],
+                received=bound.tally.received if counted else None,
+                received_bytes=bound.tally.received_bytes if counted else None,
+                sent=bound.tally.sent if counted else None,
+                sent_bytes=bound.tally.sent_bytes if counted else None,
+                refused=dict(bound.tally.refused),
+            )
+            for key, bound in uses.items()
+        ]
+
+    def check_routes(self, app: App[Any, Any]) -> None:
+        """Make the handlers that the routes of an app ask for.
+
+        Raises:
+            SetupError: A route asks for what can't be had.
+        """
+        self._is_routed, wanted = wanted_by(app)
+        for choice in wanted:
+            self.route(self.handlers, choice)
+
+    def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
+        """The handlers of a route; made once."""
+        key = (base, wanted)
+        handlers = self._routes.get(key)
+        if handlers is None:
+            handlers = self._routes[key] = self._resolver.route(base, wanted)
+        return handlers
+
+    def named(self, value: Any) -> Bound:
+        """A handler that a responder chooses by itself; made once for each name."""
+        bound = self._named.get(value) if isinstance(value, str) else None
+        if bound is None:
+            choice = Choice(value, 'falcon_media.select()')
+            handler = self._resolver.make(choice, None, self.limits)
+            bound = Bound(
+                handler=handler, payload_type=handler.payload_type, choice=choice
+            )
+            if isinstance(value, str):
+                self._named[value] = bound
+        return bound
+
+    def bound(self, payload_type: WebSocketPayloadType, handler: Any) -> Bound:
+        """The handler that the app has for a payload type, whoever assigned it."""
+        handlers = self.handlers
+        bound = handlers.text if payload_type is TEXT else handlers.binary
+        if bound.handler is handler:
+            return bound
+        return Bound(
+            handler=handler,
+            payload_type=payload_type,
+            choice=Choice(handler, 'assigned to media_handlers'),
+        )
+
+    def connect(self, req: Request, ws: WebSocket) -> None:
+        """Begin a connection."""
+        switches = take_switches() if self.is_switched else None
+        connection = Connection(self, ws, switches)
+        req.context.falcon_media = connection
+        self._connections.add(connection)
+
+    def _all_bound(self) -> list[Bound]:
+        every = [self.handlers, *self._routes.values()]
+        return [
+            *(bound for handlers in every for bound in handlers.all()),
+            *self._named.values(),
+        ]
+
+
+class _Middleware:
+    """What hands each connection its handlers."""
+
+    def __init__(self, handlers: ConnectionHandlers) -> None:
+        self._handlers = handlers
+
+    async def process_startup(
+        self, scope: Mapping[str, Any], event: Mapping[str, Any]
+    ) -> None:
+        self._handlers.start()
+
+    async def process_request_ws(self, req: Request, ws: WebSocket) -> None:
+        self._handlers.is_started = True
+        self._handlers.installed.connect(req, ws)
+
+    async def process_resource_ws(
+        self, req: Request, ws: WebSocket, resource: object, params: dict[str, Any]
+    ) -> None:
+        wanted = route_choice(resource)
+        if wanted is not None:
+            req.context.falcon_media.use_route(wanted)
+
+
+def install(
+    app: falcon.App[Any, Any] | App[Any, Any],
+    *,
+    text: object = None,
+    binary: object = None,
+    limits: Limits | None = None,
+    subprotocols: Mapping[str, object] | None = None,
+    http: Iterable[object] | None = None,
+    config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    per_connection: bool = False,
+    extensions: Iterable[object] = (),
+) -> Installed:
+    """Give an app its media handlers.
+
+    A handler is given as the name of an installed one, as ``falcon_media.use(...)``
+    with options, or as an instance. Where `text` or `binary` is chosen nowhere, the
+    handler that the app has stays, under the guard.
+
+    What is not given here is taken from the environment (``FALCON_MEDIA_TEXT``,
+    ``FALCON_MEDIA_BINARY``, ...), then from the configuration.
+
+    Everything that can go wrong goes wrong here, and the app is left as it was. Error
+    handlers are added for the default behaviour; those of the app's own win.
+
+    Args:
+        app (falcon.asgi.App | falcon.App): The app; a WSGI app can have `http` alone.
+
+    Keyword Args:
+        text (str | Use | object): Handler for TEXT payloads.
+        binary (str | Use | object): Handler for BINARY payloads.
+        limits (Limits): The budgets, for each handler that has none of its own.
+        subprotocols (Mapping): Subprotocol -> handler, in the server's order, for
+            :func:`falcon_media.accept`.
+        http (Iterable): Handlers that also serve HTTP requests and responses, under
+            their media types.
+        config (str | PathLike | Mapping): A TOML file: ``falcon-media.toml``, or
+            ``pyproject.toml`` with a table ``[tool.falcon-media]``; or its contents.
+            Without it, ``FALCON_MEDIA_CONFIG`` may name a file.
+        per_connection (bool): Whether :func:`falcon_media.select` is used, and messages
+            are counted, in an app that has no choice by subprotocol or route. Costs a
+            Python frame a message.
+        extensions (Iterable[object]): Modules or objects with hooks around building a
+            handler.
+
+    Returns:
+        Installed: What was selected.
+
+    Raises:
+        HandlerNotFound: No handler of that name and payload type is installed.
+        HandlerConflict: Several distributions bring one of that name.
+        HandlerLoadError: The handler is there, but can't be used.
+        ConfigError: A wrong argument, option or configuration; the object given is no
+            handler; or several of all these, one a line.
+    """
+    selection = select(
+        text=text,
+        binary=binary,
+        limits=limits,
+        subprotocols=subprotocols,
+        http=http,
+        config=config,
+    )
+    if not isinstance(app, falcon.App):
+        raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
+    resolver = Resolver(
+        Registry.discover(selection.policy, extensions=extensions), selection
+    )
+    if isinstance(app, App):
+        return _install_asgi(app, resolver, per_connection=per_connection)
+    return _install_wsgi(app, resolver)
+
+
+def _install_asgi(
+    app: App[Any, Any], resolver: Resolver, *, per_connection: bool
+) -> Installed:
+    table = app.ws_options.media_handlers
+    # NOTE: items(), since a subscript of ours gives a switch.
+    handlers = resolver.app(dict(table.items()))
+    installed = _installed(resolver, handlers, per_connection=per_connection)
+    installed.check_routes(app)
+    _add_http(app, installed)
+    if not isinstance(table, ConnectionHandlers):
+        table = ConnectionHandlers(app, table)
+        app.ws_options.media_handlers = table
+        app.add_middleware(_Middleware(table))
+    table.installed = installed
+    table.update({TEXT: handlers.text.handler, BINARY: handlers.binary.handler})
+    add_error_handlers(app)
+    return installed
+
+
+def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
+    selection = resolver.selection
+    for choice in (
+        selection.text,
+        selection.binary,
+        *selection.subprotocols.values(),
+    ):
+        if choice is not None:
+            raise ConfigError(
+                f'{choice.source}: WebSockets need a falcon.asgi.App; a WSGI app can '
+                'have http= alone'
+            )
+    present = WebSocketOptions().media_handlers
+    installed = _installed(resolver, resolver.app(present), per_connection=False)
+    _add_http(app, installed)
+    return installed
+
+
+def _installed(
+    resolver: Resolver, handlers: Handlers, *, per_connection: bool
+) -> Installed:
+    return Installed(resolver, handlers, resolver.http(), per_connection=per_connection)
+
+
+def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
+    if installed.http:
+        add_http_handlers(
+            app,
+            {media_type: bound.handler for media_type, bound in installed.http.items()},
+            installed.limits,
+        )
+
+
+def _described(handlers: Handlers) -> list[tuple[str, str, str]]:
+    return [_line(bound) for bound in handlers.all()]
+
+
+def _line(bound: Bound) -> tuple[str, str, str]:
+    value = bound.choice.value
+    shown = str(value) if isinstance(value, str | Use) else bound.handler.name
+    kind = bound.payload_type.name
+    if bound.subprotocol is not None:
+        return f'{bound.subprotocol}', f'{shown} ({kind})', bound.choice.source
+    return kind, shown, bound.choice.source

@@ -1,0 +1,108 @@
+"""What the client, and the server's log, get to hear of an error.
+
+The default that ``install()`` gives to an app: close with the code that the error
+means, and log one line. Nothing that a client sent, and no text of a library, is in
+either of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import logging
+from typing import Any
+
+import falcon
+from falcon import WebSocketPayloadType
+from falcon.asgi import App
+from falcon.asgi import Request
+from falcon.asgi import Response
+from falcon.asgi import WebSocket
+
+from falcon_media.connection import Connection
+from falcon_media.errors import HandledByDefault
+from falcon_media.errors import PayloadError
+from falcon_media.errors import SubprotocolNotSupported
+from falcon_media.errors import UnserializableMedia
+from falcon_media.errors import UnsupportedPayload
+
+__all__ = ('add_error_handlers',)
+
+_logger = logging.getLogger('falcon_media')
+
+_SHOWN = 8
+_SHOWN_LENGTH = 64
+
+
+def add_error_handlers(app: App[Any, Any]) -> None:
+    """Give an app the default behaviour; what it registers by itself wins."""
+    app.add_error_handler(HandledByDefault, _refuse)
+    app.add_error_handler(falcon.PayloadTypeError, _refuse)
+
+
+async def _refuse(
+    req: Request,
+    resp: Response | None,
+    ex: Exception,
+    params: dict[str, Any],
+    ws: WebSocket | None = None,
+) -> None:
+    if isinstance(ex, falcon.PayloadTypeError):
+        ex = UnsupportedPayload('the frame is of the other type')
+    if ws is None:
+        if isinstance(ex, PayloadError):
+            raise falcon.HTTPError(ex.http_status, title=ex.reason)
+        _logger.error('%s; %s', ex, _where(req), exc_info=ex)
+        raise falcon.HTTPInternalServerError
+    code: int | None = None
+    reason = None
+    if isinstance(ex, SubprotocolNotSupported):
+        _logger.warning(
+            'no common subprotocol: offered %s; supported %s; %s',
+            _shown(ex.offered),
+            ', '.join(ex.supported),
+            _where(req),
+        )
+    elif isinstance(ex, PayloadError):
+        # NOTE: One line a connection, since the connection ends here; a responder that
+        #   catches the error and goes on says itself what is worth a line.
+        code, reason = ex.close_code, ex.reason
+        _logger.warning('%s; closed with %d; %s', ex, code, _where(req))
+    else:
+        code, reason = UnserializableMedia.close_code, UnserializableMedia.reason
+        _logger.error('%s; closed with %d; %s', ex, code, _where(req), exc_info=ex)
+    _count(req, ex)
+    try:
+        await ws.close(code, reason)
+    except Exception:  # see NOTE
+        # NOTE: The client has gone in the meantime. What the server raises then is
+        #   its own (OSError, RuntimeError), and there is nobody left to tell.
+        _logger.debug('the client left before it was closed', exc_info=True)
+
+
+def _count(req: Request, ex: Exception) -> None:
+    connection = getattr(req.context, 'falcon_media', None)
+    if not isinstance(connection, Connection):
+        return
+    if isinstance(ex, SubprotocolNotSupported):
+        connection.installed.refused_handshakes += 1
+        return
+    payload_type = getattr(ex, 'payload_type', None) or WebSocketPayloadType.TEXT
+    connection.in_use(payload_type).tally.refused[type(ex).__name__] += 1
+
+
+def _where(req: Request) -> str:
+    # NOTE: The template, since a path is the client's text, line breaks included.
+    peer = req.remote_addr
+    return (
+        f'peer {peer if peer.isprintable() else ascii(peer)}, '
+        f'route {req.uri_template or "unknown"}'
+    )
+
+
+def _shown(offered: Sequence[str]) -> str:
+    """A client's list, for a log: escaped, and no longer than a line."""
+    if not offered:
+        return 'none'
+    names = [ascii(name[:_SHOWN_LENGTH]) for name in offered[:_SHOWN]]
+    more = len(offered) - len(names)
+    return ', '.join(names) + (f' and {more} more' if more else '')

@@ -1,0 +1,490 @@
+"""Records -> specs -> handlers, keyed by payload type and name.
+
+A plugin is imported when one of its names is selected, or when all are listed; what is
+wrong with it stays with its record, unless it is the one that was selected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+import difflib
+from importlib import metadata
+import inspect
+import os
+import re
+from typing import Any, TypedDict
+
+from falcon import WebSocketPayloadType
+import pluggy
+
+from falcon_media import builtin
+from falcon_media import hookspecs
+from falcon_media.adopt import adopt
+from falcon_media.discovery import discover
+from falcon_media.discovery import normalize
+from falcon_media.discovery import Policy
+from falcon_media.discovery import Record
+from falcon_media.errors import ConfigError
+from falcon_media.errors import HandlerConflict
+from falcon_media.errors import HandlerLoadError
+from falcon_media.errors import HandlerNotFound
+from falcon_media.errors import MediaError
+from falcon_media.handlers import Handler
+from falcon_media.handlers import HandlerSpec
+from falcon_media.hookspecs import hookimpl
+from falcon_media.limits import Limits
+
+__all__ = ('as_limits', 'Registry', 'Row', 'use', 'Use')
+
+_CORE = 'falcon-media'
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A handler's name with the options to make it with; see :func:`use`."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        options = ', '.join(f'{key}={value!r}' for key, value in self.options.items())
+        return f'{self.name}({options})' if options else self.name
+
+
+def use(name: str, /, **options: Any) -> Use:
+    """Name an installed handler, with options.
+
+    Args:
+        name (str): Name of the handler; ``'distribution:name'`` where several
+            distributions bring one of that name.
+        **options: Parameters of the handler's class, checked when it is installed.
+            ``limits`` may be given for any handler.
+
+    Returns:
+        Use: To pass as ``text=`` or ``binary=``.
+    """
+    return Use(name, options)
+
+
+def as_limits(value: object) -> Limits:
+    """Budgets, given as such or as a mapping.
+
+    Raises:
+        ConfigError: It is neither, or names a budget that there is not.
+    """
+    if isinstance(value, Limits):
+        return value
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'limits must be falcon_media.Limits(...), not {value!r}')
+    budgets = [budget.name for budget in fields(Limits)]
+    for key in value:
+        if key not in budgets:
+            near = difflib.get_close_matches(str(key), budgets, n=1)
+            hint = f' Did you mean {near[0]!r}?' if near else ''
+            raise ConfigError(
+                f'limits: no budget {key!r}.{hint} The budgets: {", ".join(budgets)}.'
+            )
+    return Limits(**value)
+
+
+class Row(TypedDict):
+    """One line of a listing."""
+
+    name: str
+    payload_type: str | None
+    media_type: str | None
+    distribution: str
+    version: str
+    state: str
+    error: str | None
+    summary: str | None
+    unenforced: list[str]
+
+
+class Registry:
+    """The handlers that are installed.
+
+    Args:
+        records (Iterable[Record]): What was discovered.
+        extensions (Iterable[object]): Modules or objects that implement hooks around
+            building a handler.
+
+    Raises:
+        ConfigError: An extension has a hook that does not exist, or with other
+            arguments.
+    """
+
+    def __init__(
+        self, records: Iterable[Record], extensions: Iterable[object] = ()
+    ) -> None:
+        self._plugins = pluggy.PluginManager(hookspecs.PROJECT)
+        self._plugins.add_hookspecs(hookspecs)
+        self._plugins.register(_Builder(), name=f'{_CORE}:builder')
+        for extension in extensions:
+            try:
+                self._register(extension, name=repr(extension))
+            except (pluggy.PluginValidationError, ValueError) as ex:
+                raise ConfigError(f'extension {extension!r}: {_one_line(ex)}') from ex
+        self.records = tuple(records)
+
+    @classmethod
+    def discover(
+        cls, policy: Policy | None = None, extensions: Iterable[object] = ()
+    ) -> Registry:
+        """Find what is installed.
+
+        Args:
+            policy (Policy): Which plugins may be used (default: what the environment
+                variables say).
+            extensions (Iterable[object]): See the class.
+
+        Returns:
+            Registry: A new one.
+
+        Raises:
+            HandlerLoadError: The policy is strict, and something is broken.
+            HandlerConflict: It is strict, and two distributions bring one handler.
+        """
+        policy = policy or Policy.of(os.environ)
+        builtin_record = Record(
+            builtin.JSONHandler.name, _CORE, metadata.version(_CORE), None
+        )
+        registry = cls([builtin_record, *discover(policy)], extensions)
+        if policy.strict:
+            registry._require_all()
+        return registry
+
+    def rows(self) -> list[Row]:
+        """Load all plugins, and describe each handler.
+
+        Returns:
+            list[Row]: One for each handler, and one for each plugin without any.
+        """
+        for record in self.records:
+            self._load(record)
+        conflicts = self._conflicts()
+        rows = []
+        for record in self.records:
+            for spec in record.specs or (None,):
+                payload_type = spec.payload_type if spec else None
+                conflict = conflicts.get((record.name, payload_type))
+                usable = record.state == 'loaded'
+                rows.append(
+                    Row(
+                        name=record.name,
+                        payload_type=payload_type.name if payload_type else None,
+                        media_type=spec.media_type if spec else None,
+                        distribution=record.distribution,
+                        version=record.version,
+                        state='conflict' if conflict and usable else record.state,
+                        error=str(conflict) if conflict and usable else record.error,
+                        summary=spec.summary if spec else None,
+                        unenforced=list(spec.unenforced) if spec else [],
+                    )
+                )
+        return rows
+
+    def find(self, name: str, payload_type: WebSocketPayloadType | None) -> HandlerSpec:
+        """Find an installed handler, and load its plugin.
+
+        Args:
+            name (str): ``'name'`` or ``'distribution:name'``.
+            payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY; ``None``
+                for either.
+
+        Returns:
+            HandlerSpec: The one of that name and payload type.
+
+        Raises:
+            HandlerNotFound: There is none.
+            HandlerConflict: There are several.
+            HandlerLoadError: There is one, and it is broken, blocked, incompatible, or
+                lacks a library.
+        """
+        distribution, _, handler = name.rpartition(':')
+        named = [
+            record
+            for record in self.records
+            if record.name == handler
+            and normalize(record.distribution)
+            == normalize(distribution or record.distribution)
+        ]
+        candidates = [
+            record
+            for record in named
+            if record.state not in ('blocked', 'incompatible')
+        ]
+        for record in candidates:
+            self._load(record)
+        broken = [record for record in candidates if record.state == 'broken']
+        matches = [
+            (record, spec)
+            for record in candidates
+            for spec in record.specs
+            if record.state == 'loaded' and payload_type in (None, spec.payload_type)
+        ]
+        if len(broken) + len(matches) > 1:
+            raise _conflict(handler, [*broken, *(record for record, _ in matches)])
+        if matches:
+            return matches[0][1]
+        for record in broken or named:
+            if record.state != 'loaded':
+                raise HandlerLoadError(
+                    f'handler {handler!r} of {record.origin} is {record.state}: '
+                    f'{record.error}',
+                    name=handler,
+                    distribution=record.origin,
+                ) from record.cause
+        raise self._not_found(handler, payload_type, named)
+
+    def build(
+        self,
+        choice: str | Use,
+        payload_type: WebSocketPayloadType | None,
+        limits: Limits,
+    ) -> Handler:
+        """Make the handler that was chosen.
+
+        Args:
+            choice (str | Use): A name, or a name with options.
+            payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY; ``None``
+                for either.
+            limits (Limits): The budgets, unless the options have their own.
+
+        Returns:
+            Handler: A new instance, under the guard.
+
+        Raises:
+            ConfigError: An option is unknown, missing or refused.
+            HandlerNotFound: See :meth:`find`.
+            HandlerConflict: See :meth:`find`.
+            HandlerLoadError: See :meth:`find`; or the handler failed to build.
+        """
+        choice = Use(choice) if isinstance(choice, str) else choice
+        spec = self.find(choice.name, payload_type)
+        options = dict(choice.options)
+        limits = as_limits(options.pop('limits', limits))
+        parameters = inspect.signature(spec.factory).parameters
+        _check_options(spec, options, parameters)
+        if 'limits' in parameters:
+            options['limits'] = limits
+        try:
+            handler = self._plugins.hook.falcon_media_build_handler(
+                spec=spec, options=options
+            )
+        except MediaError:
+            raise
+        except Exception as ex:
+            raise HandlerLoadError(
+                f'handler {spec.name!r} could not be made: '
+                f'{type(ex).__name__}: {_one_line(ex)}',
+                name=spec.name,
+            ) from ex
+        return adopt(handler, spec.payload_type, limits, name=spec.name)
+
+    def diagnostics(self) -> dict[str, str]:
+        """What the loaded plugins tell for a bug report."""
+        facts: dict[str, str] = {}
+        for answer in self._plugins.hook.falcon_media_diagnostics():
+            facts.update(answer)
+        return facts
+
+    def _load(self, record: Record) -> None:
+        if record.state != 'found':
+            return
+        try:
+            plugin: Any = builtin
+            if record.entry_point is not None:
+                plugin = record.entry_point.load()
+            name = f'{record.distribution}:{record.name}'
+            if not self._plugins.is_registered(plugin):
+                self._register(plugin, name=name)
+            record.specs = _specs(self._plugins, plugin, record.name)
+            for requirement in record.specs[0].requires:
+                _check_requirement(requirement)
+        # NOTE: Importing a plugin runs code that we don't know: whatever it ends in,
+        #   an exit included, is the plugin's fault and must not become the app's.
+        except (Exception, SystemExit) as ex:  # noqa: BLE001  # see NOTE
+            error = f'{type(ex).__name__}: {_one_line(ex)}'
+            if isinstance(ex, _Unusable):
+                error = str(ex)
+            record.fail('broken', error, ex)
+        else:
+            record.state = 'loaded'
+
+    def _register(self, plugin: object, name: str) -> None:
+        self._plugins.register(plugin, name=name)
+        try:
+            self._plugins.check_pending()
+        except pluggy.PluginValidationError:
+            self._plugins.unregister(plugin)
+            raise
+
+    def _conflicts(
+        self,
+    ) -> dict[tuple[str, WebSocketPayloadType | None], HandlerConflict]:
+        owners: dict[tuple[str, WebSocketPayloadType | None], list[Record]] = {}
+        for record in self.records:
+            for spec in record.specs if record.state == 'loaded' else ():
+                owners.setdefault((spec.name, spec.payload_type), []).append(record)
+        return {
+            key: _conflict(key[0], records)
+            for key, records in owners.items()
+            if len(records) > 1
+        }
+
+    def _require_all(self) -> None:
+        self.rows()
+        for record in self.records:
+            if record.state in ('broken', 'incompatible'):
+                raise HandlerLoadError(
+                    f'all plugins must load (strict), and handler {record.name!r} '
+                    f'of {record.origin} is {record.state}: {record.error}',
+                    name=record.name,
+                    distribution=record.origin,
+                ) from record.cause
+        for conflict in self._conflicts().values():
+            raise conflict
+
+    def _not_found(
+        self, name: str, payload_type: WebSocketPayloadType | None, named: list[Record]
+    ) -> HandlerNotFound:
+        kind = payload_type.name if payload_type else 'media'
+        installed = sorted(
+            row['name']
+            for row in self.rows()
+            if row['state'] in ('loaded', 'conflict')
+            and kind in ('media', row['payload_type'])
+        )
+        if named:
+            detail = (
+                f'{name!r} is a {named[0].specs[0].payload_type.name} handler; it can '
+                f'not be used for {kind} payloads.'
+            )
+        else:
+            detail = f'no {kind} handler named {name!r} is installed.'
+        if near := difflib.get_close_matches(name, installed):
+            detail += f' Did you mean {" or ".join(map(repr, near))}?'
+        of_kind = f' for {kind}' if payload_type else ''
+        detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
+        if not named and (extra := _extra_with(name)):
+            detail += f" To get it: pip install '{_CORE}[{extra}]'"
+        return HandlerNotFound(detail, name=name, installed=installed)
+
+
+class _Builder:
+    """The core's own implementation of building a handler: the last resort."""
+
+    @hookimpl(trylast=True)
+    def falcon_media_build_handler(
+        self, spec: HandlerSpec, options: Mapping[str, object]
+    ) -> Handler:
+        return spec.factory(**options)
+
+
+class _Unusable(Exception):
+    """What a plugin did wrong, in words that need no class name in front."""
+
+
+def _specs(
+    plugins: pluggy.PluginManager, plugin: Any, name: str
+) -> tuple[HandlerSpec, ...]:
+    others = [other for other in plugins.get_plugins() if other is not plugin]
+    answers = plugins.subset_hook_caller('falcon_media_handlers', others)()
+    if not answers:
+        raise _Unusable(
+            f'{plugin!r} has no falcon_media_handlers() hook: write one, and mark it '
+            'with @falcon_media.hookimpl'
+        )
+    answer = answers[0]
+    if not isinstance(answer, Sequence) or not all(
+        isinstance(spec, HandlerSpec) for spec in answer
+    ):
+        raise _Unusable(
+            'falcon_media_handlers() must return a sequence of HandlerSpec, and '
+            f'returned {answer!r}'
+        )
+    specs = tuple(spec for spec in answer if spec.name == name)
+    if not specs:
+        brought = ', '.join(repr(spec.name) for spec in answer) or 'none'
+        raise _Unusable(
+            f'the entry point is named {name!r}, and falcon_media_handlers() brings '
+            f'{brought}: the two must be the same'
+        )
+    return specs
+
+
+def _check_requirement(requirement: str) -> None:
+    distribution, _, lowest = requirement.partition('>=')
+    cure = f"pip install '{requirement}'"
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        raise _Unusable(f'it needs {requirement}, which is not installed: {cure}')  # noqa: B904  # says it all
+    if _release(version) < _release(lowest):
+        raise _Unusable(f'it needs {requirement}, and {version} is installed: {cure}')
+
+
+def _release(version: str) -> tuple[int, ...]:
+    match = re.match(r'\d+(\.\d+)*', version)
+    return tuple(int(part) for part in match[0].split('.')) if match else ()
+
+
+def _check_options(
+    spec: HandlerSpec,
+    options: Mapping[str, object],
+    parameters: Mapping[str, inspect.Parameter],
+) -> None:
+    named = {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        and name != 'limits'
+    }
+    takes_any = any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+    for option in options:
+        if option in named or takes_any:
+            continue
+        detail = f'handler {spec.name!r} has no option {option!r}.'
+        if near := difflib.get_close_matches(option, named, n=1):
+            detail += f' Did you mean {near[0]!r}?'
+        listed = ', '.join(sorted(named)) or 'none'
+        raise ConfigError(f'{detail} Its options: {listed}.')
+    for name, parameter in named.items():
+        if parameter.default is parameter.empty and name not in options:
+            raise ConfigError(
+                f'handler {spec.name!r} needs the option {name!r}: '
+                f'falcon_media.use({spec.name!r}, {name}=...)'
+            )
+
+
+def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
+    picks = ' or '.join(repr(f'{record.distribution}:{name}') for record in records)
+    return HandlerConflict(
+        f'handler {name!r} is brought by several distributions: '
+        f'{" and ".join(record.origin for record in records)}. Pick one with {picks}, '
+        'or uninstall the other',
+        name=name,
+        distributions=[record.distribution for record in records],
+    )
+
+
+def _extra_with(name: str) -> str | None:
+    """The core's own extra that brings a handler, if there is one."""
+    pattern = re.compile(
+        rf"""{_CORE}-{re.escape(name)}(?![\w-]).*; *extra *== *['"]([^'"]+)"""
+    )
+    matches = map(pattern.match, metadata.requires(_CORE) or ())
+    extras = [match[1] for match in matches if match]
+    return name if name in extras else next(iter(extras), None)
+
+
+def _one_line(ex: BaseException) -> str:
+    return ' '.join(str(ex).split())

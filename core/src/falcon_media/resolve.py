@@ -1,0 +1,302 @@
+"""A selection and a registry -> bound handlers: for an app, and for its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from falcon import WebSocketPayloadType
+from falcon.media import TextBaseHandlerWS
+
+from falcon_media.adopt import adopt
+from falcon_media.adopt import wrapped
+from falcon_media.config import Choice
+from falcon_media.config import DEFAULT
+from falcon_media.config import one_of
+from falcon_media.config import Selection
+from falcon_media.errors import ConfigError
+from falcon_media.errors import SetupError
+from falcon_media.handlers import Handler
+from falcon_media.limits import Limits
+from falcon_media.registry import as_limits
+from falcon_media.registry import Registry
+from falcon_media.registry import Use
+from falcon_media.routes import RouteChoice
+from falcon_media.stats import Tally
+
+__all__ = ('Bound', 'Handlers', 'Resolver')
+
+TEXT = WebSocketPayloadType.TEXT
+BINARY = WebSocketPayloadType.BINARY
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Bound:
+    """A handler in one of its uses.
+
+    Attributes:
+        handler (Handler): An instance, under the guard.
+        payload_type (falcon.WebSocketPayloadType): What it is used for.
+        choice (Choice): What it was made of, and where that was chosen.
+        subprotocol (str | None): The subprotocol that selects it.
+        route (str | None): The resource or responder that it belongs to.
+        tally (Tally): Its counters.
+    """
+
+    handler: Handler
+    payload_type: WebSocketPayloadType
+    choice: Choice
+    subprotocol: str | None = None
+    route: str | None = None
+    tally: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handlers:
+    """The handlers of an app, or of a route.
+
+    Attributes:
+        text (Bound): For TEXT.
+        binary (Bound): For BINARY.
+        subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
+        limits (Limits): The budgets that they were made with.
+    """
+
+    text: Bound
+    binary: Bound
+    subprotocols: Mapping[str, Bound]
+    limits: Limits
+
+    def all(self) -> list[Bound]:
+        """All of them."""
+        return [self.text, self.binary, *self.subprotocols.values()]
+
+
+class Resolver:
+    """Makes handlers of choices, and tells all that is wrong with them at once.
+
+    Args:
+        registry (Registry): The handlers that are installed.
+        selection (Selection): What the app was given.
+    """
+
+    def __init__(self, registry: Registry, selection: Selection) -> None:
+        self.registry = registry
+        self.selection = selection
+
+    def app(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
+        """Make the handlers of the app.
+
+        Args:
+            present (Mapping): The handlers that the app has, and keeps where nothing
+                was chosen.
+
+        Returns:
+            Handlers: New ones.
+
+        Raises:
+            SetupError: Something is wrong; a ``ConfigError`` where it is several
+                things.
+        """
+        selection = self.selection
+        making = _Making(self, selection.limits)
+        making.problems += self._unknown_options()
+        handlers = making.handlers(
+            selection.text or Choice(present[TEXT], DEFAULT),
+            selection.binary or Choice(present[BINARY], DEFAULT),
+            selection.subprotocols,
+        )
+        making.finish()
+        return handlers
+
+    def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
+        """Make the handlers of a route.
+
+        Args:
+            base (Handlers): Those of the app, or of the resource.
+            wanted (RouteChoice): What the route asks for.
+
+        Returns:
+            Handlers: Those of `base` where the route asks for nothing else.
+
+        Raises:
+            SetupError: Something is wrong.
+        """
+        place = f'@media_handlers on {wanted.owner}'
+        limits = base.limits if wanted.limits is None else as_limits(wanted.limits)
+        making = _Making(self, limits, base, wanted.owner)
+
+        def choice(value: Any, setting: str) -> Choice | None:
+            return None if value is None else Choice(value, f'{place}: {setting}')
+
+        subprotocols = None
+        if wanted.subprotocols is not None:
+            subprotocols = {
+                name: Choice(value, f'{place}: subprotocols[{name!r}]')
+                for name, value in wanted.subprotocols.items()
+            }
+        handlers = making.handlers(
+            choice(wanted.text, 'text='), choice(wanted.binary, 'binary='), subprotocols
+        )
+        making.finish()
+        return handlers
+
+    def http(self) -> dict[str, Bound]:
+        """Make the handlers for HTTP.
+
+        Returns:
+            dict[str, Bound]: By media type, aliases included.
+
+        Raises:
+            SetupError: Something is wrong.
+        """
+        making = _Making(self, self.selection.limits)
+        found: dict[str, Bound] = {}
+        for choice in self.selection.http:
+            bound = making.bind(choice, None)
+            if bound is None:
+                continue
+            if not isinstance(choice.value, str | Use):
+                making.problems.append(
+                    ConfigError(
+                        f'{choice.source}: an instance has no media type: give the '
+                        'name of a handler, or falcon_media.use(...)'
+                    )
+                )
+                continue
+            spec = self.registry.find(self._use(choice.value).name, None)
+            for media_type in (spec.media_type, *spec.aliases):
+                found[media_type] = bound
+        making.finish()
+        return found
+
+    def make(
+        self,
+        choice: Choice,
+        payload_type: WebSocketPayloadType | None,
+        limits: Limits,
+    ) -> Handler:
+        """Make one handler.
+
+        Args:
+            choice (Choice): A name, a :class:`~falcon_media.Use` or an instance.
+            payload_type (falcon.WebSocketPayloadType | None): What it is for; ``None``
+                for what it is by itself.
+            limits (Limits): The budgets.
+
+        Returns:
+            Handler: Under the guard.
+
+        Raises:
+            SetupError: Something is wrong; the message says where it was chosen.
+        """
+        value = choice.value
+        try:
+            if isinstance(value, str | Use):
+                return self.registry.build(self._use(value), payload_type, limits)
+            if payload_type is None:
+                is_text = isinstance(value, TextBaseHandlerWS)
+                payload_type = TEXT if is_text else BINARY
+            return adopt(value, payload_type, limits)
+        except SetupError as ex:
+            ex.detail = f'{choice.source}: {ex.detail}'
+            raise
+
+    def _use(self, value: str | Use) -> Use:
+        use = Use(value) if isinstance(value, str) else value
+        configured = self.selection.options.get(use.name.rpartition(':')[2])
+        if configured is None:
+            return use
+        return Use(use.name, {**configured.value, **use.options})
+
+    def _unknown_options(self) -> list[SetupError]:
+        known = {record.name for record in self.registry.records}
+        return [
+            ConfigError(f'{options.source}: no such handler. {one_of(name, known)}')
+            for name, options in self.selection.options.items()
+            if name not in known
+        ]
+
+
+class _Making:
+    """The making of handlers that belong together; gathers what is wrong."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        limits: Limits,
+        base: Handlers | None = None,
+        route: str | None = None,
+    ) -> None:
+        self.problems: list[SetupError] = []
+        self._resolver = resolver
+        self._limits = limits
+        self._base = base
+        self._route = route
+
+    def handlers(
+        self,
+        text: Choice | None,
+        binary: Choice | None,
+        subprotocols: Mapping[str, Choice] | None,
+    ) -> Handlers:
+        base = self._base
+        bound_text = self._bind_or_keep(text, TEXT, base.text if base else None)
+        bound_binary = self._bind_or_keep(binary, BINARY, base.binary if base else None)
+        by_subprotocol: dict[str, Any]
+        if subprotocols is not None or base is None:
+            by_subprotocol = {
+                name: self.bind(choice, None, name)
+                for name, choice in (subprotocols or {}).items()
+            }
+        else:
+            by_subprotocol = {
+                name: self._bind_or_keep(None, bound.payload_type, bound)
+                for name, bound in base.subprotocols.items()
+            }
+        # NOTE: Where one is None there is a problem, and finish() raises.
+        return Handlers(bound_text, bound_binary, by_subprotocol, self._limits)  # type: ignore[arg-type]  # see NOTE
+
+    def bind(
+        self,
+        choice: Choice,
+        payload_type: WebSocketPayloadType | None,
+        subprotocol: str | None = None,
+    ) -> Bound | None:
+        try:
+            handler = self._resolver.make(choice, payload_type, self._limits)
+        except SetupError as ex:
+            self.problems.append(ex)
+            return None
+        return Bound(
+            handler=handler,
+            payload_type=handler.payload_type,
+            choice=choice,
+            subprotocol=subprotocol,
+            route=self._route,
+        )
+
+    def finish(self) -> None:
+        if len(self.problems) == 1:
+            raise self.problems[0]
+        if self.problems:
+            lines = '\n'.join(map(str, self.problems))
+            raise ConfigError(lines) from self.problems[0]
+
+    def _bind_or_keep(
+        self,
+        choice: Choice | None,
+        payload_type: WebSocketPayloadType,
+        kept: Bound | None,
+    ) -> Bound | None:
+        if choice is not None:
+            return self.bind(choice, payload_type)
+        assert kept is not None  # noqa: S101  # an app has a choice for each
+        if self._base is not None and self._limits == self._base.limits:
+            return kept
+        value = wrapped(kept.choice.value)
+        return self.bind(
+            Choice(value, kept.choice.source), payload_type, kept.subprotocol
+        )

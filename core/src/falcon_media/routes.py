@@ -1,0 +1,169 @@
+"""Handlers of one route: the ``media_handlers`` decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import wraps
+import inspect
+from typing import Any, cast, TypeVar
+import weakref
+
+from falcon.asgi import App
+from falcon.inspect import inspect_routes
+
+from falcon_media.connection import connection_of
+from falcon_media.errors import ConfigError
+from falcon_media.limits import Limits
+
+__all__ = ('media_handlers', 'route_choice', 'RouteChoice', 'wanted_by')
+
+_Target = TypeVar('_Target', bound=Callable[..., Any])
+
+_CLASS_ATTRIBUTE = 'falcon_media_handlers'
+
+# NOTE: What has been decorated in this process, so that an app can check, when it
+#   starts, what its routes ask for. The decorator itself knows of no app.
+_decorated: weakref.WeakSet[RouteChoice] = weakref.WeakSet()
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, kw_only=True)
+class RouteChoice:
+    """What a resource or a responder asks for; ``None`` is what the app has.
+
+    Attributes:
+        owner (str): Name of the class or function, for messages.
+        text: See :func:`media_handlers`; likewise the others.
+        binary: See there.
+        limits: See there.
+        subprotocols: See there.
+        resource (weakref | None): The resource class, where that is what is decorated.
+    """
+
+    owner: str
+    resource: weakref.ref[type] | None = None
+    text: Any = None
+    binary: Any = None
+    limits: Limits | Mapping[str, int] | None = None
+    subprotocols: Mapping[str, Any] | None = None
+
+
+def media_handlers(
+    *,
+    text: object = None,
+    binary: object = None,
+    limits: Limits | Mapping[str, int] | None = None,
+    subprotocols: Mapping[str, object] | None = None,
+) -> Callable[[_Target], _Target]:
+    """Give a resource, or one of its WebSocket responders, handlers of its own.
+
+    Names and options are checked when the app starts, or when the first connection
+    comes, never at the first message. A responder's own choice goes before its
+    resource's, and that before the app's. A class inherits the choice of its base.
+
+    Args:
+        text (str | Use | object): Handler for TEXT payloads, as for
+            :func:`falcon_media.install`.
+        binary (str | Use | object): Handler for BINARY payloads.
+        limits (Limits | Mapping): The budgets, for handlers that have none of their
+            own, those of the app included.
+        subprotocols (Mapping): Subprotocol -> handler, for
+            :func:`falcon_media.accept`; an empty one takes away the app's.
+
+    Returns:
+        Callable: A decorator for a class or an ``on_websocket`` responder.
+
+    Raises:
+        ConfigError: It decorates something else, or nothing is chosen.
+    """
+    chosen: dict[str, Any] = {
+        'text': text,
+        'binary': binary,
+        'limits': limits,
+        'subprotocols': subprotocols,
+    }
+    if all(value is None for value in chosen.values()):
+        raise ConfigError('media_handlers() chooses nothing: name a handler')
+
+    def decorate(target: _Target) -> _Target:
+        if isinstance(target, type):
+            name = target.__qualname__
+            choice = RouteChoice(owner=name, resource=weakref.ref(target), **chosen)
+            setattr(target, _CLASS_ATTRIBUTE, choice)
+            _decorated.add(choice)
+            return target
+        if not inspect.iscoroutinefunction(target):
+            raise ConfigError(
+                f'media_handlers() decorates a resource class or an on_websocket '
+                f'responder, not {target!r}'
+            )
+        name = target.__qualname__
+        choice = RouteChoice(owner=name, **chosen)
+        _decorated.add(choice)
+        return cast('_Target', _applying(choice, target))
+
+    return decorate
+
+
+def _applying(choice: RouteChoice, responder: Any) -> Any:
+    @wraps(responder)
+    async def on_websocket(
+        self: object, req: Any, ws: Any, *args: Any, **params: Any
+    ) -> Any:
+        connection_of(req).use_route(choice)
+        return await responder(self, req, ws, *args, **params)
+
+    return on_websocket
+
+
+def route_choice(resource: object) -> RouteChoice | None:
+    """What a resource asks for."""
+    choice = getattr(type(resource), _CLASS_ATTRIBUTE, None)
+    return choice if isinstance(choice, RouteChoice) else None
+
+
+def wanted_by(app: App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
+    """Find out what the routes of an app ask for.
+
+    NOTE: Falcon tells the names of the classes that its routes lead to, and the source
+        of the responders, not the objects. Of classes with one name in several modules,
+        all are taken for the app's; a responder that is inherited is noticed, and made
+        when its first connection comes.
+
+    Args:
+        app (falcon.asgi.App): The app.
+
+    Returns:
+        tuple: Whether any route asks for something, and what is known of it.
+    """
+    try:
+        routes = inspect_routes(app)
+    except TypeError:
+        # NOTE: A router of the app's own, which Falcon can't inspect.
+        return bool(_decorated), []
+    names = {route.class_name for route in routes}
+    responders = {
+        f'{route.class_name}.{method.function_name}'
+        for route in routes
+        for method in route.methods
+        if method.source_info.startswith(__file__)
+    }
+    wanted = [
+        choice
+        for choice in _decorated
+        if names & _class_names(choice)
+        or '.'.join(choice.owner.split('.')[-2:]) in responders
+    ]
+    return bool(wanted or responders), wanted
+
+
+def _class_names(choice: RouteChoice) -> set[str]:
+    resource = choice.resource and choice.resource()
+    found: set[str] = set()
+    classes = [resource] if resource else []
+    while classes:
+        one = classes.pop()
+        found.add(one.__name__)
+        classes += one.__subclasses__()
+    return found

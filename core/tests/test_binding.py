@@ -1,0 +1,177 @@
+"""What falcon-media relies on in Falcon without its documentation's word.
+
+Where one of these fails after an update of Falcon, ``binding.py`` is where to look.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+import subprocess
+import sys
+from textwrap import dedent
+from typing import Any
+
+import falcon
+import falcon.asgi
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media.binding import take_switches
+
+TEXT = falcon.WebSocketPayloadType.TEXT
+BINARY = falcon.WebSocketPayloadType.BINARY
+
+
+class Handler:
+    """A handler that notes when it is bound."""
+
+    def __init__(self, log: list[Any]) -> None:
+        self.log = log
+
+    @property
+    def serialize(self) -> Any:
+        self.log.append('serialize')
+        return str
+
+    @property
+    def deserialize(self) -> Any:
+        self.log.append('deserialize')
+        return str
+
+
+def test_how_falcon_binds_the_handlers_of_a_connection() -> None:
+    log: list[Any] = []
+    variable: ContextVar[str] = ContextVar('variable', default='unset')
+
+    class Table(dict[Any, Any]):
+        def __getitem__(self, key: Any) -> Any:
+            log.append(key)
+            variable.set('set')
+            return Handler(log)
+
+    class Middleware:
+        async def process_request_ws(self, req: Any, ws: Any) -> None:
+            log.append(f'middleware: {variable.get()}')
+
+    class Resource:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            await ws.accept()
+            for payload_type in (TEXT, BINARY, TEXT):
+                await ws.send_media(1, payload_type)
+
+    app = falcon.asgi.App(middleware=[Middleware()])
+    app.add_route('/', Resource())
+    app.ws_options.media_handlers = Table()
+
+    async def run() -> None:
+        async with (
+            falcon.testing.ASGIConductor(app) as client,
+            client.simulate_ws('/') as ws,
+        ):
+            await ws.receive_text()
+
+    falcon.async_to_sync(run)
+    # TEXT once, then BINARY once, before any middleware and in its context; and nothing
+    # after that, whatever is sent.
+    assert log == [
+        TEXT, 'serialize', 'deserialize',
+        BINARY, 'serialize', 'deserialize',
+        'middleware: set',
+    ]  # fmt: skip  # in its order
+
+
+def test_a_release_that_binds_in_another_way_is_told() -> None:
+    with pytest.raises(RuntimeError, match='install another release of either'):
+        take_switches()
+
+
+def run_plain_app(body: str) -> None:
+    """Run a program in a process of its own, where no resource is decorated."""
+    source = dedent("""
+        import falcon, falcon.asgi, falcon.testing, falcon_media
+        TEXT = falcon.WebSocketPayloadType.TEXT
+        BINARY = falcon.WebSocketPayloadType.BINARY
+        app = falcon.asgi.App()
+    """) + dedent(body)
+    subprocess.run([sys.executable, '-W', 'error', '-c', source], check=True, timeout=60)
+
+
+def test_an_app_without_choice_is_bound_to_the_handlers_themselves() -> None:
+    run_plain_app("""
+        installed = falcon_media.install(app, text='json')
+        assert not installed.is_switched
+        table = app.ws_options.media_handlers
+        assert table[TEXT] is installed.handlers.text.handler
+        assert table[BINARY] is installed.handlers.binary.handler
+        row = installed.stats()[0]
+        assert row['received'] is row['sent'] is None
+        assert row['connections'] == 0
+    """)
+
+
+@pytest.mark.parametrize('settings', ["subprotocols={'a': 'json'}", 'per_connection=True'])
+def test_an_app_with_choice_gives_each_connection_its_own(settings: str) -> None:
+    run_plain_app(f"""
+        installed = falcon_media.install(app, text='json', {settings})
+        assert installed.is_switched
+        table = app.ws_options.media_handlers
+        assert table[TEXT] is not table[TEXT]
+        assert table[TEXT].serialize([1]) == '[1]'
+        assert dict(table.items())[TEXT] is installed.handlers.text.handler
+    """)
+
+
+def test_a_decorated_resource_is_a_choice() -> None:
+    run_plain_app("""
+        installed = falcon_media.install(app)
+        assert not installed.is_switched
+        @falcon_media.media_handlers(text='json')
+        class Resource:
+            async def on_websocket(self, req, ws): ...
+        class Derived(Resource): ...
+        assert not installed.is_switched
+        app.add_route('/', Derived())
+        app.ws_options.media_handlers[TEXT]
+        assert installed.is_switched
+    """)
+
+
+@pytest.mark.parametrize('per_connection', [False, True])
+def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
+    class Upper(falcon.media.TextBaseHandlerWS):
+        def serialize(self, media: object) -> str:
+            return str(media).upper()
+
+        def deserialize(self, payload: str) -> object:
+            return payload
+
+    class Echo:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            await ws.accept()
+            await ws.send_media(await ws.receive_media())
+
+    app = falcon.asgi.App()
+    app.add_route('/', Echo())
+    falcon_media.install(app, per_connection=per_connection)
+    app.ws_options.media_handlers[TEXT] = Upper()
+
+    async def run() -> str:
+        async with (
+            falcon.testing.ASGIConductor(app) as client,
+            client.simulate_ws('/') as ws,
+        ):
+            await ws.send_text('a')
+            return await ws.receive_text()
+
+    assert falcon.async_to_sync(run) == 'A'
+
+
+def test_installing_twice_changes_what_is_chosen_and_keeps_the_rest() -> None:
+    app = falcon.asgi.App()
+    first = falcon_media.install(app, text='json')
+    table = app.ws_options.media_handlers
+    second = falcon_media.install(app, per_connection=True)
+    assert app.ws_options.media_handlers is table
+    assert second.handlers.text.handler is first.handlers.text.handler
+    assert second.is_switched

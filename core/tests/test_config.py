@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+import falcon_media
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media.config import select
+
+
+def problems_of(config: Any = None, **settings: Any) -> list[str]:
+    settings = {'environ': {}, **settings}
+    with pytest.raises(ConfigError) as caught:
+        select(config=config, **settings)
+    return str(caught.value).splitlines()
+
+
+def toml(tmp_path: Path, text: str, name: str = 'falcon-media.toml') -> Path:
+    path = tmp_path / name
+    path.write_text(dedent(text))
+    return path
+
+
+EXAMPLE = """
+    text = "rapidjson"
+    binary = "cbor"
+    http = ["cbor"]
+    [handlers.rapidjson]
+    ensure_ascii = false
+    [limits]
+    max_size = 65536
+    [subprotocols]
+    "chat.v1.json" = "rapidjson"
+    "chat.v1.cbor" = "cbor"
+    [plugins]
+    allow = ["falcon-media-cbor"]
+    block = ["protobuf"]
+    strict = true
+"""
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = toml(tmp_path, EXAMPLE)
+    selection = select(config=path, environ={})
+    assert selection.text == ('rapidjson', f'{path}: text')
+    assert selection.binary == ('cbor', f'{path}: binary')
+    assert selection.http == (('cbor', f'{path}: http'),)
+    assert selection.options['rapidjson'].value == {'ensure_ascii': False}
+    assert selection.limits == Limits(max_size=65536)
+    assert selection.limits_sources == {
+        'max_size': f'{path}: limits.max_size',
+        'max_depth': 'default',
+        'max_items': 'default',
+    }
+    assert list(selection.subprotocols) == ['chat.v1.json', 'chat.v1.cbor']
+    assert selection.subprotocols['chat.v1.cbor'].value == 'cbor'
+    assert selection.policy.allow == ['falcon-media-cbor']
+    assert selection.policy.allow_source == f'{path}: plugins.allow'
+    assert selection.policy.block == ['protobuf']
+    assert selection.policy.strict
+
+
+def test_a_table_in_pyproject(tmp_path: Path) -> None:
+    text = '[tool.falcon-media]\ntext = "json"\n[tool.other]\nx = 1\n'
+    path = toml(tmp_path, text, 'pyproject.toml')
+    selection = select(config=str(path), environ={})
+    assert selection.text == ('json', f'{path}: text')
+
+
+def test_a_mapping() -> None:
+    handler = falcon_media.use('json')
+    selection = select(config={'text': handler, 'limits': Limits(max_depth=3)}, environ={})
+    assert selection.text == (handler, 'config: text')
+    assert selection.limits.max_depth == 3
+
+
+def test_the_default() -> None:
+    selection = select(environ={})
+    assert selection.text is selection.binary is None
+    assert selection.limits == Limits()
+    assert selection.policy.allow is None
+
+
+ENVIRON = {
+    'FALCON_MEDIA_TEXT': 'env-text',
+    'FALCON_MEDIA_BINARY': 'env-binary',
+    'FALCON_MEDIA_HTTP': 'one, two',
+    'FALCON_MEDIA_SUBPROTOCOLS': 'chat.v1 = one, chat.v2=two',
+    'FALCON_MEDIA_MAX_SIZE': '99',
+    'FALCON_MEDIA_PLUGINS': '',
+    'FALCON_MEDIA_BLOCK': 'x, y',
+    'FALCON_MEDIA_STRICT': '1',
+    'FALCON_MEDIA_MY_OWN_PLUGIN_KEY': 'not ours',
+    'PATH': '/bin',
+}
+
+
+def test_the_environment() -> None:
+    selection = select(environ=ENVIRON)
+    assert selection.text == ('env-text', 'FALCON_MEDIA_TEXT')
+    assert selection.binary == ('env-binary', 'FALCON_MEDIA_BINARY')
+    assert [choice.value for choice in selection.http] == ['one', 'two']
+    assert {name: to.value for name, to in selection.subprotocols.items()} == {
+        'chat.v1': 'one',
+        'chat.v2': 'two',
+    }
+    assert selection.limits.max_size == 99
+    assert selection.limits_sources['max_size'] == 'FALCON_MEDIA_MAX_SIZE'
+    assert selection.policy.allow == []
+    assert selection.policy.allow_source == 'FALCON_MEDIA_PLUGINS'
+    assert selection.policy.block == ['x', 'y']
+    assert selection.policy.strict
+
+
+def test_a_file_named_in_the_environment(tmp_path: Path) -> None:
+    path = toml(tmp_path, 'text = "json"')
+    selection = select(environ={'FALCON_MEDIA_CONFIG': str(path)})
+    assert selection.text == ('json', f'{path}: text')
+
+
+@pytest.mark.parametrize(
+    ('argument', 'environ', 'config', 'expected'),
+    [
+        ('a', 'e', 'c', ('a', 'argument text')),
+        (None, 'e', 'c', ('e', 'FALCON_MEDIA_TEXT')),
+        (None, '', 'c', ('c', 'config: text')),
+        (None, None, None, None),
+    ],
+)
+def test_precedence(
+    argument: str | None, environ: str | None, config: str | None, expected: Any
+) -> None:
+    selection = select(
+        text=argument,
+        environ={} if environ is None else {'FALCON_MEDIA_TEXT': environ},
+        config={'text': config},
+    )
+    assert selection.text == expected
+
+
+def test_precedence_of_budgets_is_by_budget() -> None:
+    selection = select(
+        environ={'FALCON_MEDIA_MAX_SIZE': '1'},
+        config={'limits': {'max_size': 2, 'max_depth': 2}},
+    )
+    assert selection.limits == Limits(max_size=1, max_depth=2)
+    assert select(
+        limits=Limits(max_items=3),
+        environ={'FALCON_MEDIA_MAX_SIZE': '1'},
+        config={'limits': {'max_depth': 2}},
+    ).limits == Limits(max_items=3)
+
+
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path,
+        """
+        tetx = "json"
+        binary = 3
+        http = "cbor"
+        handlers = {json = 1}
+        limits = {max_szie = 5, max_depth = 0, max_items = true}
+        subprotocols = {"a b" = "json", ok = ""}
+        plugins = {allow = "all", blokc = [], strict = 1}
+        """,
+    )
+    expected = "Expected one of: "
+    assert problems_of(path) == [
+        f"{path}: tetx = 'json': unknown key. Did you mean 'text'? {expected}binary, "
+        'handlers, http, limits, plugins, subprotocols, text',
+        f'{path}: binary = 3: expected the name of a handler',
+        f"{path}: subprotocols.\"a b\" = 'json': a subprotocol is a token (RFC 6455)",
+        f"{path}: subprotocols.ok = '': expected the name of a handler",
+        f"{path}: http = 'cbor': expected a list of handler names",
+        f"{path}: limits.max_szie = 5: unknown key. Did you mean 'max_size'? "
+        f'{expected}max_depth, max_items, max_size',
+        f'{path}: limits.max_depth = 0: expected a positive integer',
+        f'{path}: limits.max_items = True: expected a positive integer',
+        f"{path}: plugins.blokc = []: unknown key. Did you mean 'block'? "
+        f'{expected}allow, block, strict',
+        f"{path}: plugins.allow = 'all': expected a list of names",
+        f'{path}: plugins.strict = 1: expected true or false',
+        f'{path}: handlers.json = 1: expected a table of options',
+    ]
+
+
+def test_problems_of_the_environment() -> None:
+    assert problems_of(
+        environ={'FALCON_MEDIA_TXET': 'json', 'FALCON_MEDIA_MAX_SIZE': 'big'}
+    ) == [
+        "FALCON_MEDIA_TXET = 'json': unknown variable. Did you mean FALCON_MEDIA_TEXT?",
+        "FALCON_MEDIA_MAX_SIZE = 'big': expected a positive integer",
+    ]
+
+
+@pytest.mark.parametrize(
+    ('name', 'text', 'message'),
+    [
+        ('falcon-media.toml', 'text = ', 'not valid TOML: Invalid value (at end of '),
+        ('pyproject.toml', '[tool.x]', 'there is no table [tool.falcon-media]'),
+        ('pyproject.toml', 'tool = 3', 'there is no table [tool.falcon-media]'),
+        ('pyproject.toml', 'tool.falcon-media = 3', 'falcon-media must be a table'),
+    ],
+)
+def test_a_file_that_is_none(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    (problem,) = problems_of(toml(tmp_path, text, name))
+    assert message in problem
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path / 'nowhere.toml')
+    assert problem.endswith('nowhere.toml: can not be read: No such file or directory')
+
+
+@pytest.mark.parametrize('table', ['handlers', 'limits', 'plugins', 'subprotocols'])
+def test_what_must_be_a_table(table: str) -> None:
+    assert f"config: {table} = 'x': expected a table" in problems_of({table: 'x'})

@@ -1,0 +1,642 @@
+"""Handlers by route and by connection, through Falcon's public face.
+
+Falcon's test client serves here, since what is tested is which handler is chosen; what
+goes over the wire is tested end to end, on real servers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from collections.abc import Callable
+import json
+import logging
+from typing import Any
+
+import falcon
+import falcon.asgi
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media import BinaryHandler
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media import media_handlers
+from falcon_media import TextHandler
+
+TEXT = falcon.WebSocketPayloadType.TEXT
+BINARY = falcon.WebSocketPayloadType.BINARY
+
+
+class Tagged(TextHandler):
+    """JSON after a tag, so that a test sees which handler was at work."""
+
+    def __init__(self, tag: str) -> None:
+        self.name = self.tag = tag
+
+    def serialize(self, media: object) -> str:
+        return f'{self.tag} {json.dumps(media)}'
+
+    def deserialize(self, payload: str) -> object:
+        tag, _, text = payload.partition(' ')
+        if tag != self.tag:
+            raise ValueError(tag)
+        return json.loads(text)
+
+
+class TaggedBytes(BinaryHandler):
+    """The same for BINARY."""
+
+    def __init__(self, tag: str) -> None:
+        self.name = tag
+        self.inner = Tagged(tag)
+
+    def serialize(self, media: object) -> bytes:
+        return self.inner.serialize(media).encode()
+
+    def deserialize(self, payload: bytes) -> object:
+        return self.inner.deserialize(payload.decode())
+
+
+class Echo:
+    """Plain Falcon code, that knows nothing of falcon-media."""
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        while True:
+            payload_type = TEXT
+            media = await ws.receive_media()
+            if media == 'binary, please':
+                payload_type = BINARY
+            await ws.send_media(media, payload_type)
+
+    on_websocket_other = on_websocket
+
+
+class Negotiated:
+    """Echoes to whom it has a subprotocol in common with."""
+
+    options: dict[str, Any] = {}
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        self.peer = await falcon_media.accept(req, ws, **self.options)
+        async for media in self.peer:
+            await self.peer.send(media)
+        self.ended = True
+
+
+def create_app(resource: Any, *routes: tuple[str, Any, str | None], **settings: Any) -> Any:
+    app = falcon.asgi.App()
+    app.add_route('/', resource)
+    for path, other, suffix in routes:
+        app.add_route(path, other, suffix=suffix)
+    settings = {'text': Tagged('app'), 'binary': TaggedBytes('app-bytes'), **settings}
+    falcon_media.install(app, **settings)
+    return app
+
+
+def installed(app: Any) -> falcon_media.Installed:
+    found: falcon_media.Installed = app.ws_options.media_handlers.installed
+    return found
+
+
+Talk = Callable[[Any], Awaitable[Any]]
+
+
+def talk(app: Any, *talks: Talk, path: str = '/', offers: tuple[str, ...] = ()) -> Any:
+    """Open a connection for each of the talks, one after the other."""
+
+    async def run() -> Any:
+        result = None
+        async with falcon.testing.ASGIConductor(app) as client:
+            for one in talks:
+                async with client.simulate_ws(
+                    path, spec_version='2.3', subprotocols=offers
+                ) as ws:
+                    result = await one(ws)
+        return result
+
+    return falcon.async_to_sync(run)
+
+
+async def echo_text(ws: Any, payload: str) -> str:
+    await ws.send_text(payload)
+    answer: str = await ws.receive_text()
+    return answer
+
+
+async def echo_data(ws: Any, payload: bytes) -> bytes:
+    await ws.send_data(payload)
+    answer: bytes = await ws.receive_data()
+    return answer
+
+
+async def closed(ws: Any) -> int:
+    with pytest.raises(falcon.WebSocketDisconnected):
+        await ws.receive_text()
+    code: int = ws.close_code
+    return code
+
+
+# ----------------------------------------------------------------------------- Routes
+
+
+@media_handlers(text=Tagged('resource'))
+class Own(Echo):
+    """A resource with handlers of its own."""
+
+    @media_handlers(text=Tagged('responder'), binary=TaggedBytes('responder-bytes'))
+    async def on_websocket_special(self, req: Any, ws: Any) -> None:
+        await self.on_websocket(req, ws)
+
+
+class Derived(Own):
+    """A resource that inherits them."""
+
+
+@pytest.mark.parametrize(
+    ('resource', 'suffix', 'text', 'binary'),
+    [
+        (Echo(), None, 'app', 'app-bytes'),
+        (Echo(), 'other', 'app', 'app-bytes'),
+        (Own(), None, 'resource', 'app-bytes'),
+        (Own(), 'other', 'resource', 'app-bytes'),
+        (Own(), 'special', 'responder', 'responder-bytes'),
+        (Derived(), None, 'resource', 'app-bytes'),
+        (Derived(), 'special', 'responder', 'responder-bytes'),
+    ],
+)
+def test_which_handlers_a_route_has(
+    resource: Any, suffix: str | None, text: str, binary: str
+) -> None:
+    async def both(ws: Any) -> tuple[str, bytes]:
+        return (
+            await echo_text(ws, f'{text} [1]'),
+            await echo_data(ws, f'{binary} "binary, please"'.encode()),
+        )
+
+    app = create_app(Echo(), ('/it', resource, suffix))
+    assert talk(app, both, both, path='/it') == (
+        f'{text} [1]',
+        f'{binary} "binary, please"'.encode(),
+    )
+
+
+def test_limits_of_a_route() -> None:
+    @media_handlers(limits={'max_size': 8})
+    class Small(Echo):
+        """A resource with tighter budgets, for the app's handlers."""
+
+    async def sends(ws: Any) -> int:
+        assert await echo_text(ws, 'app [1]') == 'app [1]'
+        await ws.send_text('app [1, 2]')
+        return await closed(ws)
+
+    app = create_app(Small(), ('/echo', Echo(), None))
+    assert talk(app, sends) == 1009
+
+    async def echoes(ws: Any) -> str:
+        return await echo_text(ws, 'app [1, 2]')
+
+    assert talk(app, echoes, path='/echo') == 'app [1, 2]'
+
+
+def test_a_route_is_checked_when_it_is_there_at_install() -> None:
+    @media_handlers(text='no-such-handler')
+    class Missing(Echo):
+        """A resource with a name that is wrong."""
+
+    with pytest.raises(falcon_media.HandlerNotFound, match='Missing: text=: no TEXT'):
+        create_app(Missing())
+
+
+def test_a_route_is_checked_when_the_app_starts() -> None:
+    class Wrong(Echo):
+        """A resource with an option that is wrong."""
+
+        @media_handlers(text=falcon_media.use('json', no_such_option=1))
+        async def on_websocket_late(self, req: Any, ws: Any) -> None: ...
+
+    app = create_app(Echo())
+    app.add_route('/late', Wrong(), suffix='late')
+    with pytest.raises(RuntimeError, match='no_such_option'):
+        talk(app)
+
+
+def test_a_class_that_no_route_uses_is_not_checked() -> None:
+    @media_handlers(text='no-such-handler')
+    class Unused(Echo):
+        """A resource without a route."""
+
+    talk(create_app(Echo()))
+    del Unused
+
+
+def test_a_router_that_can_not_be_inspected() -> None:
+    class Router(falcon.routing.CompiledRouter):
+        """A router of the app's own."""
+
+    app = falcon.asgi.App(router=Router())
+    app.add_route('/', Own())
+    falcon_media.install(app)
+
+    async def echo(ws: Any) -> str:
+        return await echo_text(ws, 'resource 1')
+
+    assert talk(app, echo) == 'resource 1'
+
+
+@pytest.mark.parametrize(
+    ('target', 'message'),
+    [(3, 'decorates a resource class'), (len, 'decorates a resource class')],
+)
+def test_what_can_not_be_decorated(target: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        media_handlers(text='json')(target)
+
+
+def test_choosing_nothing() -> None:
+    with pytest.raises(ConfigError, match='chooses nothing'):
+        media_handlers()
+
+
+# ------------------------------------------------------------------------ Subprotocols
+
+CHAT = {'chat.v1': Tagged('v1'), 'chat.v2': TaggedBytes('v2'), 'chat.v3': Tagged('v3')}
+
+
+@pytest.mark.parametrize(
+    ('offers', 'options', 'subprotocol', 'tag'),
+    [
+        (('chat.v1',), {}, 'chat.v1', 'v1'),
+        (('other', 'chat.v3', 'chat.v1'), {}, 'chat.v3', 'v3'),
+        (('chat.v3', 'chat.v1'), {'prefer': 'server'}, 'chat.v1', 'v1'),
+        (('other',), {'fallback': True}, None, 'app'),
+        ((), {'fallback': TEXT}, None, 'app'),
+    ],
+)
+def test_negotiation(
+    offers: tuple[str, ...], options: dict[str, Any], subprotocol: str | None, tag: str
+) -> None:
+    async def echo(ws: Any) -> str | None:
+        assert await echo_text(ws, f'{tag} {{"a": 1}}') == f'{tag} {{"a": 1}}'
+        return ws.subprotocol
+
+    resource = Negotiated()
+    resource.options = options
+    app = create_app(resource, subprotocols=CHAT)
+    assert talk(app, echo, offers=offers) == subprotocol
+    peer = resource.peer
+    assert resource.ended
+    assert peer.subprotocol == subprotocol
+    assert peer.payload_type is TEXT
+    assert peer.handler.name == tag
+    assert repr(peer) == f'<Peer {tag} TEXT subprotocol={subprotocol!r}>'
+
+
+@pytest.mark.parametrize(
+    ('offers', 'fallback', 'tag'), [(('chat.v2',), False, 'v2'), ((), BINARY, 'app-bytes')]
+)
+def test_negotiation_of_a_binary_format(
+    offers: tuple[str, ...], fallback: Any, tag: str
+) -> None:
+    async def echo(ws: Any) -> bytes:
+        return await echo_data(ws, f'{tag} 1'.encode())
+
+    resource = Negotiated()
+    resource.options = {'fallback': fallback}
+    app = create_app(resource, subprotocols=CHAT)
+    assert talk(app, echo, offers=offers) == f'{tag} 1'.encode()
+    assert resource.peer.payload_type is BINARY
+
+
+@pytest.mark.parametrize('offers', [(), ('chat.v9', 'a\x1b[31mb', *map(str, range(20)))])
+def test_a_client_that_speaks_nothing_in_common(
+    offers: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(Negotiated(), subprotocols=CHAT)
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(app, closed, offers=offers)
+    (record,) = caplog.records
+    line = record.getMessage()
+    assert record.levelname == 'WARNING'
+    assert record.name == 'falcon_media'
+    assert 'supported chat.v1, chat.v2, chat.v3; peer 127.0.0.1, route /' in line
+    assert line.isprintable()
+    assert ('offered none' if not offers else "'chat.v9', 'a\\x1b[31mb'") in line
+    assert ('and 14 more' in line) is bool(offers)
+    assert installed(app).refused_handshakes == 1
+
+
+def test_the_app_catches_a_failed_negotiation() -> None:
+    class Patient:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            try:
+                await falcon_media.accept(req, ws)
+            except falcon_media.SubprotocolNotSupported as ex:
+                assert ex.offered == ('x',)
+                assert ex.supported == tuple(CHAT)
+                await ws.accept()
+                await ws.send_media('welcome all the same')
+                await ws.receive_media()
+
+    async def hear(ws: Any) -> str:
+        text: str = await ws.receive_text()
+        return text
+
+    app = create_app(Patient(), subprotocols=CHAT)
+    assert talk(app, hear, offers=('x',)) == 'app "welcome all the same"'
+
+
+def test_a_frame_of_the_other_type_is_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def send_text(ws: Any) -> int:
+        await ws.send_text('v2 1')
+        return await closed(ws)
+
+    app = create_app(Negotiated(), subprotocols=CHAT)
+    assert talk(app, send_text, offers=('chat.v2',)) == 1003
+    assert 'the subprotocol speaks BINARY alone' in caplog.text
+
+
+def test_plain_falcon_code_speaks_what_was_negotiated() -> None:
+    class Plain:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            peer = await falcon_media.accept(req, ws)
+            await ws.send_media(await ws.receive_media(), peer.payload_type)
+
+    async def echo(ws: Any) -> bytes:
+        return await echo_data(ws, b'v2 [1]')
+
+    app = create_app(Plain(), subprotocols=CHAT)
+    assert talk(app, echo, offers=('chat.v2',)) == b'v2 [1]'
+
+
+def test_subprotocols_of_a_route() -> None:
+    @media_handlers(subprotocols={'game.v1': Tagged('game')})
+    class Game(Negotiated):
+        """A resource with subprotocols of its own."""
+
+    async def echo(ws: Any) -> str:
+        return await echo_text(ws, 'game 1')
+
+    app = create_app(Negotiated(), ('/game', Game(), None), subprotocols=CHAT)
+    assert talk(app, echo, path='/game', offers=('chat.v1', 'game.v1')) == 'game 1'
+
+
+def test_a_route_keeps_the_subprotocols_of_the_app() -> None:
+    @media_handlers(text='json', limits=Limits(max_size=6))
+    class Small(Negotiated):
+        """A resource with tighter budgets."""
+
+    async def sends(ws: Any) -> int:
+        assert await echo_text(ws, 'v1 [1]') == 'v1 [1]'
+        await ws.send_text('v1 [11]')
+        return await closed(ws)
+
+    app = create_app(Small(), subprotocols=CHAT)
+    assert talk(app, sends, offers=('chat.v1',)) == 1009
+
+
+def test_nothing_to_negotiate(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(create_app(Negotiated()), closed, offers=('chat.v1',))
+    assert 'no subprotocols to choose from: pass subprotocols=' in caplog.text
+
+
+# ------------------------------------------------------------------------------ select
+
+
+class Selects:
+    """Chooses by itself."""
+
+    def __init__(self, *handlers: Any) -> None:
+        self.handlers = handlers
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        peers = [falcon_media.select(req, handler) for handler in self.handlers]
+        await ws.accept()
+        while True:
+            await peers[0].send(await peers[0].receive())
+
+
+@pytest.mark.parametrize('times', [1, 2])
+def test_select(times: int) -> None:
+    async def echo(ws: Any) -> tuple[str, str]:
+        await ws.send_data(b'app-bytes {"a": 1}')
+        return await ws.receive_text(), await echo_text(ws, '[1]')
+
+    app = create_app(Selects('json'), per_connection=True)
+    assert talk(app, *[echo] * times) == ('{"a":1}', '[1]')
+
+
+def test_select_one_for_each_payload_type() -> None:
+    async def echo(ws: Any) -> bytes:
+        await ws.send_text('mine 1')
+        data: bytes = await ws.receive_data()
+        return data
+
+    app = create_app(
+        Selects(TaggedBytes('my-bytes'), Tagged('mine')), per_connection=True
+    )
+    assert talk(app, echo) == b'my-bytes 1'
+
+
+def test_select_in_an_app_without_choice(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(Selects('json'))
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(app, closed)
+    assert 'per_connection=True, to falcon_media.install()' in caplog.text
+
+
+def test_select_without_install(caplog: pytest.LogCaptureFixture) -> None:
+    app = falcon.asgi.App()
+    app.add_route('/', Selects('json'))
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(app, closed)
+    assert 'install() was called for' in caplog.text
+
+
+# ------------------------------------------------------------------------------- Peers
+
+
+def test_a_broadcast_speaks_the_format_of_each_receiver() -> None:
+    class Room:
+        def __init__(self) -> None:
+            self.peers: list[Any] = []
+
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            self.peers.append(await falcon_media.accept(req, ws))
+            async for media in self.peers[-1]:
+                # NOTE: From the task of the sender, and from a task of its own.
+                for peer in self.peers:
+                    await peer.send(media)
+                await asyncio.create_task(self.tell_all('task'))
+
+        async def tell_all(self, media: object) -> None:
+            for peer in self.peers:
+                await peer.ws.send_media(media, peer.payload_type)
+
+    async def run() -> list[Any]:
+        app = create_app(Room(), subprotocols=CHAT)
+        heard: list[Any] = []
+        async with falcon.testing.ASGIConductor(app) as client:
+            one = client.simulate_ws('/', subprotocols=['chat.v1'])
+            two = client.simulate_ws('/', subprotocols=['chat.v2'])
+            three = client.simulate_ws('/', subprotocols=['chat.v3'])
+            async with one as v1, two as v2, three as v3:
+                await v1.send_text('v1 "hi"')
+                for _ in range(2):
+                    heard += [
+                        await v1.receive_text(),
+                        await v2.receive_data(),
+                        await v3.receive_text(),
+                    ]
+        return heard
+
+    assert falcon.async_to_sync(run) == [
+        'v1 "hi"', b'v2 "hi"', 'v3 "hi"', 'v1 "task"', b'v2 "task"', 'v3 "task"'
+    ]  # fmt: skip  # two rounds
+
+
+def test_two_tasks_that_receive_from_one_peer() -> None:
+    class Greedy:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            peer = await falcon_media.accept(req, ws)
+            first = asyncio.create_task(peer.receive())
+            await asyncio.sleep(0)
+            with pytest.raises(falcon.OperationNotAllowed, match='one at a time'):
+                await peer.receive()
+            await peer.send('go on')
+            await peer.send(await first)
+
+    async def run(ws: Any) -> str:
+        assert await ws.receive_text() == 'v1 "go on"'
+        return await echo_text(ws, 'v1 1')
+
+    app = create_app(Greedy(), subprotocols=CHAT)
+    assert talk(app, run, offers=('chat.v1',)) == 'v1 1'
+
+
+class Closes:
+    """Closes as it is told."""
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        peer = await falcon_media.accept(req, ws)
+        async for arguments in peer:
+            try:
+                await peer.close(*arguments)  # type: ignore[misc]  # a list it is
+            except ValueError as ex:
+                await peer.send(str(ex))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'code'),
+    [('[]', 1000), ('[1001]', 1001), ('[4999, "bye"]', 4999), ('[3000]', 3000)],
+)
+def test_close(arguments: str, code: int) -> None:
+    async def close(ws: Any) -> int:
+        await ws.send_text(f'v1 {arguments}')
+        return await closed(ws)
+
+    app = create_app(Closes(), subprotocols=CHAT)
+    assert talk(app, close, offers=('chat.v1',)) == code
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ('[999]', 'close code 999 may not be sent'),
+        ('[1005]', 'close code 1005 may not be sent'),
+        ('[2999]', 'close code 2999 may not be sent'),
+        ('[5000]', 'close code 5000 may not be sent'),
+        ('[1000, "' + 'é' * 62 + '"]', 'reason takes 124 bytes, and 123 is the most'),
+    ],
+)
+def test_what_can_not_be_closed_with(arguments: str, message: str) -> None:
+    async def close(ws: Any) -> str:
+        return await echo_text(ws, f'v1 {arguments}')
+
+    app = create_app(Closes(), subprotocols=CHAT)
+    assert message in talk(app, close, offers=('chat.v1',))
+
+
+# ------------------------------------------------------------------------------- stats
+
+
+def test_stats() -> None:
+    seen: list[Any] = []
+
+    async def chat(ws: Any) -> None:
+        await echo_text(ws, 'v1 "é"')
+        seen.extend(installed(app).stats())
+
+    async def bad(ws: Any) -> None:
+        await ws.send_text('v1 ?')
+        await closed(ws)
+
+    async def data(ws: Any) -> None:
+        await echo_data(ws, b'v2 1')
+
+    app = create_app(Negotiated(), subprotocols=CHAT)
+    talk(app, chat, bad, offers=('chat.v1',))
+    talk(app, data, offers=('chat.v2',))
+    during = {row['subprotocol']: row for row in seen if row['subprotocol']}
+    assert during['chat.v1']['connections'] == 1
+    after = {row['subprotocol']: row for row in installed(app).stats()}
+    assert after['chat.v1'] == {
+        'handler': 'v1',
+        'payload_type': 'TEXT',
+        'subprotocol': 'chat.v1',
+        'route': None,
+        'connections': 0,
+        'received': 2,
+        'received_bytes': len('v1 "é"'.encode()) + 4,
+        'sent': 1,
+        'sent_bytes': len(r'v1 "\u00e9"'),
+        'refused': {'MalformedPayload': 1},
+    }
+    assert after['chat.v2']['received_bytes'] == 4
+    assert after['chat.v2']['sent'] == 1
+    assert after['chat.v3']['received'] == 0
+
+
+def test_stats_of_connections_without_a_subprotocol() -> None:
+    seen: list[Any] = []
+
+    async def echo(ws: Any) -> None:
+        await echo_text(ws, 'app 1')
+        seen.extend(installed(app).stats())
+
+    app = create_app(Echo(), per_connection=True)
+    talk(app, echo)
+    assert [(row['handler'], row['connections'], row['received']) for row in seen] == [
+        ('app', 1, 1),
+        ('app-bytes', 1, 0),
+    ]
+
+
+# ---------------------------------------------------------------------------- describe
+
+
+def test_describe(tmp_path: Any) -> None:
+    @media_handlers(binary=TaggedBytes('sensor'))
+    class Sensor(Echo):
+        """A resource with a handler of its own."""
+
+    path = tmp_path / 'falcon-media.toml'
+    path.write_text('limits.max_depth = 9\nsubprotocols."chat.v1" = "json"')
+    app = create_app(Sensor(), config=path, text=falcon_media.use('json'), http=['json'])
+    lines = [line.split(maxsplit=1) for line in installed(app).describe().splitlines()]
+    assert ' '.join(lines[0][1].split()) == 'json argument text'
+    assert ['TEXT', 'BINARY', 'chat.v1', 'limit', 'limit', 'limit', 'HTTP'] == [
+        kind for kind, _ in lines[:7]
+    ]
+    assert f'{path}: limits.max_depth' in installed(app).describe()
+    assert '@media_handlers on test_describe.<locals>.Sensor: binary=' in lines[7][1]
+    assert repr(installed(app)) == (
+        "<Installed text='json' binary='app-bytes' subprotocols=['chat.v1'] "
+        "http=['json']>"
+    )

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+import falcon.asgi
+from falcon.asgi import App
+import falcon.media
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media import BinaryHandler
+from falcon_media import ConfigError
+from falcon_media import HandlerNotFound
+from falcon_media import Limits
+from falcon_media import TextHandler
+
+TEXT = falcon.WebSocketPayloadType.TEXT
+BINARY = falcon.WebSocketPayloadType.BINARY
+
+
+class Upper(TextHandler):
+    """A handler as a third party writes it: nothing but the two methods."""
+
+    name = 'upper'
+
+    def __init__(self) -> None:
+        pass
+
+    def serialize(self, media: object) -> str:
+        return str(media).upper()
+
+    def deserialize(self, payload: str) -> object:
+        if payload == 'RECURSE':
+            raise RecursionError
+        return payload.lower()
+
+
+class Octets(BinaryHandler):
+    """The same for BINARY."""
+
+    name = 'octets'
+
+    def __init__(self) -> None:
+        pass
+
+    def serialize(self, media: object) -> bytes:
+        if not isinstance(media, list):
+            raise TypeError('a list of ints')
+        return bytes(media)
+
+    def deserialize(self, payload: bytes) -> object:
+        return list(payload)
+
+
+def handler(app: App[Any, Any], payload_type: falcon.WebSocketPayloadType) -> Any:
+    return app.ws_options.media_handlers[payload_type]
+
+
+def test_a_name() -> None:
+    app = App()
+    installed = falcon_media.install(app, text='json')
+    assert handler(app, TEXT).name == 'json'
+    assert installed.handlers.text.handler is handler(app, TEXT)
+    assert repr(installed).startswith("<Installed text='json' binary=")
+
+
+def test_a_name_with_options() -> None:
+    app = App()
+    falcon_media.install(app, text=falcon_media.use('json', ensure_ascii=True))
+    assert handler(app, TEXT).serialize('é') == r'"\u00e9"'
+
+
+def test_an_instance_of_a_third_party() -> None:
+    app = App()
+    falcon_media.install(app, text=Upper(), binary=Octets())
+    assert handler(app, TEXT).serialize('a') == 'A'
+    assert handler(app, BINARY).deserialize(b'\1') == [1]
+    with pytest.raises(falcon_media.PayloadTooLarge) as caught:
+        handler(app, TEXT).deserialize('RECURSE')
+    assert caught.value.handler == 'upper'
+
+
+def test_an_instance_that_guards_itself_stays_as_it_is() -> None:
+    app = App()
+    mine = falcon_media.install(app, text='json').handlers.text.handler
+    other = App()
+    falcon_media.install(other, text=mine, limits=Limits(max_size=1))
+    assert handler(other, TEXT) is mine
+
+
+def test_what_is_left_out_stays_under_the_guard() -> None:
+    app = App()
+    default = handler(app, TEXT)
+    falcon_media.install(app)
+    kept = handler(app, TEXT)
+    assert kept.wrapped is default
+    assert kept.deserialize('[1]') == [1]
+    with pytest.raises(falcon_media.MalformedPayload):
+        kept.deserialize('[1')
+    with pytest.raises(falcon_media.PayloadTooLarge) as caught:
+        kept.deserialize('[' * 65 + ']' * 65)
+    assert caught.value.limit == 'max_depth'
+
+
+def test_a_default_that_lacks_its_library() -> None:
+    app = App()
+    app.ws_options.media_handlers[BINARY] = falcon.media.MissingDependencyHandler(  # type: ignore[assignment]  # as Falcon assigns it
+        'default handler', 'msgpack'
+    )
+    falcon_media.install(app)
+    with pytest.raises(falcon_media.UnsupportedPayload, match='no handler is selected'):
+        handler(app, BINARY).deserialize(b'\x01')
+    with pytest.raises(falcon_media.UnserializableMedia, match='pass binary= to'):
+        handler(app, BINARY).serialize(1)
+
+
+def test_limits() -> None:
+    app = App()
+    installed = falcon_media.install(
+        app, text='json', binary=Octets(), limits=Limits(max_size=8)
+    )
+    assert installed.limits.max_size == 8
+    for payload_type, payload in ((TEXT, '"1234567"'), (BINARY, b'123456789')):
+        with pytest.raises(falcon_media.PayloadTooLarge):
+            handler(app, payload_type).deserialize(payload)
+
+
+def test_limits_of_one_handler_come_first() -> None:
+    app = App()
+    falcon_media.install(
+        app,
+        text=falcon_media.use('json', limits=Limits(max_size=16)),
+        limits=Limits(max_size=8),
+    )
+    assert handler(app, TEXT).deserialize('"1234567"') == '1234567'
+
+
+class AsyncHandler(TextHandler):
+    def __init__(self) -> None:
+        pass
+
+    async def serialize(self, media: object) -> str:  # type: ignore[override]  # the mistake
+        return ''
+
+
+class AsyncDecoder(Upper):
+    async def deserialize(self, payload: str) -> object:
+        return ''
+
+
+class BytesForText(Upper):
+    def serialize(self, media: object) -> str:
+        return b'bytes'  # type: ignore[return-value]  # the mistake
+
+
+class TextForBytes(BinaryHandler):
+    def __init__(self) -> None:
+        pass
+
+    def serialize(self, media: object) -> bytes:
+        if media is not None:
+            raise TypeError
+        return 'text'  # type: ignore[return-value]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ('choices', 'message'),
+    [
+        ({'text': Upper}, r'Upper is a class.*pass Upper\(\) instead'),
+        ({'text': AsyncHandler()}, r'serialize\(\) is asynchronous'),
+        ({'text': AsyncDecoder()}, r'deserialize\(\) is asynchronous'),
+        ({'binary': Upper()}, 'upper is a TEXT handler.*pass it as text='),
+        ({'text': Octets()}, 'octets is a BINARY handler.*pass it as binary='),
+        ({'text': falcon.media.JSONHandler()}, 'is a media handler for HTTP'),
+        ({'text': 3}, 'argument text = 3: expected the name of a handler'),
+        ({'text': object()}, r'is no media handler: it has no serialize\(\)'),
+        ({'text': BytesForText()}, r'serialize\(\) returns bytes; a TEXT'),
+        ({'binary': TextForBytes()}, r'serialize\(\) returns str; a BINARY'),
+    ],
+)
+def test_what_is_no_handler(choices: dict[str, Any], message: str) -> None:
+    app = App()
+    before = dict(app.ws_options.media_handlers)
+    with pytest.raises(ConfigError, match=message):
+        falcon_media.install(app, **choices)
+    assert app.ws_options.media_handlers == before
+
+
+def test_an_app_is_left_as_it_was_when_the_second_choice_fails() -> None:
+    app = App()
+    before = dict(app.ws_options.media_handlers)
+    with pytest.raises(HandlerNotFound):
+        falcon_media.install(app, text='json', binary='no-such-handler')
+    assert app.ws_options.media_handlers == before
+
+
+def test_an_app_that_is_not_asgi() -> None:
+    with pytest.raises(ConfigError, match=r'argument text: .* need a falcon\.asgi\.App'):
+        falcon_media.install(falcon.App(), text='json')
+    with pytest.raises(ConfigError, match=r'takes a falcon\.asgi\.App, not 3'):
+        falcon_media.install(3)  # type: ignore[arg-type]  # the mistake
