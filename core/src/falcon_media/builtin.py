@@ -159,7 +159,8 @@ def _decode(
 
 
 def _bare_decode(decoder: json.JSONDecoder) -> Callable[[str], object]:
-    scan = decoder.scan_once
+    scan: Callable[[str, int], tuple[object, int]]
+    scan = decoder.scan_once  # type: ignore[attr-defined]  # the stubs don't have it
 
     def decode(text: str) -> object:
         # PERF: decoder.decode() does the same, after looking for white space on both
