@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from falcon_media.broadcast import Broadcast
+from falcon_media.broadcast import Prepared
 from falcon_media.connection import accept
 from falcon_media.connection import Peer
 from falcon_media.connection import select
@@ -33,6 +35,7 @@ from falcon_media.routes import media_handlers
 
 __all__ = (
     'BinaryHandler',
+    'Broadcast',
     'Codec',
     'ConfigError',
     'Handler',
@@ -47,6 +50,7 @@ __all__ = (
     'PayloadError',
     'PayloadTooLarge',
     'Peer',
+    'Prepared',
     'Registry',
     'SetupError',
     'SubprotocolNotSupported',

@@ -198,6 +198,12 @@ class Peer:
         """
         await self.ws.send_media(media, self._payload_type)
 
+    def count_sent(self, size: int) -> None:
+        """Count a message that was sent past the handler, in bytes."""
+        tally = self._connection.in_use(self._payload_type).tally
+        tally.sent += 1
+        tally.sent_bytes += size
+
     async def receive(self) -> object:
         """Receive the next object.
 

@@ -1,0 +1,366 @@
+"""Broadcasts, against clients whose every frame the test lets pass or holds back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from typing import Any
+
+import falcon.asgi
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media import BinaryHandler
+from falcon_media import Broadcast
+
+BOUND = 10
+"""Seconds after which whatever is waited for has failed. Nothing waits that long."""
+
+
+class JSONBytes(BinaryHandler):
+    """JSON in bytes; counts what it encodes, and can't carry everything."""
+
+    name = 'json-bytes'
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def serialize(self, media: object) -> bytes:
+        self.encoded += 1
+        if media == 'text only':
+            raise TypeError(media)
+        return json.dumps(media).encode()
+
+    def deserialize(self, payload: bytes) -> object:
+        return json.loads(payload)
+
+
+class Client:
+    """A client at the level of ASGI."""
+
+    def __init__(self, subprotocol: str) -> None:
+        self.subprotocol = subprotocol
+        self.received: list[Any] = []
+        self.close_code: int | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.gone = False
+        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.events.put_nowait({'type': 'websocket.connect'})
+
+    async def send(self, event: dict[str, Any]) -> None:
+        await self.gate.wait()
+        if self.gone:
+            raise OSError('the client is gone')
+        if event['type'] == 'websocket.send':
+            frame = event.get('text', event.get('bytes'))
+            self.received.append(json.loads(frame))
+            assert isinstance(frame, bytes if self.subprotocol == 'bytes' else str)
+        elif event['type'] == 'websocket.close':
+            self.close_code = event['code']
+
+
+class Hall:
+    """A resource that adds each client to a group."""
+
+    def __init__(self, group: Broadcast) -> None:
+        self.group = group
+        self.peers: dict[str, Any] = {}
+        self.joined = asyncio.Condition()
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        peer = await falcon_media.accept(req, ws)
+        with self.group.member(peer):
+            async with self.joined:
+                self.peers[req.get_param('name')] = peer
+                self.joined.notify_all()
+            async for _ in peer:
+                pass
+
+
+class World:
+    """An app, its group, and its clients."""
+
+    def __init__(self, **options: Any) -> None:
+        self.group = Broadcast(**options)
+        self.hall = Hall(self.group)
+        self.binary = JSONBytes()
+        self.app = falcon.asgi.App()
+        self.app.add_route('/', self.hall)
+        self.installed = falcon_media.install(
+            self.app, subprotocols={'text': 'json', 'bytes': self.binary}
+        )
+        # NOTE: What install() has tried it out with doesn't count.
+        self.binary.encoded = 0
+        self.calls: dict[Client, asyncio.Task[None]] = {}
+
+    async def connect(self, name: str, subprotocol: str = 'text') -> Client:
+        client = Client(subprotocol)
+        scope = falcon.testing.create_scope_ws(
+            query_string=f'name={name}', subprotocols=[subprotocol]
+        )
+        call = self.app(scope, client.events.get, client.send)
+        self.calls[client] = asyncio.create_task(call)
+        async with self.hall.joined:
+            await self.hall.joined.wait_for(lambda: name in self.hall.peers)
+        return client
+
+    async def disconnect(self, client: Client) -> None:
+        client.events.put_nowait({'type': 'websocket.disconnect', 'code': 1001})
+        await self.calls.pop(client)
+
+
+@asynccontextmanager
+async def world(**options: Any) -> AsyncIterator[World]:
+    """A world that leaves no task behind."""
+    async with asyncio.timeout(BOUND):
+        before = asyncio.all_tasks()
+        made = World(**options)
+        yield made
+        for client in list(made.calls):
+            client.gate.set()
+            await made.disconnect(client)
+        await made.group.close()
+        assert asyncio.all_tasks() == before
+
+
+async def settle() -> None:
+    """Let every task run that can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_each_member_hears_it_in_its_format_and_it_is_encoded_once_for_each() -> None:
+    async def run() -> None:
+        async with world() as w:
+            clients = [
+                await w.connect(str(number), ('text', 'bytes')[number % 2])
+                for number in range(6)
+            ]
+            assert len(w.group) == 6
+            assert w.hall.peers['0'] in w.group
+            await w.group.send({'a': 1})
+            await settle()
+            assert [client.received for client in clients] == [[{'a': 1}]] * 6
+            assert w.binary.encoded == 1
+            counts = {row['handler']: row for row in w.installed.stats()}
+            assert counts['json-bytes']['sent'] == 3
+            assert counts['json-bytes']['sent_bytes'] == 3 * len('{"a": 1}')
+
+    asyncio.run(run())
+
+
+def test_only_handlers_in_use_encode() -> None:
+    async def run() -> None:
+        async with world() as w:
+            client = await w.connect('a')
+            await w.group.send('text only')
+            await settle()
+            assert client.received == ['text only']
+            assert w.binary.encoded == 0
+
+    asyncio.run(run())
+
+
+def test_what_one_format_can_not_carry_nobody_is_sent() -> None:
+    async def run() -> None:
+        async with world() as w:
+            text = await w.connect('a')
+            await w.connect('b', 'bytes')
+            with pytest.raises(falcon_media.UnserializableMedia):
+                await w.group.send('text only')
+            await settle()
+            assert text.received == []
+
+    asyncio.run(run())
+
+
+def test_a_member_that_is_gone_is_dropped() -> None:
+    async def run() -> None:
+        async with world() as w:
+            gone = await w.connect('gone')
+            stays = await w.connect('stays')
+            gone.gone = True
+            for number in range(2):
+                await w.group.send(number)
+                await settle()
+            assert len(w.group) == 1
+            assert stays.received == [0, 1]
+            gone.gone = False
+
+    asyncio.run(run())
+
+
+def test_a_member_whose_connection_breaks_in_a_way_of_its_own_is_dropped() -> None:
+    async def run() -> None:
+        async with world() as w:
+            await w.connect('a')
+            stays = await w.connect('b')
+            peer = w.hall.peers['a']
+
+            async def fail(text: str) -> None:
+                raise RuntimeError('Unexpected ASGI message')
+
+            w.group.leave(peer)
+            w.group.join(Broken(peer, fail))  # type: ignore[arg-type]  # a double
+            await w.group.send(1)
+            await settle()
+            assert len(w.group) == 1
+            assert stays.received == [1]
+
+    asyncio.run(run())
+
+
+class Broken:
+    """A peer whose WebSocket raises what no library of ours knows."""
+
+    def __init__(self, peer: Any, send_text: Any) -> None:
+        self.handler = peer.handler
+        self.payload_type = peer.payload_type
+        self.ws = self
+        self.send_text = send_text
+
+
+@pytest.mark.parametrize(
+    ('on_full', 'heard'),
+    [('drop_oldest', [0, 2, 3, 4, 5]), ('drop_newest', [0, 1, 2, 3, 4])],
+)
+def test_a_slow_member_misses_messages_and_holds_back_nobody(
+    on_full: str, heard: list[int]
+) -> None:
+    async def run() -> None:
+        async with world(max_queue=4, on_full=on_full) as w:
+            slow = await w.connect('slow')
+            fast = await w.connect('fast', 'bytes')
+            slow.gate.clear()
+            for number in range(6):
+                await w.group.send(number)
+                await settle()
+                assert fast.received == list(range(number + 1))
+            slow.gate.set()
+            await settle()
+            assert slow.received == heard
+            await w.group.send(6)
+            await settle()
+            assert slow.received == [*heard, 6]
+
+    asyncio.run(run())
+
+
+def test_a_slow_member_is_disconnected() -> None:
+    async def run() -> None:
+        async with world(max_queue=2) as w:
+            slow = await w.connect('slow')
+            slow.gate.clear()
+            for number in range(4):
+                await w.group.send(number)
+                await settle()
+            assert len(w.group) == 0
+            slow.gate.set()
+            await settle()
+            assert slow.close_code == 1013
+            assert slow.received == []
+
+    asyncio.run(run())
+
+
+def test_a_slow_member_that_can_not_be_closed() -> None:
+    async def run() -> None:
+        async with world(max_queue=1) as w:
+            slow = await w.connect('slow')
+            slow.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            slow.gone = True
+            slow.gate.set()
+            await settle()
+            assert slow.close_code is None
+            slow.gone = False
+
+    asyncio.run(run())
+
+
+def test_close_ends_what_is_under_way() -> None:
+    async def run() -> None:
+        async with world(max_queue=1) as w:
+            slow, waiting = await w.connect('slow'), await w.connect('waiting')
+            slow.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            waiting.gate.clear()
+            await w.group.send(3)
+            await settle()
+            await w.group.close()
+            assert len(w.group) == 0
+            assert slow.received == []
+            assert waiting.received == [0, 1, 2]
+
+    asyncio.run(run())
+
+
+def test_joining_and_leaving_while_a_broadcast_runs() -> None:
+    async def run() -> None:
+        async with world(max_queue=100) as w:
+            constant = await w.connect('constant')
+
+            async def send_all() -> None:
+                for number in range(50):
+                    await w.group.send(number)
+
+            sender = asyncio.create_task(send_all())
+            for number in range(10):
+                client = await w.connect(f'passing {number}', 'bytes')
+                await w.disconnect(client)
+                assert client.received == sorted(client.received)
+            await sender
+            await settle()
+            assert constant.received == list(range(50))
+            assert len(w.group) == 1
+
+    asyncio.run(run())
+
+
+def test_a_member_that_leaves_while_it_is_written_to() -> None:
+    async def run() -> None:
+        async with world() as w:
+            slow = await w.connect('slow')
+            peer = w.hall.peers['slow']
+            slow.gate.clear()
+            await w.group.send(1)
+            await w.group.send(2)
+            await settle()
+            w.group.leave(peer)
+            w.group.leave(peer)
+            slow.gate.set()
+            await settle()
+            assert slow.received == []
+
+    asyncio.run(run())
+
+
+def test_prepared_for_whoever_sends_by_himself() -> None:
+    async def run() -> None:
+        async with world() as w:
+            text, data = await w.connect('a'), await w.connect('b', 'bytes')
+            prepared = w.group.prepare([1])
+            for peer in w.hall.peers.values():
+                await prepared.send(peer)
+                await prepared.send(peer)
+            assert text.received == data.received == [[1], [1]]
+            assert w.binary.encoded == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [({'max_queue': 0}, 'max_queue must be'), ({'on_full': 'wait'}, 'on_full must be')],
+)
+def test_wrong_arguments(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Broadcast(**options)
