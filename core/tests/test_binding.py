@@ -26,13 +26,14 @@ BINARY = falcon.WebSocketPayloadType.BINARY
 class Handler:
     """A handler that notes when it is bound."""
 
-    def __init__(self, log: list[Any]) -> None:
+    def __init__(self, log: list[Any], payload: str | bytes) -> None:
         self.log = log
+        self.payload = payload
 
     @property
     def serialize(self) -> Any:
         self.log.append('serialize')
-        return str
+        return lambda media: self.payload
 
     @property
     def deserialize(self) -> Any:
@@ -48,7 +49,7 @@ def test_how_falcon_binds_the_handlers_of_a_connection() -> None:
         def __getitem__(self, key: Any) -> Any:
             log.append(key)
             variable.set('set')
-            return Handler(log)
+            return Handler(log, '' if key is TEXT else b'')
 
     class Middleware:
         async def process_request_ws(self, req: Any, ws: Any) -> None:
@@ -59,6 +60,8 @@ def test_how_falcon_binds_the_handlers_of_a_connection() -> None:
             await ws.accept()
             for payload_type in (TEXT, BINARY, TEXT):
                 await ws.send_media(1, payload_type)
+            # NOTE: Falcon's client loses what it hasn't read when the app closes first.
+            await ws.receive_text()
 
     app = falcon.asgi.App(middleware=[Middleware()])
     app.add_route('/', Resource())
@@ -94,7 +97,9 @@ def run_plain_app(body: str) -> None:
         BINARY = falcon.WebSocketPayloadType.BINARY
         app = falcon.asgi.App()
     """) + dedent(body)
-    subprocess.run([sys.executable, '-W', 'error', '-c', source], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, '-W', 'error', '-c', source], check=True, timeout=60
+    )
 
 
 def test_an_app_without_choice_is_bound_to_the_handlers_themselves() -> None:
@@ -110,7 +115,9 @@ def test_an_app_without_choice_is_bound_to_the_handlers_themselves() -> None:
     """)
 
 
-@pytest.mark.parametrize('settings', ["subprotocols={'a': 'json'}", 'per_connection=True'])
+@pytest.mark.parametrize(
+    'settings', ["subprotocols={'a': 'json'}", 'per_connection=True']
+)
 def test_an_app_with_choice_gives_each_connection_its_own(settings: str) -> None:
     run_plain_app(f"""
         installed = falcon_media.install(app, text='json', {settings})
@@ -149,7 +156,8 @@ def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
     class Echo:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             await ws.accept()
-            await ws.send_media(await ws.receive_media())
+            while True:
+                await ws.send_media(await ws.receive_media())
 
     app = falcon.asgi.App()
     app.add_route('/', Echo())

@@ -73,7 +73,9 @@ def test_a_table_in_pyproject(tmp_path: Path) -> None:
 
 def test_a_mapping() -> None:
     handler = falcon_media.use('json')
-    selection = select(config={'text': handler, 'limits': Limits(max_depth=3)}, environ={})
+    selection = select(
+        config={'text': handler, 'limits': Limits(max_depth=3)}, environ={}
+    )
     assert selection.text == (handler, 'config: text')
     assert selection.limits.max_depth == 3
 
@@ -168,20 +170,26 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
         plugins = {allow = "all", blokc = [], strict = 1}
         """,
     )
-    expected = "Expected one of: "
+    those = 'Expected one of: '
     assert problems_of(path) == [
-        f"{path}: tetx = 'json': unknown key. Did you mean 'text'? {expected}binary, "
-        'handlers, http, limits, plugins, subprotocols, text',
+        (
+            f"{path}: tetx = 'json': unknown key. Did you mean 'text'? {those}binary, "
+            'handlers, http, limits, plugins, subprotocols, text'
+        ),
         f'{path}: binary = 3: expected the name of a handler',
-        f"{path}: subprotocols.\"a b\" = 'json': a subprotocol is a token (RFC 6455)",
+        f'{path}: subprotocols."a b" = \'json\': a subprotocol is a token (RFC 6455)',
         f"{path}: subprotocols.ok = '': expected the name of a handler",
         f"{path}: http = 'cbor': expected a list of handler names",
-        f"{path}: limits.max_szie = 5: unknown key. Did you mean 'max_size'? "
-        f'{expected}max_depth, max_items, max_size',
+        (
+            f"{path}: limits.max_szie = 5: unknown key. Did you mean 'max_size'? "
+            f'{those}max_depth, max_items, max_size'
+        ),
         f'{path}: limits.max_depth = 0: expected a positive integer',
         f'{path}: limits.max_items = True: expected a positive integer',
-        f"{path}: plugins.blokc = []: unknown key. Did you mean 'block'? "
-        f'{expected}allow, block, strict',
+        (
+            f"{path}: plugins.blokc = []: unknown key. Did you mean 'block'? "
+            f'{those}allow, block, strict'
+        ),
         f"{path}: plugins.allow = 'all': expected a list of names",
         f'{path}: plugins.strict = 1: expected true or false',
         f'{path}: handlers.json = 1: expected a table of options',

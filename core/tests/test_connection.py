@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Mapping
 import json
-import logging
+from types import MappingProxyType
 from typing import Any
 
 import falcon
@@ -77,7 +78,7 @@ class Echo:
 class Negotiated:
     """Echoes to whom it has a subprotocol in common with."""
 
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         self.peer = await falcon_media.accept(req, ws, **self.options)
@@ -86,7 +87,9 @@ class Negotiated:
         self.ended = True
 
 
-def create_app(resource: Any, *routes: tuple[str, Any, str | None], **settings: Any) -> Any:
+def create_app(
+    resource: Any, *routes: tuple[str, Any, str | None], **settings: Any
+) -> Any:
     app = falcon.asgi.App()
     app.add_route('/', resource)
     for path, other, suffix in routes:
@@ -296,7 +299,8 @@ def test_negotiation(
 
 
 @pytest.mark.parametrize(
-    ('offers', 'fallback', 'tag'), [(('chat.v2',), False, 'v2'), ((), BINARY, 'app-bytes')]
+    ('offers', 'fallback', 'tag'),
+    [(('chat.v2',), False, 'v2'), ((), BINARY, 'app-bytes')],
 )
 def test_negotiation_of_a_binary_format(
     offers: tuple[str, ...], fallback: Any, tag: str
@@ -311,7 +315,9 @@ def test_negotiation_of_a_binary_format(
     assert resource.peer.payload_type is BINARY
 
 
-@pytest.mark.parametrize('offers', [(), ('chat.v9', 'a\x1b[31mb', *map(str, range(20)))])
+@pytest.mark.parametrize(
+    'offers', [(), ('chat.v9', 'a\x1b[31mb', *map(str, range(20)))]
+)
 def test_a_client_that_speaks_nothing_in_common(
     offers: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -330,13 +336,14 @@ def test_a_client_that_speaks_nothing_in_common(
 
 
 def test_the_app_catches_a_failed_negotiation() -> None:
+    caught: list[Any] = []
+
     class Patient:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             try:
                 await falcon_media.accept(req, ws)
             except falcon_media.SubprotocolNotSupported as ex:
-                assert ex.offered == ('x',)
-                assert ex.supported == tuple(CHAT)
+                caught.append((ex.offered, ex.supported))
                 await ws.accept()
                 await ws.send_media('welcome all the same')
                 await ws.receive_media()
@@ -347,6 +354,7 @@ def test_the_app_catches_a_failed_negotiation() -> None:
 
     app = create_app(Patient(), subprotocols=CHAT)
     assert talk(app, hear, offers=('x',)) == 'app "welcome all the same"'
+    assert caught == [(('x',), tuple(CHAT))]
 
 
 def test_a_frame_of_the_other_type_is_refused(
@@ -365,7 +373,8 @@ def test_plain_falcon_code_speaks_what_was_negotiated() -> None:
     class Plain:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             peer = await falcon_media.accept(req, ws)
-            await ws.send_media(await ws.receive_media(), peer.payload_type)
+            while True:
+                await ws.send_media(await ws.receive_media(), peer.payload_type)
 
     async def echo(ws: Any) -> bytes:
         return await echo_data(ws, b'v2 [1]')
@@ -511,6 +520,7 @@ def test_two_tasks_that_receive_from_one_peer() -> None:
                 await peer.receive()
             await peer.send('go on')
             await peer.send(await first)
+            await peer.receive()
 
     async def run(ws: Any) -> str:
         assert await ws.receive_text() == 'v1 "go on"'
@@ -628,11 +638,19 @@ def test_describe(tmp_path: Any) -> None:
 
     path = tmp_path / 'falcon-media.toml'
     path.write_text('limits.max_depth = 9\nsubprotocols."chat.v1" = "json"')
-    app = create_app(Sensor(), config=path, text=falcon_media.use('json'), http=['json'])
+    app = create_app(
+        Sensor(), config=path, text=falcon_media.use('json'), http=['json']
+    )
     lines = [line.split(maxsplit=1) for line in installed(app).describe().splitlines()]
     assert ' '.join(lines[0][1].split()) == 'json argument text'
-    assert ['TEXT', 'BINARY', 'chat.v1', 'limit', 'limit', 'limit', 'HTTP'] == [
-        kind for kind, _ in lines[:7]
+    assert [kind for kind, _ in lines[:7]] == [
+        'TEXT',
+        'BINARY',
+        'chat.v1',
+        'limit',
+        'limit',
+        'limit',
+        'HTTP',
     ]
     assert f'{path}: limits.max_depth' in installed(app).describe()
     assert '@media_handlers on test_describe.<locals>.Sensor: binary=' in lines[7][1]

@@ -197,7 +197,9 @@ def test_an_app_is_left_as_it_was_when_the_second_choice_fails() -> None:
 
 
 def test_an_app_that_is_not_asgi() -> None:
-    with pytest.raises(ConfigError, match=r'argument text: .* need a falcon\.asgi\.App'):
+    with pytest.raises(
+        ConfigError, match=r'argument text: .* need a falcon\.asgi\.App'
+    ):
         falcon_media.install(falcon.App(), text='json')
     with pytest.raises(ConfigError, match=r'takes a falcon\.asgi\.App, not 3'):
         falcon_media.install(3)  # type: ignore[arg-type]  # the mistake

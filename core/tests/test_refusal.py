@@ -87,8 +87,8 @@ def run(app: Any, payload: str | None = '[1') -> tuple[int, str]:
             '[1',
             (1007, 'Malformed payload'),
             (
-                'json: TEXT payload of size 2: not well-formed (JSONDecodeError); closed '
-                'with 1007; peer 127.0.0.1, route /'
+                'json: TEXT payload of size 2: not well-formed (JSONDecodeError); '
+                'closed with 1007; peer 127.0.0.1, route /'
             ),
         ),
         (
@@ -186,7 +186,9 @@ def test_the_same_errors_in_a_request(
     client = falcon.testing.TestClient(create_app(Raiser()))
     assert client.simulate_get('/', params={'error': error}).status_code == status
     # Our own fault is told with its traceback, and a client's is its own.
-    assert [record.levelname for record in caplog.records] == ['ERROR'] * (status == 500)
+    assert [record.levelname for record in caplog.records] == ['ERROR'] * (
+        status == 500
+    )
 
 
 def test_a_payload_type_error_in_a_request() -> None:

@@ -144,11 +144,15 @@ def normalize(name: str) -> str:
 
 
 def _origin(entry_point: metadata.EntryPoint) -> tuple[str, str]:
-    # NOTE: A distribution whose METADATA file is missing or damaged answers None, or
-    #   raises, depending on the version of CPython.
+    # NOTE: What a missing or damaged METADATA file ends in depends on the version of
+    #   CPython.
+    unknown = 'unknown', '?'
     try:
         distribution = entry_point.dist
         assert distribution is not None  # noqa: S101  # set by entry_points()
-        return str(distribution.name or 'unknown'), str(distribution.version or '?')
-    except (KeyError, OSError, TypeError):
-        return 'unknown', '?'
+        fields = distribution.metadata
+        if 'Name' not in fields or 'Version' not in fields:
+            return unknown
+        return fields['Name'], fields['Version']
+    except (LookupError, OSError, TypeError):
+        return unknown

@@ -17,6 +17,7 @@ from falcon.asgi import App
 from falcon.asgi import Request
 from falcon.asgi import Response
 from falcon.asgi import WebSocket
+from falcon.inspect import inspect_error_handlers
 
 from falcon_media.connection import Connection
 from falcon_media.errors import HandledByDefault
@@ -36,7 +37,12 @@ _SHOWN_LENGTH = 64
 def add_error_handlers(app: App[Any, Any]) -> None:
     """Give an app the default behaviour; what it registers by itself wins."""
     app.add_error_handler(HandledByDefault, _refuse)
-    app.add_error_handler(falcon.PayloadTypeError, _refuse)
+    # NOTE: Of Falcon's own error there is no base class to stand back to, and the
+    #   later registration counts.
+    of_falcon = falcon.PayloadTypeError
+    registered = [handler.error for handler in inspect_error_handlers(app)]
+    if of_falcon.__name__ not in registered:
+        app.add_error_handler(of_falcon, _refuse)
 
 
 async def _refuse(
