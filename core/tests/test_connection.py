@@ -643,17 +643,18 @@ def test_describe(tmp_path: Any) -> None:
     )
     lines = [line.split(maxsplit=1) for line in installed(app).describe().splitlines()]
     assert ' '.join(lines[0][1].split()) == 'json argument text'
-    assert [kind for kind, _ in lines[:7]] == [
+    assert [kind for kind, _ in lines] == [
         'TEXT',
         'BINARY',
         'chat.v1',
-        'limit',
-        'limit',
-        'limit',
         'HTTP',
+        'BINARY',
+        'limit',
+        'limit',
+        'limit',
     ]
     assert f'{path}: limits.max_depth' in installed(app).describe()
-    assert '@media_handlers on test_describe.<locals>.Sensor: binary=' in lines[7][1]
+    assert '@media_handlers on test_describe.<locals>.Sensor: binary=' in lines[4][1]
     assert repr(installed(app)) == (
         "<Installed text='json' binary='app-bytes' subprotocols=['chat.v1'] "
         "http=['json']>"

@@ -188,26 +188,33 @@ _Chunks = Callable[[object, int], Iterable[str]]
 def _bare_encode(
     encoder: json.JSONEncoder, default: Callable[[Any], Any] | None
 ) -> _Chunks:
-    make_encoder = getattr(json_encoder, 'c_make_encoder', None)
-    if make_encoder is None or default is not None:
+    def encode(media: object, indent_level: int) -> Iterable[str]:
+        return (encoder.encode(media),)
+
+    if default is not None:
         # NOTE: What `default` returns may contain itself, and the encoder finds out.
-        return lambda media, indent_level: (encoder.encode(media),)
+        return encode
     # PERF: encoder.encode() makes one of these for each message, which is half of what
     #   a short message takes. Without a dictionary for the objects it is in, it has no
     #   state. (Whether media contains itself has been checked.)
-    chunks: _Chunks = make_encoder(
-        None,
-        encoder.default,
-        json_encoder.encode_basestring_ascii
-        if encoder.ensure_ascii
-        else json_encoder.encode_basestring,
-        None,
-        encoder.key_separator,
-        encoder.item_separator,
-        encoder.sort_keys,
-        encoder.skipkeys,
-        encoder.allow_nan,
-    )
+    make_encoder: Any = getattr(json_encoder, 'c_make_encoder', None)
+    try:
+        chunks: _Chunks = make_encoder(
+            None,
+            encoder.default,
+            json_encoder.encode_basestring_ascii
+            if encoder.ensure_ascii
+            else json_encoder.encode_basestring,
+            None,
+            encoder.key_separator,
+            encoder.item_separator,
+            encoder.sort_keys,
+            encoder.skipkeys,
+            encoder.allow_nan,
+        )
+    except TypeError:
+        # NOTE: There is none, or it has come to take other arguments.
+        return encode
     return chunks
 
 
@@ -219,12 +226,11 @@ def _strict_encode(
 ) -> Callable[[object], str]:
     def strictly(media: object) -> str:
         text = ''.join(encode(media, 0))
-        if not text.isascii():
-            # NOTE: Half a surrogate pair can't be encoded, by us or by the server.
-            text.encode()
+        # NOTE: Half a surrogate pair can't be encoded, by us or by the server.
+        data = text.encode()
         if (
             string_keys
-            and (len(text) <= _SHORT or may_have_coerced_key(text))
+            and (len(data) <= _SHORT or may_have_coerced_key(data))
             and not _keys_are_strings(media)
         ):
             raise UnserializableMedia('a key is not a string')
@@ -243,19 +249,16 @@ def _keys_are_strings(media: object) -> bool:
 
     NOTE: It recurses; depth has been checked.
     """
-    children: Iterable[object]
     if isinstance(media, dict):
-        children = media.values()
-        for key in media:
+        for key, child in media.items():
             if not isinstance(key, str):
                 return False
+            if type(child) not in _LEAVES and not _keys_are_strings(child):
+                return False
     elif isinstance(media, (list, tuple)):
-        children = media
-    else:
-        return True
-    for child in children:
-        if type(child) not in _LEAVES and not _keys_are_strings(child):
-            return False
+        for child in media:
+            if type(child) not in _LEAVES and not _keys_are_strings(child):
+                return False
     return True
 
 

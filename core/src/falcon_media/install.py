@@ -25,8 +25,9 @@ from falcon_media.http import add_http_handlers
 from falcon_media.limits import Limits
 from falcon_media.refusal import add_error_handlers
 from falcon_media.registry import Registry
-from falcon_media.registry import Use
 from falcon_media.resolve import Bound
+from falcon_media.resolve import Chosen
+from falcon_media.resolve import described
 from falcon_media.resolve import Handlers
 from falcon_media.resolve import Resolver
 from falcon_media.routes import route_choice
@@ -97,26 +98,43 @@ class Installed:
             chosen.append(f'http={list(names)}')
         return f'<Installed {" ".join(chosen)}>'
 
+    def choices(self) -> list[Chosen]:
+        """What is selected for the app, for HTTP, and for each route that differs.
+
+        Returns:
+            list[Chosen]: One for each handler in each of its uses.
+        """
+        own = [
+            bound
+            for (_, wanted), handlers in self._routes.items()
+            for bound in handlers.all()
+            if bound.route == wanted.owner
+        ]
+        return [
+            *(bound.chosen() for bound in self.handlers.all()),
+            *(bound.chosen(media_type) for media_type, bound in self.http.items()),
+            *(bound.chosen() for bound in own),
+        ]
+
+    def budgets(self) -> dict[str, Choice]:
+        """The budgets of handlers that have none of their own, and their sources."""
+        selection = self._resolver.selection
+        return {
+            budget: Choice(getattr(selection.limits, budget), source)
+            for budget, source in selection.limits_sources.items()
+        }
+
     def describe(self) -> str:
         """Tell what is selected, and where each choice comes from.
 
         Returns:
             str: Lines for people; not a format to be read by programs.
         """
-        selection = self._resolver.selection
-        lines = _described(self.handlers)
-        for budget, source in selection.limits_sources.items():
-            value = getattr(selection.limits, budget)
-            lines.append(('limit', f'{budget} = {value}', source))
-        for media_type, bound in self.http.items():
-            shown = f'{media_type}: {bound.handler.name}'
-            lines.append(('HTTP', shown, bound.choice.source))
-        for (_, wanted), handlers in self._routes.items():
-            own = [bound for bound in handlers.all() if bound.route == wanted.owner]
-            lines += [
-                (f'{kind} of {wanted.owner}', shown, source)
-                for kind, shown, source in map(_line, own)
-            ]
+        lines = [described(choice) for choice in self.choices()]
+        lines += [
+            ('limit', f'{budget} = {chosen.value}', chosen.source)
+            for budget, chosen in self.budgets().items()
+        ]
         widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
         return '\n'.join(
             f'{kind:{widths[0]}}  {shown:{widths[1]}}  {source}'
@@ -359,16 +377,3 @@ def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
             {media_type: bound.handler for media_type, bound in installed.http.items()},
             installed.limits,
         )
-
-
-def _described(handlers: Handlers) -> list[tuple[str, str, str]]:
-    return [_line(bound) for bound in handlers.all()]
-
-
-def _line(bound: Bound) -> tuple[str, str, str]:
-    value = bound.choice.value
-    shown = str(value) if isinstance(value, str | Use) else bound.handler.name
-    kind = bound.payload_type.name
-    if bound.subprotocol is not None:
-        return f'{bound.subprotocol}', f'{shown} ({kind})', bound.choice.source
-    return kind, shown, bound.choice.source

@@ -37,6 +37,7 @@ from falcon_media.errors import MediaError
 from falcon_media.handlers import Handler
 from falcon_media.handlers import HandlerSpec
 from falcon_media.hookspecs import hookimpl
+from falcon_media.libraries import installed_library
 from falcon_media.limits import Limits
 
 __all__ = ('as_limits', 'Registry', 'Row', 'use', 'Use')
@@ -288,10 +289,23 @@ class Registry:
         return adopt(handler, spec.payload_type, limits, name=spec.name)
 
     def diagnostics(self) -> dict[str, str]:
-        """What the loaded plugins tell for a bug report."""
+        """What the loaded plugins tell for a bug report.
+
+        Returns:
+            dict[str, str]: By label; of a plugin that fails to tell, why.
+        """
         facts: dict[str, str] = {}
-        for answer in self._plugins.hook.falcon_media_diagnostics():
-            facts.update(answer)
+        for name, plugin in self._plugins.list_name_plugin():
+            others = [
+                other for other in self._plugins.get_plugins() if other is not plugin
+            ]
+            ask = self._plugins.subset_hook_caller('falcon_media_diagnostics', others)
+            try:
+                for answer in ask():
+                    facts.update(answer)
+            # NOTE: See _load(): this is the code of a plugin too.
+            except Exception as ex:  # noqa: BLE001  # see NOTE
+                facts[name] = f'{type(ex).__name__}: {_one_line(ex)}'
         return facts
 
     def _load(self, record: Record) -> None:
@@ -420,19 +434,16 @@ def _specs(
 
 
 def _check_requirement(requirement: str) -> None:
-    distribution, _, lowest = requirement.partition('>=')
-    cure = f"pip install '{requirement}'"
-    try:
-        version = metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        raise _Unusable(f'it needs {requirement}, which is not installed: {cure}')  # noqa: B904  # says it all
-    if _release(version) < _release(lowest):
-        raise _Unusable(f'it needs {requirement}, and {version} is installed: {cure}')
-
-
-def _release(version: str) -> tuple[int, ...]:
-    match = re.match(r'\d+(\.\d+)*', version)
-    return tuple(int(part) for part in match[0].split('.')) if match else ()
+    library = installed_library(requirement)
+    if library.version is None:
+        raise _Unusable(
+            f'it needs {requirement}, which is not installed: {library.cure}'
+        )
+    if not library.is_met:
+        raise _Unusable(
+            f'it needs {requirement}, and {library.version} is installed: '
+            f'{library.cure}'
+        )
 
 
 def _check_options(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
-from typing import Any
+from typing import Any, TypedDict
 
 from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
@@ -26,10 +27,28 @@ from falcon_media.registry import Use
 from falcon_media.routes import RouteChoice
 from falcon_media.stats import Tally
 
-__all__ = ('Bound', 'Handlers', 'Resolver')
+__all__ = ('Bound', 'Chosen', 'described', 'Handlers', 'Resolver')
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
+
+
+class Chosen(TypedDict):
+    """One choice of a handler.
+
+    ``route`` is the resource or responder that it is for, ``subprotocol`` what selects
+    it, and ``media_type`` what it serves over HTTP; ``asked`` is the name, with
+    options, that it was chosen by, and ``None`` for an instance.
+    """
+
+    route: str | None
+    subprotocol: str | None
+    media_type: str | None
+    payload_type: str
+    handler: str
+    asked: str | None
+    source: str
+    limits: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +70,37 @@ class Bound:
     subprotocol: str | None = None
     route: str | None = None
     tally: Tally = field(default_factory=Tally)
+
+    def chosen(self, media_type: str | None = None) -> Chosen:
+        """Tell what was chosen.
+
+        Args:
+            media_type (str | None): Where it serves HTTP: for which.
+        """
+        value = self.choice.value
+        return Chosen(
+            route=self.route,
+            subprotocol=self.subprotocol,
+            media_type=media_type,
+            payload_type=self.payload_type.name,
+            handler=self.handler.name,
+            asked=str(value) if isinstance(value, str | Use) else None,
+            source=self.choice.source,
+            limits=asdict(self.handler.limits),
+        )
+
+
+def described(choice: Chosen) -> tuple[str, str, str]:
+    """Tell of a choice what it is for, what was chosen, and where; for people."""
+    kind = choice['payload_type']
+    shown = choice['asked'] or choice['handler']
+    if choice['media_type'] is not None:
+        kind, shown = 'HTTP', f'{choice["media_type"]}: {choice["handler"]}'
+    elif choice['subprotocol'] is not None:
+        kind, shown = choice['subprotocol'], f'{shown} ({kind})'
+    if choice['route'] is not None:
+        kind = f'{kind} of {choice["route"]}'
+    return kind, shown, choice['source']
 
 
 @dataclass(frozen=True, slots=True, eq=False)
