@@ -1,0 +1,121 @@
+"""The media handler: its options, and how they reach the two directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from falcon_media import BinaryHandler
+from falcon_media import Codec
+from falcon_media import ConfigError
+from falcon_media import Limits
+
+__all__ = ('MessagePackHandler',)
+
+
+class MessagePackHandler(BinaryHandler):
+    """MessagePack, by the msgpack library, safe for payloads of strangers.
+
+    By default it reads and writes what MessagePack and Python have in common, apart
+    from extension types, and what it would not read back equal it does not write. Each
+    option takes away one of these restrictions.
+
+    Keyword Args:
+        allow_duplicate_keys (bool): Read maps that have a key twice; the last value
+            wins (default ``False``).
+        strict_map_key (bool): Refuse keys that are neither ``str`` nor ``bytes``, when
+            reading and when writing (default ``True``). Otherwise ``None``, ``bool``,
+            ``int`` and ``float`` may be keys as well.
+        raw (bool): Read strings as ``bytes``, without asking for UTF-8 (default
+            ``False``).
+        timestamp (int): Read timestamps, as 0: ``msgpack.Timestamp``, 1: seconds as
+            ``float``, 2: nanoseconds as ``int``, or 3: ``datetime`` in UTC. With 0 and
+            3 the same type can be written. By default they are refused, unless there
+            is an `ext_hook`, when they are read as with 0.
+        ext_hook (Callable): Read the other extension types: takes a type (``int``) and
+            its data (``bytes``), and returns an object. Then ``msgpack.ExtType`` can
+            be written.
+        default (Callable): Takes an object of a type that can't be written, and returns
+            another one.
+        strict_encode (bool): Refuse to write what would not be read back equal (default
+            ``True``). ``False`` leaves it to msgpack, but for ``max_depth``.
+        limits (Limits): The budgets (default ``Limits()``).
+
+    Raises:
+        falcon_media.ConfigError: An option has a value that can't be used.
+    """
+
+    name = 'msgpack'
+
+    def __init__(
+        self,
+        *,
+        allow_duplicate_keys: bool = False,
+        strict_map_key: bool = True,
+        raw: bool = False,
+        timestamp: Literal[0, 1, 2, 3] | None = None,
+        ext_hook: Callable[[int, bytes], object] | None = None,
+        default: Callable[[Any], object] | None = None,
+        strict_encode: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
+        # NOTE: These import msgpack.
+        from falcon_media_msgpack.packing import encoder
+        from falcon_media_msgpack.unpacking import decoder
+        from falcon_media_msgpack.unpacking import TOO_DEEP
+
+        _check_flag('allow_duplicate_keys', allow_duplicate_keys)
+        _check_flag('strict_map_key', strict_map_key)
+        _check_flag('raw', raw)
+        _check_flag('strict_encode', strict_encode)
+        _check_timestamp(timestamp)
+        _check_callable('ext_hook', ext_hook)
+        _check_callable('default', default)
+        if timestamp is None and ext_hook is not None:
+            # NOTE: The timestamp is an extension type as well, and the library never
+            #   gives it to the hook.
+            timestamp = 0
+        limits = limits or Limits()
+        super().__init__(
+            Codec(
+                encode=encoder(
+                    limits,
+                    strict_encode=strict_encode,
+                    strict_map_key=strict_map_key,
+                    timestamp=timestamp,
+                    ext_types=ext_hook is not None,
+                    default=default,
+                ),
+                decode=decoder(
+                    limits,
+                    allow_duplicate_keys=allow_duplicate_keys,
+                    strict_map_key=strict_map_key,
+                    raw=raw,
+                    timestamp=timestamp,
+                    ext_hook=ext_hook,
+                ),
+                # NOTE: But for the size, the decoder itself does what is owed.
+                unchecked=limits.max_size,
+                too_large=(TOO_DEEP,),
+            ),
+            limits,
+        )
+
+
+def _check_flag(option: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError(f'msgpack: {option} must be true or false, not {value!r}')
+
+
+def _check_timestamp(value: object) -> None:
+    # NOTE: bool is an int, and timestamp=True is a mistake.
+    if value is not None and (type(value) is not int or not 0 <= value <= 3):
+        raise ConfigError(
+            'msgpack: timestamp must be 0 (Timestamp), 1 (float), 2 (int) or '
+            f'3 (datetime), not {value!r}'
+        )
+
+
+def _check_callable(option: str, value: object) -> None:
+    if value is not None and not callable(value):
+        raise ConfigError(f'msgpack: {option} must be a function, not {value!r}')

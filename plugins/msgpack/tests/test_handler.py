@@ -1,0 +1,544 @@
+"""What the handler does with messages and with its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+import datetime as dt
+from enum import Enum
+import sys
+from threading import Thread
+from typing import Any, NamedTuple
+
+import falcon
+import falcon.asgi
+from falcon.asgi import Request
+from falcon.asgi import WebSocket
+from falcon.testing import ASGIConductor
+import msgpack
+import pytest
+
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media import MalformedPayload
+from falcon_media import PayloadError
+from falcon_media import PayloadTooLarge
+from falcon_media import UnserializableMedia
+from falcon_media import UnsupportedPayload
+from falcon_media_msgpack import MessagePackHandler
+
+MESSAGE = {
+    'id': 7,
+    'text': 'żółw',
+    'data': b'\x00\xff',
+    'ratio': -0.5,
+    'tags': ['a', None, True, {'deep': []}],
+}
+TWICE = bytes.fromhex('82 a161 01 a161 02')
+TIMESTAMP = bytes.fromhex('d6ff 00000001')
+SECOND = dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
+
+
+class Zone(dt.tzinfo):
+    """Runs Python code in the midst of packing, so that threads take turns."""
+
+    def utcoffset(self, when: dt.datetime | None) -> dt.timedelta | None:
+        return sum((dt.timedelta(0) for _ in range(5)), dt.timedelta(0))
+
+    def dst(self, when: dt.datetime | None) -> None:
+        return None
+
+    def tzname(self, when: dt.datetime | None) -> None:
+        return None
+
+
+def both_ways(handler: MessagePackHandler, media: object) -> object:
+    payload = handler.serialize(media)
+    assert type(payload) is bytes
+    return handler.deserialize(payload)
+
+
+def test_a_message_comes_back() -> None:
+    assert both_ways(MessagePackHandler(), MESSAGE) == MESSAGE
+
+
+def test_a_buffer_is_read_like_bytes() -> None:
+    handler = MessagePackHandler()
+    payload = handler.serialize([MESSAGE] * 100)
+    assert handler.deserialize(bytearray(payload)) == [MESSAGE] * 100  # type: ignore[arg-type]  # a server may give one
+
+
+@pytest.mark.parametrize('count', [10, 1000], ids=['short', 'long'])
+def test_long_messages_come_back(count: int) -> None:
+    numbers = [index / 7 for index in range(count)]
+    media = {'events': [MESSAGE] * count, 'numbers': numbers, 'pair': tuple(numbers)}
+    assert both_ways(MessagePackHandler(), media) == media | {'pair': numbers}
+
+
+def test_it_serves_the_plain_falcon_way() -> None:
+    class Echo:
+        async def on_websocket(self, req: Request, ws: WebSocket) -> None:
+            await ws.accept()
+            media = await ws.receive_media()
+            await ws.send_media(media, falcon.WebSocketPayloadType.BINARY)
+
+    async def talk() -> None:
+        async with ASGIConductor(app) as client, client.simulate_ws('/') as ws:
+            await ws.send_data(msgpack.packb(MESSAGE))
+            assert await ws.receive_data() == msgpack.packb(MESSAGE)
+
+    app = falcon.asgi.App()
+    handlers = app.ws_options.media_handlers
+    handlers[falcon.WebSocketPayloadType.BINARY] = MessagePackHandler()
+    app.add_route('/', Echo())
+    falcon.async_to_sync(talk)
+
+
+def test_errors_carry_their_data_and_nothing_of_the_payload() -> None:
+    with pytest.raises(MalformedPayload) as caught:
+        MessagePackHandler().deserialize(b'\x92\xa6secret')
+    assert caught.value.handler == 'msgpack'
+    assert caught.value.payload_type is falcon.WebSocketPayloadType.BINARY
+    assert caught.value.size == 8
+    assert isinstance(caught.value.cause, ValueError)
+    assert 'secret' not in str(caught.value)
+
+
+# --------------------------------------------------------------------------- options
+
+
+def test_a_key_that_is_there_twice_is_refused_unless_allowed() -> None:
+    with pytest.raises(MalformedPayload, match='the same key twice'):
+        MessagePackHandler().deserialize(TWICE)
+    handler = MessagePackHandler(allow_duplicate_keys=True)
+    assert handler.deserialize(TWICE) == {'a': 2}
+
+
+@pytest.mark.parametrize('key', [None, True, 1, 1.5])
+def test_keys_that_are_no_strings_are_refused_unless_allowed(key: object) -> None:
+    payload = msgpack.packb([{key: 1}])
+    strict, lax = MessagePackHandler(), MessagePackHandler(strict_map_key=False)
+    with pytest.raises(MalformedPayload):
+        strict.deserialize(payload)
+    with pytest.raises(UnserializableMedia, match='can not be a key'):
+        strict.serialize([{key: 1}])
+    assert lax.deserialize(payload) == [{key: 1}]
+    assert lax.serialize([{key: 1}]) == payload
+
+
+def test_no_option_allows_a_key_that_can_not_be_hashed() -> None:
+    handler = MessagePackHandler(strict_map_key=False)
+    with pytest.raises(MalformedPayload):
+        handler.deserialize(b'\x81\x90\x01')
+    with pytest.raises(UnserializableMedia, match='a tuple can not be a key'):
+        handler.serialize({(): 1})
+
+
+def test_raw_reads_strings_as_bytes() -> None:
+    payload = b'\x92\xa1\xff\xa1a'
+    with pytest.raises(MalformedPayload):
+        MessagePackHandler().deserialize(payload)
+    assert MessagePackHandler(raw=True).deserialize(payload) == [b'\xff', b'a']
+
+
+@pytest.mark.parametrize(
+    ('timestamp', 'expected'),
+    [(0, msgpack.Timestamp(1)), (1, 1.0), (2, 1_000_000_000), (3, SECOND)],
+)
+def test_timestamps_are_read_as_the_option_says(timestamp: Any, expected: Any) -> None:
+    media = MessagePackHandler(timestamp=timestamp).deserialize(TIMESTAMP)
+    assert media == expected
+    assert type(media) is type(expected)
+
+
+@pytest.mark.parametrize('media', [msgpack.Timestamp(1), SECOND], ids=['own', 'python'])
+@pytest.mark.parametrize('timestamp', [None, 0, 1, 2, 3])
+def test_a_time_is_written_only_where_it_is_read_as_the_same(
+    timestamp: Any, media: object
+) -> None:
+    handler = MessagePackHandler(timestamp=timestamp)
+    if timestamp == (3 if media is SECOND else 0):
+        assert both_ways(handler, media) == media
+        assert handler.serialize(media) == TIMESTAMP
+    else:
+        with pytest.raises(UnserializableMedia):
+            handler.serialize([media])
+
+
+def test_a_time_without_zone_is_refused_whatever_the_option() -> None:
+    with pytest.raises(UnserializableMedia):
+        MessagePackHandler(timestamp=3).serialize({'at': SECOND.replace(tzinfo=None)})
+
+
+def test_default_is_asked_for_a_time_without_zone() -> None:
+    handler = MessagePackHandler(timestamp=3, default=str)
+    media = [SECOND, SECOND.replace(tzinfo=None)]
+    assert both_ways(handler, media) == [SECOND, '1970-01-01 00:00:01']
+
+
+def test_a_time_that_no_utc_datetime_can_hold_is_refused() -> None:
+    handler = MessagePackHandler(timestamp=3)
+    for hours in (-5, 5):
+        zone = dt.timezone(dt.timedelta(hours=hours))
+        first = dt.datetime(1, 1, 1, tzinfo=zone)
+        last = dt.datetime(9999, 12, 31, 23, tzinfo=zone)
+        carried, refused = (first, last) if hours < 0 else (last, first)
+        assert both_ways(handler, [carried]) == [carried]
+        with pytest.raises(UnserializableMedia):
+            handler.serialize([refused])
+
+
+def test_a_zone_that_has_no_offset_is_refused() -> None:
+    class Nowhere(Zone):
+        def utcoffset(self, when: dt.datetime | None) -> None:
+            return None
+
+    with pytest.raises(UnserializableMedia):
+        MessagePackHandler(timestamp=3).serialize(SECOND.replace(tzinfo=Nowhere()))
+
+
+def test_extension_types_are_refused_unless_there_is_a_hook() -> None:
+    media = [msgpack.ExtType(5, b'abc')]
+    payload = msgpack.packb(media)
+    closed = MessagePackHandler()
+    with pytest.raises(UnsupportedPayload):
+        closed.deserialize(payload)
+    with pytest.raises(UnserializableMedia, match='a ExtType can not be carried'):
+        closed.serialize(media)
+
+    handler = MessagePackHandler(ext_hook=msgpack.ExtType)
+    assert handler.serialize(media) == payload
+    assert handler.deserialize(payload) == media
+    # The timestamp is an extension type as well.
+    assert handler.deserialize(TIMESTAMP) == msgpack.Timestamp(1)
+    assert handler.serialize(msgpack.Timestamp(1)) == TIMESTAMP
+
+
+def test_a_hook_may_refuse_an_extension_type() -> None:
+    def hook(code: int, data: bytes) -> object:
+        raise UnsupportedPayload('not this one')
+
+    with pytest.raises(UnsupportedPayload, match='not this one'):
+        MessagePackHandler(ext_hook=hook).deserialize(b'\xd4\x05\x00')
+
+
+def test_a_hook_that_fails_makes_the_payload_malformed() -> None:
+    def hook(code: int, data: bytes) -> object:
+        raise LookupError(code)
+
+    with pytest.raises(MalformedPayload) as caught:
+        MessagePackHandler(ext_hook=hook).deserialize(b'\xd4\x05\x00')
+    assert isinstance(caught.value.cause, LookupError)
+
+
+def test_with_timestamps_other_extension_types_stay_refused() -> None:
+    handler = MessagePackHandler(timestamp=3)
+    for size in (1, 4, 16, 300):
+        with pytest.raises(UnsupportedPayload):
+            handler.deserialize(msgpack.packb([msgpack.ExtType(5, bytes(size))]))
+
+
+def test_default_turns_an_object_into_one_that_can_be_carried() -> None:
+    def default(media: Any) -> object:
+        return sorted(media) if isinstance(media, set) else str(media)
+
+    handler = MessagePackHandler(default=default)
+    assert both_ways(handler, [{3, 1}, {'n': 1j}]) == [[1, 3], {'n': '1j'}]
+
+
+def test_default_is_asked_once_and_for_nothing_that_can_be_carried() -> None:
+    asked = []
+
+    def default(media: object) -> object:
+        asked.append(media)
+        return media
+
+    handler = MessagePackHandler(default=default)
+    handler.serialize(('text', 1, Text('derived'), {Text('k'): b''}))
+    assert not asked
+    with pytest.raises(UnserializableMedia, match='a complex can not be carried'):
+        handler.serialize([1j])
+    assert asked == [1j]
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_default_can_not_go_deeper_than_the_budget(strict: bool) -> None:
+    handler = MessagePackHandler(default=lambda media: [media], strict_encode=strict)
+    with pytest.raises(UnserializableMedia, match='nested deeper than 64'):
+        handler.serialize(object())
+
+
+def test_a_default_that_fails_refuses_the_object() -> None:
+    def default(media: object) -> object:
+        raise LookupError
+
+    with pytest.raises(UnserializableMedia) as caught:
+        MessagePackHandler(default=default).serialize(object())
+    assert isinstance(caught.value.cause, LookupError)
+
+
+def test_encoding_may_be_left_to_the_library() -> None:
+    handler = MessagePackHandler(strict_encode=False, timestamp=3, default=str)
+    for media in ({1: None}, [msgpack.ExtType(5, b'')], msgpack.Timestamp(1), SECOND):
+        assert handler.serialize(media) == msgpack.packb(media, datetime=True)
+    assert both_ways(handler, [1j, Text('a')]) == ['1j', 'a']
+    with pytest.raises(UnserializableMedia, match='nested deeper than 64 levels'):
+        handler.serialize(nested(65))
+    with pytest.raises(UnserializableMedia):
+        MessagePackHandler(strict_encode=False).serialize(SECOND)
+
+
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({'strict_encode': 0}, 'strict_encode must be true or false, not 0'),
+        ({'allow_duplicate_keys': 1}, 'allow_duplicate_keys must be true or false'),
+        ({'strict_map_key': None}, 'strict_map_key must be true or false, not None'),
+        ({'raw': 'yes'}, "raw must be true or false, not 'yes'"),
+        ({'timestamp': 4}, r'timestamp must be 0 \(Timestamp\), 1 .* not 4'),
+        ({'timestamp': True}, 'timestamp must be'),
+        ({'timestamp': 'datetime'}, 'timestamp must be'),
+        ({'ext_hook': 5}, 'ext_hook must be a function, not 5'),
+        ({'default': 'str'}, "default must be a function, not 'str'"),
+    ],
+)
+def test_a_value_that_can_not_be_used_is_told(
+    options: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(ConfigError, match=f'^msgpack: {expected}'):
+        MessagePackHandler(**options)
+
+
+# ---------------------------------------------------------------- what can be written
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Level(Enum):
+    LOW = 1
+
+
+class Same(str):
+    """Differs from every other one as a key, and is the same on the wire."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or type(other) is str
+
+
+class Unlike(int):
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
+
+
+class Elsewhere(dict[str, int]):
+    """Shows other items than it holds."""
+
+    def items(self) -> Any:
+        return [('b', 2), ('c', 3)]
+
+
+@pytest.mark.parametrize(
+    ('media', 'expected'),
+    [
+        (Text('a'), 'a'),
+        ({Text('a'): 1}, {'a': 1}),
+        ({b'a': 1, 'a': 2}, {b'a': 1, 'a': 2}),
+        (Point(1, 2), [1, 2]),
+        ([Point(1, 2), Text('a')], [[1, 2], 'a']),
+        (bytearray(b'a'), b'a'),
+        ([memoryview(b'abcd')[::2]], [b'ac']),
+        ({memoryview(b'a'): 1}, {b'a': 1}),
+        (Elsewhere(a=1), {'b': 2, 'c': 3}),
+    ],
+)
+def test_what_compares_equal_is_carried(media: object, expected: object) -> None:
+    assert both_ways(MessagePackHandler(), media) == expected
+
+
+@pytest.mark.parametrize(
+    'media',
+    [
+        2**64,
+        -(2**63) - 1,
+        '\ud800',
+        {'\udfff': 1},
+        [Level.LOW],
+        {Level.LOW: 1},
+        {1j},
+        object(),
+        iter([1]),
+        Unlike(1),
+        {Same('a'): 1, Same('a'): 2},
+        memoryview(b'abcd').cast('H'),
+        memoryview(b'abcd').cast('B', (2, 2)),
+        {'a': {1: 2}},
+        [[{'a': 1}, {None: 1}]],
+    ],
+    ids=repr,
+)
+def test_what_would_not_come_back_equal_is_refused(media: object) -> None:
+    with pytest.raises(UnserializableMedia) as caught:
+        MessagePackHandler().serialize(media)
+    assert caught.value.handler == 'msgpack'
+
+
+def test_the_media_is_not_touched() -> None:
+    media = {'list': [Point(1, 2), (3, [4])], 'view': memoryview(b'a'), 'map': {}}
+    before = deepcopy(media | {'view': b'a'})
+    both_ways(MessagePackHandler(), media)
+    assert media == before
+    assert type(media['list'][0]) is Point  # type: ignore[index]  # it is a list
+
+
+def test_a_payload_is_not_kept() -> None:
+    handler = MessagePackHandler()
+    payload = msgpack.packb([b'unique payload' * 500])
+    references = sys.getrefcount(payload)
+    handler.deserialize(payload)
+    for bad in (payload + b'\xc1', payload[:-1]):
+        with pytest.raises(PayloadError):
+            handler.deserialize(bad)
+    assert sys.getrefcount(payload) == references
+
+
+# --------------------------------------------------------------------------- budgets
+
+
+def nested(depth: int) -> list[Any]:
+    media: list[Any] = []
+    for _ in range(depth - 1):
+        media = [media]
+    return media
+
+
+def depth_of(media: Any) -> int:
+    # NOTE: To compare with == recurses.
+    depth = 0
+    while isinstance(media, list):
+        media, depth = media[0] if media else None, depth + 1
+    return depth
+
+
+def padded(media: object, size: int) -> bytes:
+    """Put an object into an array that makes the payload as long as it has to be."""
+    body = msgpack.packb(media)
+    return b'\x92' + body + msgpack.packb(bytes(max(size - len(body), 0)))
+
+
+@pytest.mark.parametrize('max_depth', [1, 64, 1023, 1024])
+@pytest.mark.parametrize('size', [0, 1000, 3000, 5000, 300_000])
+def test_depth_is_exact_at_any_size(max_depth: int, size: int) -> None:
+    handler = MessagePackHandler(limits=Limits(max_depth=max_depth))
+    within, beyond = nested(max_depth - 1) if max_depth > 1 else 0, nested(max_depth)
+    assert depth_of(handler.deserialize(padded(within, size))) == max_depth
+    with pytest.raises(PayloadTooLarge) as caught:
+        handler.deserialize(padded(beyond, size))
+    assert caught.value.limit == 'max_depth'
+    assert caught.value.limit_value == max_depth
+
+
+def test_the_library_stops_at_1024_levels_whatever_the_budget() -> None:
+    handler = MessagePackHandler(limits=Limits(max_depth=5000))
+    handler.deserialize(b'\x91' * 1023 + b'\x90')
+    with pytest.raises(PayloadTooLarge):
+        handler.deserialize(b'\x91' * 1024 + b'\x90')
+
+
+@pytest.mark.parametrize('max_items', [1, 100, 2000, 50_000])
+def test_items_are_exact(max_items: int) -> None:
+    handler = MessagePackHandler(limits=Limits(max_items=max_items))
+    assert len(handler.deserialize(msgpack.packb([None] * max_items))) == max_items  # type: ignore[arg-type]  # it is a list
+    with pytest.raises(PayloadTooLarge) as caught:
+        handler.deserialize(msgpack.packb([None] * (max_items + 1)))
+    assert caught.value.limit == 'max_items'
+
+
+def test_size_is_exact() -> None:
+    handler = MessagePackHandler(limits=Limits(max_size=50))
+    assert handler.deserialize(msgpack.packb(bytes(48))) == bytes(48)
+    with pytest.raises(PayloadTooLarge) as caught:
+        handler.deserialize(msgpack.packb(bytes(49)))
+    assert caught.value.limit == 'max_size'
+
+
+def test_depth_is_exact_before_encoding() -> None:
+    handler = MessagePackHandler()
+    for make in (list, Point._make):
+        innermost: Any = make([0, 0])
+        media = innermost
+        for _ in range(63):
+            media = {'a': media}
+        handler.serialize(media)
+        with pytest.raises(UnserializableMedia, match='nested deeper than 64 levels'):
+            handler.serialize([media])
+
+
+def test_many_items_are_counted_before_encoding() -> None:
+    handler = MessagePackHandler()
+    row: list[object] = [[]] * 2000
+    assert len(handler.serialize([row] * 1000)) == 2_003_003
+    wide: list[Any] = [0] * 1000
+    for _ in range(20):
+        wide = [wide] * 1000
+    with pytest.raises(UnserializableMedia, match='shared ones counted'):
+        handler.serialize(wide)
+
+
+# --------------------------------------------------------------------------- threads
+
+
+def test_many_threads_share_a_handler() -> None:
+    def default(media: complex) -> object:
+        return [media.real, media.imag]
+
+    handler = MessagePackHandler(timestamp=3, default=default)
+    faults: list[object] = []
+
+    def talk(number: int) -> None:
+        when = SECOND.replace(second=number, tzinfo=Zone())
+        media = {'id': number, 'when': [when] * 5, 'text': str(number) * 50}
+        expected = media | {'when': [when.astimezone(dt.UTC)] * 5, 'c': [number, 0]}
+        for _ in range(60):
+            if both_ways(handler, media | {'c': complex(number)}) != expected:
+                faults.append(number)
+            try:
+                handler.deserialize(TWICE)
+            except MalformedPayload:
+                continue
+            faults.append(number)
+
+    with switching_often():
+        run_in_threads(talk, 8)
+    assert not faults
+
+
+@contextmanager
+def switching_often() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def run_in_threads(function: Callable[[int], None], count: int) -> None:
+    threads = [Thread(target=function, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
