@@ -1,0 +1,40 @@
+"""Protocol Buffers for Falcon's WebSockets: a plugin of falcon-media.
+
+Importing it, and listing what it brings, imports no protobuf library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from importlib import metadata
+
+from falcon import WebSocketPayloadType
+
+from falcon_media import HandlerSpec
+from falcon_media import hookimpl
+from falcon_media_protobuf.handler import ProtobufHandler
+
+__all__ = ('ProtobufHandler',)
+
+
+@hookimpl
+def falcon_media_handlers() -> Sequence[HandlerSpec]:
+    """Describe the one handler of this plugin."""
+    return [
+        HandlerSpec(
+            name=ProtobufHandler.name,
+            payload_type=WebSocketPayloadType.BINARY,
+            media_type='application/x-protobuf',
+            factory=ProtobufHandler,
+            summary='Protocol Buffers, one message type (protobuf)',
+            requires=('protobuf>=6.33.5',),
+            aliases=('application/protobuf', 'application/vnd.google.protobuf'),
+        )
+    ]
+
+
+@hookimpl
+def falcon_media_diagnostics() -> Mapping[str, str]:
+    """Tell the version of the codec library."""
+    return {'protobuf': metadata.version('protobuf')}
