@@ -133,6 +133,32 @@ def test_a_message_of_groups_alone() -> None:
     assert outcome(handler, b'\x0b' * 101 + b'\x0c' * 101) is MalformedPayload
 
 
+def test_a_message_in_a_oneof() -> None:
+    cls = define(
+        'expression',
+        'proto3',
+        {
+            'Expression': [
+                'Expression positive = 1 in kind',
+                'Expression negative = 2 in kind',
+                'Number number = 3 in kind',
+                'int32 variable = 4 in kind',
+            ],
+            'Number': ['int32 value = 1'],
+        },
+    )['Expression']
+    handler = ProtobufHandler(message=cls)
+    fields: dict[str, Any] = {'number': {'value': 1}}
+    for level in range(62):
+        fields = {'positive' if level % 2 else 'negative': fields}
+    assert both_ways(handler, fields) == both_ways(handler, cls(**fields))
+    fine = cls(positive={'variable': 1})
+    assert both_ways(handler, fine) == fine
+    for too_deep in ({'positive': fields}, cls(negative=fields)):
+        with pytest.raises(UnserializableMedia, match='deeper than 64 levels'):
+            handler.serialize(too_deep)
+
+
 def test_wide_and_long_but_not_deep() -> None:
     node = Node(children=[Node(child=Node(value=1)) for _ in range(2000)])
     handler = NODES_HANDLER

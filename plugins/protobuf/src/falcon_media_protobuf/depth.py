@@ -169,9 +169,8 @@ class MessageCheck:
                 if entries:
                     if depth > max_depth:
                         raise too_deep(max_depth)
-                    if steps:
-                        found = [entries[key] for key in entries]
-                        self._go_down(found, steps, depth)
+                    found = [entries[key] for key in entries]
+                    self._go_down(found, steps, depth)
 
         return step
 
