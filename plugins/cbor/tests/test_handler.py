@@ -1,0 +1,502 @@
+"""The handler in use, and its options."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections import deque
+from collections import OrderedDict
+from collections import UserString
+from concurrent.futures import ThreadPoolExecutor
+import copy
+import datetime as dt
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+import zoneinfo
+
+import cbor2
+from falcon import WebSocketPayloadType
+import falcon.asgi
+from falcon.media import BinaryBaseHandlerWS
+import falcon.testing
+from plugins.cbor.tests.samples import EVENT
+from plugins.cbor.tests.samples import MEDIA
+from plugins.cbor.tests.samples import same
+from plugins.cbor.tests.samples import sent_back
+import pytest
+
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media import MalformedPayload
+from falcon_media import PayloadTooLarge
+from falcon_media import UnserializableMedia
+from falcon_media import UnsupportedPayload
+from falcon_media_cbor import CBORHandler
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+# ----------------------------------------------------------------------------- in use
+
+
+def test_it_is_a_handler_of_falcons() -> None:
+    handler = CBORHandler()
+    assert isinstance(handler, BinaryBaseHandlerWS)
+    assert handler.payload_type is WebSocketPayloadType.BINARY
+    assert handler.limits == Limits()
+
+
+def test_it_works_in_an_app_without_the_rest_of_falcon_media() -> None:
+    class Echo:
+        async def on_websocket(
+            self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket
+        ) -> None:
+            await ws.accept()
+            media = await ws.receive_media()
+            await ws.send_media(media, WebSocketPayloadType.BINARY)
+
+    app = falcon.asgi.App()
+    app.add_route('/', Echo())
+    app.ws_options.media_handlers[WebSocketPayloadType.BINARY] = CBORHandler()
+
+    received: list[bytes] = []
+
+    async def exchange() -> None:
+        async with (
+            falcon.testing.ASGIConductor(app) as conductor,
+            conductor.simulate_ws('/') as ws,
+        ):
+            await ws.send_data(cbor2.dumps(EVENT))
+            received.append(await ws.receive_data())
+
+    asyncio.run(exchange())
+    assert same(cbor2.loads(received[0]), EVENT)
+
+
+@pytest.mark.parametrize('media', MEDIA)
+def test_what_is_sent_comes_back(media: object) -> None:
+    assert same(sent_back(CBORHandler(), media), media)
+
+
+def test_what_is_sent_is_what_cbor2_writes() -> None:
+    payload = CBORHandler().serialize(EVENT)
+    assert type(payload) is bytes
+    assert payload == cbor2.dumps(EVENT)
+
+
+def test_what_is_sent_is_left_alone() -> None:
+    media = {'list': [{'a': (1, 2)}], 'set up': bytearray(b'x'), 'event': EVENT}
+    before = copy.deepcopy(media)
+    CBORHandler().serialize(media)
+    assert media == before
+
+
+def test_what_is_received_is_not_kept() -> None:
+    handler = CBORHandler()
+    payload = cbor2.dumps({'a': []})
+    handler.deserialize(payload)['a'].append(1)  # type: ignore[index]  # a dict
+    assert handler.deserialize(payload) == {'a': []}
+
+
+def test_many_threads_share_a_handler() -> None:
+    handler = CBORHandler()
+
+    def exchange(number: int) -> bool:
+        media = {'number': number, 'event': EVENT, 'deep': [[[[number]]]]}
+        with pytest.raises(MalformedPayload):
+            handler.deserialize(cbor2.dumps(media)[:-1])
+        return same(sent_back(handler, media), media)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(exchange, range(400)))
+
+
+# -------------------------------------------------------------------- options, decode
+
+
+def test_items_of_indefinite_length() -> None:
+    payload = bytes.fromhex('9f01bf6161 5f4101ff 6162 7f6161ff ffff')
+    with pytest.raises(UnsupportedPayload, match='allow_indefinite'):
+        CBORHandler().deserialize(payload)
+    loose = CBORHandler(allow_indefinite=True)
+    assert loose.deserialize(payload) == [1, {'a': b'\x01', 'b': 'a'}]
+
+
+def test_duplicate_keys() -> None:
+    payload = bytes.fromhex('a2 6161 01 6161 02')
+    with pytest.raises(MalformedPayload, match='allow_duplicate_keys'):
+        CBORHandler().deserialize(payload)
+    assert CBORHandler(allow_duplicate_keys=True).deserialize(payload) == {'a': 2}
+
+
+@pytest.mark.parametrize(
+    'key', [0, -1, 2**64, None, True, 1.5, (1, 'a', (2,)), dt.date(2026, 1, 1)]
+)
+def test_keys_that_are_no_strings(key: object) -> None:
+    payload = cbor2.dumps({key: 'value', 'text': 1, b'bytes': 2})
+    with pytest.raises(UnsupportedPayload, match='strict_hashable_types'):
+        CBORHandler().deserialize(payload)
+    with pytest.raises(UnserializableMedia, match='strict_hashable_types'):
+        CBORHandler().serialize({key: 'value'})
+    media = {key: 'value', 'text': 1, b'bytes': 2}
+    assert same(sent_back(CBORHandler(strict_hashable_types=False), media), media)
+
+
+@pytest.mark.parametrize('key', [frozenset({1}), (frozenset({1}),), object(), 2**9000])
+def test_keys_that_can_not_be_carried_at_all(key: object) -> None:
+    with pytest.raises(UnserializableMedia):
+        CBORHandler(strict_hashable_types=False).serialize({key: 1})
+
+
+@pytest.mark.parametrize('payload', ['f7', 'f0', 'f8ff', 'a16161f7', '820181f7'])
+def test_simple_values(payload: str) -> None:
+    data = bytes.fromhex(payload)
+    with pytest.raises(UnsupportedPayload, match='allow_simple_values'):
+        CBORHandler().deserialize(data)
+    media = cbor2.loads(data)
+    with pytest.raises(UnserializableMedia):
+        CBORHandler().serialize(media)
+    assert sent_back(CBORHandler(allow_simple_values=True), media) == media
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        *('0', '1.10', '-1.10', '1E+5', '0E-10', '123456789012345678901234567890.5'),
+        *('1E-6144', '1E+6144', '9' * 1024, '-' + '9' * 1024),
+    ],
+)
+def test_decimals(text: str) -> None:
+    media = [Decimal(text)]
+    with pytest.raises(UnserializableMedia):
+        CBORHandler().serialize(media)
+    with pytest.raises(UnsupportedPayload, match='tag 4'):
+        CBORHandler().deserialize(cbor2.dumps(media))
+    (decimal,) = sent_back(CBORHandler(allow_decimal=True), media)
+    assert decimal.as_tuple() == media[0].as_tuple()
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        *('NaN', 'sNaN', 'Infinity', '-Infinity', '-0', '-0E-3'),
+        *('9' * 1025, '1E-6145', '1E+6145'),
+    ],
+)
+def test_decimals_that_would_change_or_are_too_long(text: str) -> None:
+    with pytest.raises(UnserializableMedia):
+        CBORHandler(allow_decimal=True).serialize(Decimal(text))
+
+
+def test_the_digits_of_a_decimal_fit_a_bignum() -> None:
+    handler = CBORHandler(allow_decimal=True, max_bignum=0)
+    fitting = Decimal('9' * 19)
+    assert sent_back(handler, fitting) == fitting
+    with pytest.raises(UnserializableMedia):
+        handler.serialize(Decimal('9' * 20))
+
+
+@pytest.mark.parametrize(
+    ('payload', 'error'),
+    [
+        ('c4 82 191801 01', PayloadTooLarge),  # 1E+6145
+        ('c4 82 391800 01', PayloadTooLarge),  # 1E-6145
+        ('c4 82 1b7fffffffffffffff 01', PayloadTooLarge),
+        ('c4 82 00 c25901aa' + 'ff' * 426, PayloadTooLarge),  # 1,026 digits
+        ('c4 82 00 fb3ff0000000000000', MalformedPayload),
+        ('c4 82 00 f5', MalformedPayload),
+        ('c4 83 00 01 02', MalformedPayload),
+        ('c4 81 00', MalformedPayload),
+        ('c4 a2 6161 00 6162 00', MalformedPayload),
+        ('c4 01', MalformedPayload),
+        ('c5 82 00 01', UnsupportedPayload),
+    ],
+)
+def test_decimals_that_are_refused(payload: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        CBORHandler(allow_decimal=True).deserialize(bytes.fromhex(payload))
+
+
+def test_a_decimal_as_key() -> None:
+    media = {Decimal('1.5'): 1}
+    handler = CBORHandler(allow_decimal=True, strict_hashable_types=False)
+    assert sent_back(handler, media) == media
+
+
+@pytest.mark.parametrize('max_bignum', [0, 8, 9, 100, 1024])
+def test_big_integers(max_bignum: int) -> None:
+    handler = CBORHandler(max_bignum=max_bignum)
+    bound = 1 << 8 * max(max_bignum, 8)
+    fitting = [bound - 1, -bound, [bound - 1], {'a': -bound}]
+    assert sent_back(handler, fitting) == fitting
+    for number in (bound, -bound - 1):
+        with pytest.raises(UnserializableMedia, match='max_bignum'):
+            handler.serialize({'a': number})
+        with pytest.raises(PayloadTooLarge) as failed:
+            handler.deserialize(cbor2.dumps([number]))
+        assert failed.value.limit == 'max_bignum'
+        assert failed.value.limit_value == max_bignum
+
+
+def test_the_bytes_of_a_bignum_are_counted() -> None:
+    # Leading zeros are allowed (RFC 8949, section 3.4.3), and cost as much.
+    handler = CBORHandler(max_bignum=2)
+    assert handler.deserialize(bytes.fromhex('c2420001')) == 1
+    assert handler.deserialize(bytes.fromhex('c340')) == -1
+    with pytest.raises(PayloadTooLarge):
+        handler.deserialize(bytes.fromhex('c243000001'))
+
+
+def test_decoders_of_the_app() -> None:
+    seen = []
+
+    def reference(value: object, immutable: bool) -> object:
+        seen.append((value, immutable))
+        return f'<{value}>'
+
+    handler = CBORHandler(
+        semantic_decoders={55799: lambda value, _: value, 0: reference}
+    )
+    payload = bytes.fromhex('d9d9f7 a1 6161 c0 6162')
+    assert handler.deserialize(payload) == {'a': '<b>'}
+    assert seen == [('b', False)]
+    with pytest.raises(UnsupportedPayload, match='tag 5'):
+        handler.deserialize(bytes.fromhex('c5820001'))
+
+
+def test_a_decoder_of_the_app_may_refuse() -> None:
+    def refuse(value: object, immutable: bool) -> object:
+        raise PayloadTooLarge('too long a name', limit='name', limit_value=3)
+
+    handler = CBORHandler(semantic_decoders={100: refuse})
+    with pytest.raises(PayloadTooLarge, match='too long a name') as failed:
+        handler.deserialize(bytes.fromhex('81d86400'))
+    assert failed.value.handler == 'cbor'
+    assert (failed.value.limit, failed.value.limit_value) == ('name', 3)
+
+
+def test_a_decoder_of_the_app_may_fail() -> None:
+    handler = CBORHandler(semantic_decoders={100: lambda value, _: 1 / value})
+    with pytest.raises(MalformedPayload):
+        handler.deserialize(bytes.fromhex('81d86400'))
+
+
+@pytest.mark.parametrize('kind', [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize('call', [1, 2, 3])
+def test_an_interrupt_is_none_of_the_payloads_faults(
+    kind: type[BaseException], call: int
+) -> None:
+    calls = []
+
+    def interrupted(value: object, immutable: bool) -> object:
+        calls.append(value)
+        if len(calls) == call:
+            raise kind
+        return value
+
+    handler = CBORHandler(semantic_decoders={100: interrupted})
+    # Bytes after the end are what is looked at three times.
+    with pytest.raises(kind):
+        handler.deserialize(bytes.fromhex('81d8640000'))
+
+
+def test_what_a_decoder_of_the_app_returns_may_contain_itself() -> None:
+    class Box:
+        pass
+
+    table: list[Any] = [Box()]
+    table.append(table)
+    handler = CBORHandler(semantic_decoders={100: lambda value, _: table})
+    assert handler.deserialize(bytes.fromhex('81d86400')) == [table]
+
+
+def test_simple_values_beside_what_a_decoder_of_the_app_returns() -> None:
+    def decode(value: object, immutable: bool) -> object:
+        return frozenset({Point(1, 2)})
+
+    handler = CBORHandler(semantic_decoders={100: decode}, strict_hashable_types=False)
+    fine = bytes.fromhex('82 d86400 a1 82 01 a0 02')
+    assert handler.deserialize(fine)[0] == {Point(1, 2)}  # type: ignore[index]  # a list
+    for payload in ('82 d86400 f7', '82 d86400 a1 f7 01', '82 d86400 a1 82 01 f0 02'):
+        with pytest.raises(UnsupportedPayload, match='simple'):
+            handler.deserialize(bytes.fromhex(payload))
+
+
+# -------------------------------------------------------------------- options, encode
+
+
+def test_encoders_of_the_app() -> None:
+    def write(encoder: cbor2.CBOREncoder, value: complex) -> None:
+        encoder.encode(cbor2.CBORTag(43000, [value.real, value.imag]))
+
+    handler = CBORHandler(
+        encoders={complex: write},
+        semantic_decoders={43000: lambda value, _: complex(*value)},
+    )
+    media = {'z': [1j, 2 + 1j]}
+    assert sent_back(handler, media) == media
+    with pytest.raises(UnserializableMedia):
+        handler.serialize({'set': {1}})
+
+
+def test_a_time_zone_for_datetimes_that_have_none() -> None:
+    naive = dt.datetime(2026, 7, 1, 12)  # noqa: DTZ001  # it is what is tested
+    with pytest.raises(UnserializableMedia, match='timezone'):
+        CBORHandler().serialize(naive)
+    zone = dt.timezone(dt.timedelta(hours=2))
+    assert sent_back(CBORHandler(timezone=zone), naive) == naive.replace(tzinfo=zone)
+
+
+@pytest.mark.parametrize('option', [{}, {'datetime_as_timestamp': True}])
+def test_datetimes(option: dict[str, Any]) -> None:
+    for zone in (dt.UTC, zoneinfo.ZoneInfo('Europe/Prague')):
+        for moment in (
+            dt.datetime(2026, 7, 1, 12, 30, 15, 123_456, tzinfo=zone),
+            dt.datetime(1955, 1, 1, tzinfo=zone),
+            dt.datetime(2242, 1, 1, 0, 0, 0, 1, tzinfo=zone),
+        ):
+            assert sent_back(CBORHandler(**option), [moment]) == [moment]
+
+
+def test_a_datetime_that_a_timestamp_would_change() -> None:
+    moment = dt.datetime(9999, 1, 1, 0, 0, 0, 1, tzinfo=dt.UTC)
+    assert sent_back(CBORHandler(), moment) == moment
+    with pytest.raises(UnserializableMedia, match='timestamp'):
+        CBORHandler(datetime_as_timestamp=True).serialize(moment)
+
+
+def test_datetimes_that_rfc_3339_can_not_write() -> None:
+    class Nowhere(dt.tzinfo):
+        def utcoffset(self, when: dt.datetime | None) -> None:
+            return None
+
+        dst = tzname = utcoffset
+
+    half_a_minute = dt.timezone(dt.timedelta(seconds=30))
+    for zone in (Nowhere(), half_a_minute):
+        with pytest.raises(UnserializableMedia, match='offset'):
+            CBORHandler().serialize(dt.datetime(2026, 1, 1, tzinfo=zone))
+    moment = dt.datetime(2026, 1, 1, tzinfo=half_a_minute)
+    assert sent_back(CBORHandler(datetime_as_timestamp=True), moment) == moment
+
+
+@pytest.mark.parametrize(
+    'media',
+    [
+        Point(1, 2),
+        OrderedDict(b=1, a=2),
+        defaultdict(list, a=[1]),
+        type('Row', (dict,), {})(a=1),
+        type('Rows', (list,), {})([1]),
+    ],
+)
+def test_a_container_that_is_like_its_base(media: Any) -> None:
+    plain = dict(media) if isinstance(media, dict) else list(media)
+    assert same(sent_back(CBORHandler(), [media]), [plain])
+
+
+def test_a_container_that_is_not_like_its_base() -> None:
+    class First(dict[str, int]):
+        def items(self) -> Any:
+            return [*super().items()][:1]
+
+    class Twice(list[int]):
+        def __iter__(self) -> Any:
+            yield from [*super().__iter__()] * 2
+
+    class Short(tuple[int, ...]):
+        __slots__ = ()
+
+        def __len__(self) -> int:
+            return 1
+
+    for media in (First(a=1, b=2), Twice([1, 2]), Short((1, 2))):
+        with pytest.raises(UnserializableMedia, match=type(media).__name__):
+            CBORHandler().serialize([media])
+
+
+def test_without_the_check_of_types() -> None:
+    handler = CBORHandler(strict_encode=False)
+    for media in ({1: {2}}, Decimal('1.5'), deque([1]), cbor2.CBORTag(5, [1])):
+        assert handler.serialize(media) == cbor2.dumps(media)
+    with pytest.raises(UnserializableMedia):
+        handler.serialize(object())
+
+
+def test_without_the_check_of_types_there_is_still_that_of_the_depth() -> None:
+    handler = CBORHandler(strict_encode=False)
+    deep: Any = 0
+    tagged: Any = 0
+    for _ in range(65):
+        deep = [deep]
+        tagged = cbor2.CBORTag(100, tagged)
+    for media in (deep, tagged, UserString('text')):
+        with pytest.raises(UnserializableMedia):
+            handler.serialize(media)
+
+
+# ---------------------------------------------------------------- options, their values
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'allow_indefinite': 1}, 'allow_indefinite must be true or false, not 1'),
+        ({'allow_duplicate_keys': 'no'}, 'allow_duplicate_keys'),
+        ({'strict_hashable_types': None}, 'strict_hashable_types'),
+        ({'allow_simple_values': 0}, 'allow_simple_values'),
+        ({'allow_decimal': 0}, 'allow_decimal'),
+        ({'strict_encode': 0}, 'strict_encode'),
+        ({'canonical': 0}, 'canonical'),
+        ({'datetime_as_timestamp': 0}, 'datetime_as_timestamp'),
+        ({'max_bignum': -1}, 'max_bignum must be .* 0 or more, not -1'),
+        ({'max_bignum': True}, 'max_bignum'),
+        ({'max_bignum': 1.5}, 'max_bignum'),
+        ({'timezone': 'UTC'}, "timezone must be a datetime.tzinfo, not 'UTC'"),
+        ({'semantic_decoders': {'0': str}}, 'tags .int. to functions, not'),
+        ({'semantic_decoders': {0: 'f'}}, 'semantic_decoders must map'),
+        ({'semantic_decoders': [0]}, 'semantic_decoders must map'),
+        ({'encoders': {'set': str}}, 'types to functions, not'),
+        ({'encoders': {set: 'f'}}, 'encoders must map'),
+        ({'encoders': {list: print}}, 'list keeps the one it has'),
+        ({'encoders': 5}, 'encoders must map'),
+        ({'limits': Limits(max_depth=1001)}, 'max_depth must be at most 1000'),
+    ],
+)
+def test_a_value_that_an_option_can_not_have(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        CBORHandler(**options)
+
+
+@pytest.mark.parametrize('tag', [25, 28, 29, 30, 35, 36, 256])
+def test_tags_that_no_option_admits(tag: int) -> None:
+    with pytest.raises(ConfigError, match=f'tag {tag} is not accepted: '):
+        CBORHandler(semantic_decoders={tag: lambda value, _: value})
+
+
+def test_limits() -> None:
+    handler = CBORHandler(limits=Limits(max_size=10, max_depth=2, max_items=3))
+    assert handler.limits == Limits(max_size=10, max_depth=2, max_items=3)
+    assert handler.deserialize(cbor2.dumps([[1, 2]])) == [[1, 2]]
+    for media, limit in (
+        ('x' * 10, 'max_size'),
+        ([[[]]], 'max_depth'),
+        ([1, 2, [3]], 'max_items'),
+        ([[], [], [], []], 'max_items'),
+    ):
+        with pytest.raises(PayloadTooLarge) as failed:
+            handler.deserialize(cbor2.dumps(media))
+        assert failed.value.limit == limit
+    with pytest.raises(UnserializableMedia, match='deeper than 2 levels'):
+        handler.serialize([[[]]])
+
+
+def test_uuids_and_other_instances_among_many_values() -> None:
+    media = [UUID(int=number) for number in range(100)] + ['text' * 500]
+    assert sent_back(CBORHandler(), media) == media
