@@ -251,11 +251,12 @@ def test_bytes_that_look_like_simple_values() -> None:
 # --------------------------------------------------------------------------- too large
 
 UUID = 'd82550' + '00' * 16
+MOMENT = 'c074323031332d30332d32315432303a30343a30305a'
 
 
 @pytest.mark.parametrize('levels', [65, 66, 401, 1025, 100_000])
 @pytest.mark.parametrize('head', ['81', 'a160', '8200', 'a2616100 6162'])
-@pytest.mark.parametrize('leaf', ['00', '80', 'a0', UUID])
+@pytest.mark.parametrize('leaf', ['00', '80', 'a0', UUID, MOMENT])
 def test_nesting(levels: int, head: str, leaf: str) -> None:
     depth = levels - (leaf in {'80', 'a0'})
     payload = bytes.fromhex(head) * depth + bytes.fromhex(leaf)
@@ -265,7 +266,7 @@ def test_nesting(levels: int, head: str, leaf: str) -> None:
 
 
 @pytest.mark.parametrize('head', ['81', 'a160', '8200', 'a2616100 6162'])
-@pytest.mark.parametrize('leaf', ['00', '80', 'a0', UUID])
+@pytest.mark.parametrize('leaf', ['00', '80', 'a0', UUID, MOMENT])
 def test_nesting_that_is_just_right(head: str, leaf: str) -> None:
     handler = CBORHandler()
     depth = 64 - (leaf in {'80', 'a0'})

@@ -98,8 +98,8 @@ class CBORHandler(BinaryHandler):
     ) -> None:
         import cbor2
 
-        limits = limits or Limits()
-        _check_depth(limits)
+        limits = Limits() if limits is None else limits
+        _check_limits(limits)
         _check_flags(
             allow_indefinite=allow_indefinite,
             allow_duplicate_keys=allow_duplicate_keys,
@@ -177,7 +177,9 @@ class CBORHandler(BinaryHandler):
         )
 
 
-def _check_depth(limits: Limits) -> None:
+def _check_limits(limits: object) -> None:
+    if not isinstance(limits, Limits):
+        raise ConfigError(f'cbor: limits must be falcon_media.Limits, not {limits!r}')
     if limits.max_depth > _MAX_DEPTH:
         raise ConfigError(
             f'cbor: max_depth must be at most {_MAX_DEPTH}, not {limits.max_depth}: '
@@ -206,6 +208,10 @@ def _check_timezone(value: object) -> None:
 def _checked_decoders(semantic_decoders: object) -> dict[int, TagDecoder]:
     decoders = _checked_table('semantic_decoders', semantic_decoders, int)
     for tag in decoders:
+        if isinstance(tag, bool) or not 0 <= tag < 2**64:
+            raise ConfigError(
+                f'cbor: semantic_decoders: a tag is 0 to 2**64 - 1, not {tag!r}'
+            )
         if tag in NEVER:
             raise ConfigError(
                 f'cbor: semantic_decoders: tag {tag} is not accepted: {NEVER[tag]}'

@@ -55,8 +55,8 @@ def simple_values_check(
     # PERF: An instance of a class refers to that class, and the class, by way of
     #   others, to itself; unless it is one of the static classes, such as str, list and
     #   datetime. So where level after level of referents comes to an end, there was no
-    #   such instance. That takes 8 to 15 % of the time of decoding, all at the speed of
-    #   C, where a loop takes 30 to 50 %, and marshal.dumps(), as a check for plain
+    #   such instance. That takes 10 to 15 % of the time of decoding, all at the speed
+    #   of C, where a loop takes 30 to 50 %, and marshal.dumps(), as a check for plain
     #   types, 16 to 24 %, or more where there are dates (CPython 3.11 and 3.13,
     #   cbor2 6.2). Where there are UUIDs it takes the loop.
     def check(media: object, payload: bytes) -> None:
