@@ -128,7 +128,8 @@ def _foreign_codec(serialize: Any, deserialize: Any, limits: Limits) -> Codec[An
         decode=deserialize,
         unchecked=min(limits.max_depth, limits.max_items),
         check_decoded=decoded_check(limits),
-        check_media=media_check(limits),
+        # NOTE: What the library does on deep objects is unknown as well.
+        check_media=media_check(limits, exact=True),
     )
 
 

@@ -18,7 +18,8 @@
 Close codes are those of RFC 6455, section 7.4.1.
 
 An exception carries its data and formats it when it is printed. The text is ours
-alone: no part of the payload, nor of a library's message, goes into it. The library's
+alone: nothing of the payload but numbers (a size, a tag), and nothing of a library's
+message, goes into it. The library's
 own exception is kept as ``__cause__``, for a debugger and for the server's own logs.
 """
 

@@ -195,6 +195,10 @@ def decode(handler: MessagePackHandler, payload: bytes) -> tuple[type | None, ob
 
 
 def equal(one: object, other: object) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(one[k], other[k]) for k in one)
     # NOTE: All NaN look the same to repr().
     return one == other or repr(one) == repr(other)
 

@@ -143,6 +143,7 @@ class CBORHandler(BinaryHandler):
             #   one character that is a UserString.
             check_media = media_check(
                 limits,
+                exact=True,
                 contents={
                     cbor2.CBORTag: lambda tag: (tag.value,),
                     UserString: lambda text: (text,),
