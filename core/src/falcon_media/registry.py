@@ -382,12 +382,14 @@ class Registry:
             )
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
-        if near := difflib.get_close_matches(name, installed):
+        # NOTE: Of what is not installed, the payload type isn't known.
+        extras = set() if named else _extras()
+        if near := difflib.get_close_matches(name, {*installed, *extras} - {name}):
             detail += f' Did you mean {" or ".join(map(repr, near))}?'
         of_kind = f' for {kind}' if payload_type else ''
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
-        if not named and (extra := _extra_with(name)):
-            detail += f" To get it: pip install '{_CORE}[{extra}]'"
+        if to_get := [one for one in (name, *near) if one in extras][:1]:
+            detail += f" To get {to_get[0]}: pip install '{_CORE}[{to_get[0]}]'"
         return HandlerNotFound(detail, name=name, installed=installed)
 
 
@@ -487,14 +489,11 @@ def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
     )
 
 
-def _extra_with(name: str) -> str | None:
-    """The core's own extra that brings a handler, if there is one."""
-    pattern = re.compile(
-        rf"""{_CORE}-{re.escape(name)}(?![\w-]).*; *extra *== *['"]([^'"]+)"""
-    )
+def _extras() -> set[str]:
+    """Names of handlers that an extra of the core's own brings."""
+    pattern = re.compile(rf"""{_CORE}-([\w-]+).*; *extra *== *['"]\1['"]""")
     matches = map(pattern.match, metadata.requires(_CORE) or ())
-    extras = [match[1] for match in matches if match]
-    return name if name in extras else next(iter(extras), None)
+    return {match[1] for match in matches if match}
 
 
 def _one_line(ex: BaseException) -> str:
