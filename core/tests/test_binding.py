@@ -170,7 +170,8 @@ def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
             client.simulate_ws('/') as ws,
         ):
             await ws.send_text('a')
-            return await ws.receive_text()
+            answer = await ws.receive_text()
+        return answer
 
     assert falcon.async_to_sync(run) == 'A'
 

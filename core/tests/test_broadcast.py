@@ -56,7 +56,7 @@ class Client:
         if self.gone:
             raise OSError('the client is gone')
         if event['type'] == 'websocket.send':
-            frame = event.get('text', event.get('bytes'))
+            frame: Any = event.get('text', event.get('bytes'))
             self.received.append(json.loads(frame))
             assert isinstance(frame, bytes if self.subprotocol == 'bytes' else str)
         elif event['type'] == 'websocket.close':
@@ -100,7 +100,8 @@ class World:
     async def connect(self, name: str, subprotocol: str = 'text') -> Client:
         client = Client(subprotocol)
         scope = falcon.testing.create_scope_ws(
-            query_string=f'name={name}', subprotocols=[subprotocol]
+            query_string=f'name={name}',
+            subprotocols=[subprotocol],  # type: ignore[arg-type]  # as simulate_ws() has it
         )
         call = self.app(scope, client.events.get, client.send)
         self.calls[client] = asyncio.create_task(call)

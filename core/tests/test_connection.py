@@ -284,7 +284,8 @@ def test_negotiation(
 ) -> None:
     async def echo(ws: Any) -> str | None:
         assert await echo_text(ws, f'{tag} {{"a": 1}}') == f'{tag} {{"a": 1}}'
-        return ws.subprotocol
+        accepted: str | None = ws.subprotocol
+        return accepted
 
     resource = Negotiated()
     resource.options = options

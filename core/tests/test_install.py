@@ -106,7 +106,7 @@ def test_what_is_left_out_stays_under_the_guard() -> None:
 
 def test_a_default_that_lacks_its_library() -> None:
     app = App()
-    app.ws_options.media_handlers[BINARY] = falcon.media.MissingDependencyHandler(  # type: ignore[assignment]  # as Falcon assigns it
+    app.ws_options.media_handlers[BINARY] = falcon.media.MissingDependencyHandler(
         'default handler', 'msgpack'
     )
     falcon_media.install(app)

@@ -71,7 +71,7 @@ async def close_of(app: Any, payload: str | None) -> tuple[int, str]:
             await ws.send_text(payload)
         with pytest.raises(falcon.WebSocketDisconnected):
             await ws.receive_text()
-        return ws.close_code, ws.close_reason
+    return ws.close_code or 0, ws.close_reason or ''
 
 
 def run(app: Any, payload: str | None = '[1') -> tuple[int, str]:
@@ -172,7 +172,7 @@ def test_a_responder_catches_the_error_and_goes_on() -> None:
             for payload in ('nope', '[1]'):
                 await ws.send_text(payload)
                 answers.append(await ws.receive_text())
-            return answers
+        return answers
 
     assert falcon.async_to_sync(talk) == ['{"error":"Malformed payload"}', '[1]']
 
