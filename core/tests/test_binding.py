@@ -164,16 +164,17 @@ def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
     falcon_media.install(app, per_connection=per_connection)
     app.ws_options.media_handlers[TEXT] = Upper()
 
-    async def run() -> str:
+    async def run() -> list[str]:
+        heard = []
         async with (
             falcon.testing.ASGIConductor(app) as client,
             client.simulate_ws('/') as ws,
         ):
             await ws.send_text('a')
-            answer = await ws.receive_text()
-        return answer
+            heard.append(await ws.receive_text())
+        return heard
 
-    assert falcon.async_to_sync(run) == 'A'
+    assert falcon.async_to_sync(run) == ['A']
 
 
 def test_installing_twice_changes_what_is_chosen_and_keeps_the_rest() -> None:
