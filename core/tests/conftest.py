@@ -31,7 +31,7 @@ def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dist
         handlers: dict[str, str] | None = None,
         modules: dict[str, str] | None = None,
         group: str = 'falcon_media.handlers.v1',
-        metadata: str | None = None,
+        metadata: str | bytes | None = None,
     ) -> Path:
         root = tmp_path / name
         info = root / f'{name.replace("-", "_")}-{version}.dist-info'
@@ -39,7 +39,8 @@ def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dist
         if metadata is None:
             metadata = f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n'
         if metadata:
-            (info / 'METADATA').write_text(metadata)
+            data = metadata.encode() if isinstance(metadata, str) else metadata
+            (info / 'METADATA').write_bytes(data)
         lines = [f'{key} = {value}' for key, value in (handlers or {}).items()]
         (info / 'entry_points.txt').write_text('\n'.join([f'[{group}]', *lines]))
         for module, source in (modules or {}).items():

@@ -123,6 +123,7 @@ def test_an_app_with_choice_gives_each_connection_its_own(settings: str) -> None
         installed = falcon_media.install(app, text='json', {settings})
         assert installed.is_switched
         table = app.ws_options.media_handlers
+        assert table[BINARY].bound is installed.handlers.binary
         assert table[TEXT] is not table[TEXT]
         assert table[TEXT].serialize([1]) == '[1]'
         assert dict(table.items())[TEXT] is installed.handlers.text.handler

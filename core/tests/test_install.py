@@ -203,3 +203,66 @@ def test_an_app_that_is_not_asgi() -> None:
         falcon_media.install(falcon.App(), text='json')
     with pytest.raises(ConfigError, match=r'takes a falcon\.asgi\.App, not 3'):
         falcon_media.install(3)  # type: ignore[arg-type]  # the mistake
+
+
+def test_options_of_the_configuration_are_used_whenever_a_name_is() -> None:
+    app = App()
+    config = {'handlers': {'json': {'ensure_ascii': True, 'sort_keys': True}}}
+    falcon_media.install(app, text='json', config=config)
+    assert handler(app, TEXT).serialize({'é': 1, 'a': 2}) == r'{"a":2,"\u00e9":1}'
+    falcon_media.install(
+        app, text=falcon_media.use('json', ensure_ascii=False), config=config
+    )
+    assert handler(app, TEXT).serialize({'é': 1, 'a': 2}) == '{"a":2,"é":1}'
+
+
+def test_all_that_is_wrong_with_a_selection_comes_at_once() -> None:
+    config = {
+        'text': 'jsn',
+        'subprotocols': {'chat': 'jsno'},
+        'handlers': {'jason': {}},
+    }
+    with pytest.raises(ConfigError) as caught:
+        falcon_media.install(App(), config=config)
+    lines = str(caught.value).splitlines()
+    assert [line.split(': ')[1] for line in lines] == [
+        'handlers.jason',
+        'text',
+        'subprotocols.chat',
+    ]
+    assert all("Did you mean 'json'?" in line for line in lines)
+
+
+def test_http() -> None:
+    app = App()
+    installed = falcon_media.install(app, http=['json'])
+    assert installed.http['application/json'].handler.name == 'json'
+    assert 'application/json' in app.req_options.media_handlers
+    client = falcon.testing.TestClient(app)
+    assert client.simulate_get('/nowhere').status_code == 404
+
+
+def test_http_of_a_wsgi_app() -> None:
+    app = falcon.App()
+    installed = falcon_media.install(app, http=['json'])
+    assert installed.http['application/json'].handler.name == 'json'
+
+
+@pytest.mark.parametrize(
+    ('http', 'message'),
+    [
+        (['jsno'], "argument http: no media handler named 'jsno'"),
+        ([Octets()], 'argument http: an instance has no media type'),
+    ],
+)
+def test_what_can_not_serve_http(http: Any, message: str) -> None:
+    with pytest.raises(falcon_media.SetupError, match=message):
+        falcon_media.install(App(), http=http)
+
+
+def test_limits_of_a_second_install_hold_for_what_was_kept() -> None:
+    app = App()
+    falcon_media.install(app)
+    falcon_media.install(app, limits=Limits(max_size=4))
+    with pytest.raises(falcon_media.PayloadTooLarge):
+        handler(app, TEXT).deserialize('[1,2]')

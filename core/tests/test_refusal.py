@@ -225,3 +225,16 @@ def test_a_client_that_is_gone_before_it_is_closed(
         falcon.async_to_sync(app, scope, receive, send)
     assert [event['type'] for event in sent] == ['websocket.accept', 'websocket.close']
     assert [record.levelname for record in caplog.records] == ['WARNING', 'DEBUG']
+
+
+def test_a_middleware_that_refuses_before_ours() -> None:
+    class Strict:
+        async def process_request_ws(self, req: Any, ws: Any) -> None:
+            raise falcon_media.MalformedPayload('a header')
+
+    app = falcon.asgi.App(middleware=[Strict()])
+    app.add_route('/', Echo())
+    installed = falcon_media.install(app, text='json')
+    with pytest.raises(falcon.WebSocketDisconnected):
+        run(app, None)
+    assert installed.stats()[0]['refused'] == {}

@@ -375,8 +375,8 @@ def test_a_plugin_of_another_protocol_version(distribute: Distribute) -> None:
         build('shout')
 
 
-@pytest.mark.parametrize('metadata', ['', 'Metadata-Version: 2.1\n'])
-def test_damaged_metadata(distribute: Distribute, metadata: str) -> None:
+@pytest.mark.parametrize('metadata', ['', 'Metadata-Version: 2.1\n', b'\xff'])
+def test_damaged_metadata(distribute: Distribute, metadata: str | bytes) -> None:
     distribute(
         'acme-odd',
         handlers={'shout': 'acme_odd'},
@@ -476,7 +476,36 @@ def test_a_spec_is_checked(
         'media_type': 'text/x',
         'factory': object,
         'summary': '',
+        'requires': ('pluggy', 'falcon>=4.1'),
+        'unenforced': ('max_items',),
     }
     falcon_media.HandlerSpec(**fields)
     with pytest.raises(error, match=message):
         falcon_media.HandlerSpec(**{**fields, **change})
+
+
+@pytest.mark.parametrize(
+    ('limits', 'message'),
+    [
+        (3, r'limits must be falcon_media\.Limits'),
+        ({'max_szie': 1}, "no budget 'max_szie'. Did you mean 'max_size'"),
+        ({'colour': 1}, r"no budget 'colour'\. The budgets: max_size, max_depth"),
+        ({'max_size': 0}, 'max_size must be a positive integer'),
+    ],
+)
+def test_limits_that_are_none(limits: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        build(use('json', limits=limits))
+
+
+def test_two_handlers_of_one_module(distribute: Distribute) -> None:
+    second = "HandlerSpec(name='roar', payload_type=WebSocketPayloadType.TEXT, "
+    second += "media_type='text/x-roar', factory=Shout, summary='LOUDER'), "
+    source = plugin(('return [', f'return [{second}'))
+    distribute(
+        'acme',
+        handlers={'shout': 'acme_both', 'roar': 'acme_both'},
+        modules={'acme_both': source},
+    )
+    assert row('shout')['summary'] == 'LOUD'
+    assert row('roar')['summary'] == 'LOUDER'

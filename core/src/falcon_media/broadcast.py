@@ -210,8 +210,7 @@ class Broadcast:
 
     def _write(self, member: _Member, payload: str | bytes) -> None:
         task = _start(self._drain(member, payload))
-        if not task.done():
-            member.task = task
+        member.task = None if task.done() else task
 
     async def _drain(self, member: _Member, payload: str | bytes) -> None:
         try:
@@ -219,18 +218,14 @@ class Broadcast:
             while member.queue:
                 await _write(member.peer, member.queue.popleft())
         except falcon.WebSocketDisconnected:
-            self._drop(member)
+            self.leave(member.peer)
         except Exception:
             # NOTE: What a server raises for a connection that breaks is its own. It is
             #   the member's end, and not the sender's fault.
             _logger.debug('a member of a broadcast broke off', exc_info=True)
-            self._drop(member)
+            self.leave(member.peer)
         finally:
             member.task = None
-
-    def _drop(self, member: _Member) -> None:
-        if self._members.get(member.peer) is member:
-            self.leave(member.peer)
 
     def _disconnect(self, peer: Peer) -> None:
         self.leave(peer)

@@ -154,5 +154,5 @@ def _origin(entry_point: metadata.EntryPoint) -> tuple[str, str]:
         if 'Name' not in fields or 'Version' not in fields:
             return unknown
         return fields['Name'], fields['Version']
-    except (LookupError, OSError, TypeError):
+    except (LookupError, OSError, TypeError, ValueError):
         return unknown

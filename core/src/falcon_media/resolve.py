@@ -154,8 +154,8 @@ class Resolver:
         making = _Making(self, selection.limits)
         making.problems += self._unknown_options()
         handlers = making.handlers(
-            selection.text or Choice(present[TEXT], DEFAULT),
-            selection.binary or Choice(present[BINARY], DEFAULT),
+            selection.text or Choice(wrapped(present[TEXT]), DEFAULT),
+            selection.binary or Choice(wrapped(present[BINARY]), DEFAULT),
             selection.subprotocols,
         )
         making.finish()
@@ -346,7 +346,4 @@ class _Making:
         assert kept is not None  # noqa: S101  # an app has a choice for each
         if self._base is not None and self._limits == self._base.limits:
             return kept
-        value = wrapped(kept.choice.value)
-        return self.bind(
-            Choice(value, kept.choice.source), payload_type, kept.subprotocol
-        )
+        return self.bind(kept.choice, payload_type, kept.subprotocol)

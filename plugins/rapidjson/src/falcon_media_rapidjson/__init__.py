@@ -36,7 +36,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             media_type='application/json',
             factory=RapidJSONHandler,
             summary='JSON, by python-rapidjson',
-            requires=('python-rapidjson>=1.24',),
+            requires=('python-rapidjson>=1.25',),
         )
     ]
 
