@@ -7,6 +7,7 @@ another one.
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Iterator
 from pathlib import Path
 import shutil
 from typing import Any
@@ -25,7 +26,11 @@ PLUGINS = {
     path.parent.name: path.parent for path in ROOT.glob('plugins/*/pyproject.toml')
 }
 PACKAGES = {'core': ROOT / 'core'} | dict(sorted(PLUGINS.items()))
-CONSTRAINTS = sorted(ROOT.glob('requirements/*.txt'))
+EXAMPLES = {
+    f'example-{path.parent.name}': path.parent
+    for path in sorted(ROOT.glob('docs/examples/plugins/*/pyproject.toml'))
+}
+SUITES = (*PACKAGES, 'examples', 'e2e')
 PYTHON_SOURCES = (
     'core/src',
     'core/tests',
@@ -36,8 +41,9 @@ PYTHON_SOURCES = (
     'noxfile.py',
 )
 
-PYTEST = ('coverage', 'hypothesis', 'pytest')
-SERVERS = ('uvicorn', 'websockets', 'wsproto')
+PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest')
+DEMO = ('uvicorn', 'websockets')
+SERVERS = ('daphne', 'granian', 'hypercorn', 'uvicorn', 'wsproto')
 
 passed: set[str] = set()
 """The suites that this run of nox has seen pass."""
@@ -49,7 +55,7 @@ def build(session: nox.Session) -> None:
     install(session, 'build', 'hatchling')
     wheels = wheel_dir(session)
     shutil.rmtree(wheels, ignore_errors=True)
-    for package in PACKAGES.values():
+    for package in (PACKAGES | EXAMPLES).values():
         session.run(
             *('python', '-m', 'build', '--no-isolation'),
             *('--outdir', str(wheels), str(package)),
@@ -58,7 +64,7 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(requires=['build'])
-@nox.parametrize('suite', [nox.param(name, id=name) for name in (*PACKAGES, 'e2e')])
+@nox.parametrize('suite', [nox.param(name, id=name) for name in SUITES])
 def tests(session: nox.Session, suite: str) -> None:
     """Test each wheel in an environment of its own, then all of them together.
 
@@ -66,24 +72,48 @@ def tests(session: nox.Session, suite: str) -> None:
     that is not declared shows. Arguments go to pytest: ``nox -s "tests(cbor)" -- -x``.
     """
     if suite == 'e2e':
-        install(session, 'packaging', *PYTEST, *SERVERS, packages=PACKAGES)
+        tools = ('nox', *PYTEST, *SERVERS)
+        install(session, *tools, packages=PACKAGES, extra='new,testing')
         paths = ['tests', '--ignore=tests/docs']
+    elif suite == 'examples':
+        install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
+        paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
     else:
-        install(session, *PYTEST, packages={'core', suite})
+        extra = 'new,testing' if suite == 'core' else 'testing'
+        install(session, *PYTEST, packages={'core', suite}, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
 
     data = coverage_file(session)
     for stale in data.parent.glob(f'{data.name}.{suite}.*'):
         stale.unlink()
     session.run(
-        *('coverage', 'run', '-m', 'pytest', *paths, *session.posargs),
-        env={'COVERAGE_FILE': f'{data}.{suite}'},
+        # Hypothesis takes the same examples everywhere; `fuzz` looks for new ones.
+        *('coverage', 'run', '-m', 'pytest', '--hypothesis-profile=ci'),
+        *(*paths, *session.posargs),
+        env={'COVERAGE_FILE': f'{data}.{suite}', 'WHEELS': str(wheel_dir(session))},
     )
 
     # Part of the suites, or part of a suite, can't cover everything.
     passed.add(suite)
-    if passed == {*PACKAGES, 'e2e'} and not session.posargs:
+    if passed == {*SUITES} and not session.posargs:
         session.notify('coverage')
+
+
+@nox.session(requires=['build'], default=False)
+def lowest(session: nox.Session) -> None:
+    """Test the packages with the lowest versions of the libraries they ask for."""
+    install(
+        session,
+        *PYTEST,
+        packages=PACKAGES,
+        extra='new,testing',
+        libraries='lowest',
+    )
+    folders = (f'{path.relative_to(ROOT)}/tests' for path in PACKAGES.values())
+    session.run(
+        *('python', '-m', 'pytest', '--hypothesis-profile=ci', *folders),
+        *session.posargs,
+    )
 
 
 @nox.session(default=False, reuse_venv=True)
@@ -100,8 +130,21 @@ def coverage(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def demo(session: nox.Session) -> None:
     """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
-    install(session, *SERVERS, packages=PACKAGES)
+    install(session, *DEMO, packages=PACKAGES)
     session.run('python', 'docs/examples/demo.py', *session.posargs)
+
+
+@nox.session(requires=['build'], default=False)
+def fuzz(session: nox.Session) -> None:
+    """Feed each handler mutations of its samples: ``-- --seconds 5 cbor json``."""
+    install(session, packages=PACKAGES, extra='testing')
+    contracts = sorted(ROOT.glob('core/tests/test_contract.py'))
+    contracts += sorted(ROOT.glob('plugins/*/tests/test_contract.py'))
+    session.run(
+        *('python', '-m', 'falcon_media.testing.fuzz'),
+        *(f'--contract={path.relative_to(ROOT)}' for path in contracts),
+        *session.posargs,
+    )
 
 
 @nox.session(reuse_venv=True)
@@ -122,15 +165,15 @@ def types(session: nox.Session) -> None:
     """Check the types of the sources, the tests, the examples and this file."""
     libraries = {
         requirement
-        for package in PACKAGES.values()
-        for requirement in project_table(package)['dependencies']
+        for package in (PACKAGES | EXAMPLES).values()
+        for requirement in requirements_of(package)
         if not requirement.startswith('falcon-media')
     }
-    stubs = ('msgpack-types', 'types-protobuf')
+    stubs = ('msgpack-types', 'types-protobuf', 'types-PyYAML')
     install(
         session,
         *('mypy', 'nox', 'sybil', *stubs),
-        *(*PYTEST, *SERVERS, *sorted(libraries)),
+        *(*PYTEST, *DEMO, *sorted(libraries)),
     )
     paths = [path for name in PYTHON_SOURCES for path in sorted(ROOT.glob(name))]
     session.run('mypy', *(str(path.relative_to(ROOT)) for path in paths))
@@ -139,17 +182,29 @@ def types(session: nox.Session) -> None:
 @nox.session(requires=['build'])
 def docs(session: nox.Session) -> None:
     """Run the snippets of the READMEs and of `docs/`, and follow their links."""
-    install(session, 'pytest', 'sybil', *SERVERS, packages=PACKAGES)
+    install(
+        session,
+        *('packaging', 'pytest', 'sybil', *DEMO),
+        packages=PACKAGES | EXAMPLES,
+        extra='new',
+    )
     session.run('pytest', 'tests/docs', *session.posargs)
 
 
 def install(
-    session: nox.Session, *requirements: str, packages: Collection[str] = ()
+    session: nox.Session,
+    *requirements: str,
+    packages: Collection[str] = (),
+    extra: str | None = None,
+    libraries: str = 'libraries',
 ) -> None:
-    """Install tools and libraries at their pins, and packages from their wheels."""
+    """Install tools and libraries at their pins, and packages from their wheels.
+
+    The extra is the core's, or several; `libraries` names a file in ``requirements/``.
+    """
     wheels = [
         str(wheel)
-        for name in PACKAGES
+        for name in PACKAGES | EXAMPLES
         if name in packages
         for wheel in wheel_dir(session).glob(f'{wheel_name(name)}-*.whl')
     ]
@@ -157,13 +212,18 @@ def install(
         # NOTE: Both pip and uv keep what is installed at the same version, which in an
         #   environment that is used again is the wheel of an older build.
         session.install('--force-reinstall', '--no-deps', *wheels)
-    constraints = (f'--constraint={path}' for path in CONSTRAINTS)
+    if extra:
+        wheels[0] += f'[{extra}]'  # the core's comes first
+    constraints = (
+        f'--constraint=requirements/{name}.txt'
+        for name in (libraries, 'extras', 'servers', 'tools')
+    )
     session.install(*constraints, *wheels, *requirements)
 
 
 def wheel_name(package: str) -> str:
     """Return what the name of a package's wheel begins with."""
-    name = project_table(PACKAGES[package])['name']
+    name = project_table((PACKAGES | EXAMPLES)[package])['name']
     return str(name).replace('-', '_')
 
 
@@ -171,6 +231,14 @@ def project_table(package: Path) -> dict[str, Any]:
     """Read the ``[project]`` table of a package."""
     table: dict[str, Any] = nox.project.load_toml(package / 'pyproject.toml')['project']
     return table
+
+
+def requirements_of(package: Path) -> Iterator[str]:
+    """Read what a package needs, for its extras too."""
+    table = project_table(package)
+    yield from table['dependencies']
+    for extra in table.get('optional-dependencies', {}).values():
+        yield from extra
 
 
 def wheel_dir(session: nox.Session) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -170,22 +171,36 @@ def test_the_shared_settings_name_every_package() -> None:
     assert sources <= set(tools['mypy']['mypy_path'])
 
 
-def test_what_the_packages_need_is_tested_at_a_pinned_version() -> None:
-    pins: dict[str, str] = {}
-    for path in sorted(ROOT.glob('requirements/*.txt')):
-        for line in path.read_text('utf-8').splitlines():
-            if line and not line.startswith('#'):
-                name, _, version = line.partition('==')
-                assert re.fullmatch(r'[\w.]+', version), line
-                assert canonicalize_name(name) not in pins
-                pins[canonicalize_name(name)] = version
+def pins(*names: str) -> dict[str, Version]:
+    found: dict[str, Version] = {}
+    for name in names:
+        text = (ROOT / 'requirements' / f'{name}.txt').read_text('utf-8')
+        for line in filter(None, re.sub('^#.*', '', text, flags=re.MULTILINE).split()):
+            library, _, version = line.partition('==')
+            assert canonicalize_name(library) not in found
+            found[canonicalize_name(library)] = Version(version)
+    return found
 
+
+def test_what_the_packages_need_is_tested_at_a_pinned_version() -> None:
+    pinned = pins('libraries', 'extras', 'servers', 'tools')
     for table in map(project, FOLDERS):
         extras = table.get('optional-dependencies', {}).values()
         for dependency in map(Requirement, chain(table['dependencies'], *extras)):
             if not dependency.name.startswith('falcon-media'):
-                pin = pins[canonicalize_name(dependency.name)]
+                pin = pinned[canonicalize_name(dependency.name)]
                 assert dependency.specifier.contains(pin)
+
+
+def test_what_the_packages_need_is_tested_at_the_lowest_version() -> None:
+    lowest = {
+        canonicalize_name(dependency.name): Version(bound.version)
+        for folder in FOLDERS
+        for dependency in map(Requirement, project(folder)['dependencies'])
+        for bound in dependency.specifier
+        if bound.operator == '>=' and not dependency.name.startswith('falcon-media')
+    }
+    assert pins('lowest') == lowest
 
 
 def test_the_readme_and_ci_call_the_same_commands() -> None:

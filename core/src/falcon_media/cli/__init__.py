@@ -1,17 +1,19 @@
-"""The command line: ``python -m falcon_media``."""
+"""The command line: ``falcon-media``, or ``python -m falcon_media``.
+
+``list`` works with the core alone. The other commands need the extra
+``falcon-media[cli]``, and say so where it is missing.
+"""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-import json
+from importlib.util import find_spec
+import os
+import sys
 
-from falcon_media.registry import Registry
-from falcon_media.registry import Row
+from falcon_media.cli import plain
 
 __all__ = ('main',)
-
-_COLUMNS = ('name', 'payload_type', 'media_type', 'distribution', 'version', 'state')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,26 +23,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv (Sequence[str]): Arguments (default: the process's).
 
     Returns:
-        int: Exit code: 0, and 2 for wrong arguments (from argparse).
+        int: Exit code: 0; 1 where a command found a problem; 2 for wrong arguments, or
+        a missing extra.
     """
-    parser = argparse.ArgumentParser(
-        prog='python -m falcon_media', description='Media handlers for Falcon.'
-    )
-    commands = parser.add_subparsers(dest='command', required=True)
-    lister = commands.add_parser('list', help='list the handlers that are installed')
-    lister.add_argument('--json', action='store_true', help='print JSON')
-    arguments = parser.parse_args(argv)
-    rows = Registry.discover().rows()
-    print(json.dumps(rows, indent=2) if arguments.json else _table(rows))
-    return 0
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if find_spec('click') is None or find_spec('rich') is None:
+            code = plain.run(arguments)
+        else:
+            from falcon_media.cli import app
 
-
-def _table(rows: Sequence[Row]) -> str:
-    cells = [[str(row[column] or '-') for column in _COLUMNS] for row in rows]  # type: ignore[literal-required]  # the columns are keys of Row
-    cells.insert(0, [column.replace('_', ' ').upper() for column in _COLUMNS])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ['  '.join(map(str.ljust, line, widths)).rstrip() for line in cells]
-    for row in rows:
-        if row['error']:
-            lines += ['', f'{row["name"]} ({row["distribution"]}): {row["error"]}']
-    return '\n'.join(lines)
+            code = app.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # NOTE: The reader has left, as `head` does. What is still buffered must not
+        #   raise once more at exit (CPython, "Note on SIGPIPE").
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code

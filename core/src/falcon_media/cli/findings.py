@@ -1,0 +1,91 @@
+"""What is wrong, in one sentence, and what to do about it, in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from falcon_media.discovery import Record
+from falcon_media.errors import SetupError
+from falcon_media.libraries import installed_library
+from falcon_media.registry import Registry
+
+__all__ = ('conflict', 'cure', 'failures', 'Finding', 'unusable')
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or worth knowing.
+
+    Attributes:
+        what (str): What it is.
+        cure (str): What to do about it.
+    """
+
+    what: str
+    cure: str
+
+
+def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
+    """Take an error apart.
+
+    Args:
+        error (SetupError): What ``install()`` ended in; one problem a line.
+        registry (Registry): What is installed.
+
+    Yields:
+        Finding: One for each problem.
+    """
+    for line in str(error).splitlines():
+        for record in registry.records:
+            if _told(record) in line:
+                yield Finding(line, cure(record))
+                break
+        else:
+            yield _split(line)
+
+
+def unusable(record: Record) -> Finding:
+    """Tell of a handler that can't be loaded."""
+    return Finding(f'{_told(record)}: {record.error}', cure(record))
+
+
+def conflict(error: str) -> Finding:
+    """Tell of a handler that several distributions bring."""
+    return _split(error)
+
+
+def cure(record: Record) -> str:
+    """Say what to do about a handler that can't be used."""
+    name, error = record.distribution, str(record.error)
+    if record.state == 'blocked':
+        verb = 'add it to' if error.startswith('not') else 'take it out of'
+        return f'{verb} {error.rpartition("in ")[2]}'
+    if record.state == 'incompatible':
+        return f'pip install --upgrade falcon-media {name}'
+    missing = [
+        library.cure
+        for spec in record.specs
+        for library in map(installed_library, spec.requires)
+        if not library.is_met
+    ]
+    if missing:
+        return ' && '.join(missing)
+    return (
+        f'pip install --upgrade {name}, or tell its authors; until then '
+        f'FALCON_MEDIA_BLOCK={name} keeps it out'
+    )
+
+
+def _told(record: Record) -> str:
+    # NOTE: The words in which the registry refuses it.
+    return f'handler {record.name!r} of {record.origin} is {record.state}'
+
+
+def _split(line: str) -> Finding:
+    # NOTE: Our errors say what happened, and then what to do next.
+    what, _, hint = line.partition('. ')
+    if not hint and ': expected ' in what:
+        what, _, expected = what.rpartition(': expected ')
+        hint = f'give {expected}'
+    return Finding(what, hint or 'correct it there; docs/selection.md has all settings')

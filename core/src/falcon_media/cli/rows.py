@@ -1,0 +1,45 @@
+"""What is installed, as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import replace
+import os
+
+from falcon_media.discovery import Policy
+from falcon_media.registry import Registry
+from falcon_media.registry import Row
+
+__all__ = ('cells', 'HEAD', 'installed', 'reasons')
+
+HEAD = ('name', 'payload', 'media type', 'distribution', 'state')
+
+
+def installed() -> list[Row]:
+    """Describe each handler that is installed, also where ``FALCON_MEDIA_STRICT`` is.
+
+    Returns:
+        list[Row]: See :meth:`falcon_media.Registry.rows`.
+    """
+    # NOTE: To list what is broken is what this is for.
+    return Registry.discover(replace(Policy.of(os.environ), strict=False)).rows()
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The cells of a row, under `HEAD`."""
+    return (
+        row['name'],
+        row['payload_type'] or '-',
+        row['media_type'] or '-',
+        f'{row["distribution"]} {row["version"]}',
+        row['state'],
+    )
+
+
+def reasons(rows: Iterable[Row]) -> Iterator[str]:
+    """Lines that say why something can't be used."""
+    for row in rows:
+        if row['error']:
+            yield ''
+            yield f'{row["name"]} ({row["distribution"]}): {row["error"]}'

@@ -1,0 +1,105 @@
+"""What an app uses, and where each choice comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any, TypedDict
+
+import falcon
+import falcon.asgi
+
+from falcon_media.binding import ConnectionHandlers
+from falcon_media.cli.findings import Finding
+from falcon_media.handlers import BinaryHandler
+from falcon_media.handlers import Handler
+from falcon_media.handlers import TextHandler
+from falcon_media.http import HTTPHandler
+from falcon_media.install import Installed
+from falcon_media.resolve import Chosen
+from falcon_media.resolve import described
+
+__all__ = ('assigned_later', 'by_hand', 'installed_in', 'Limit', 'limits_of')
+
+
+class Limit(TypedDict):
+    """A budget in force; ``of`` is whose it is, where it isn't the app's."""
+
+    budget: str
+    value: int
+    of: str | None
+    source: str
+
+
+def installed_in(app: falcon.App[Any, Any]) -> Installed | None:
+    """What ``install()`` has put into an ASGI app."""
+    if isinstance(app, falcon.asgi.App):
+        table = app.ws_options.media_handlers
+        if isinstance(table, ConnectionHandlers):
+            return table.installed
+    return None
+
+
+def assigned_later(
+    app: falcon.asgi.App[Any, Any], installed: Installed
+) -> Iterable[Finding]:
+    """Handlers that were put in the place of those of ``install()``."""
+    for payload_type, handler in app.ws_options.media_handlers.items():
+        if installed.bound(payload_type, handler) not in installed.handlers.all():
+            kind = payload_type.name
+            yield Finding(
+                f'{kind}: a {type(handler).__name__} was assigned to media_handlers '
+                'after install(), which put another one there',
+                f'pass it as falcon_media.install(app, {kind.lower()}=...)',
+            )
+
+
+def limits_of(installed: Installed) -> list[Limit]:
+    """The budgets of an app, and those of its handlers that have others."""
+    app = installed.budgets()
+    limits = [
+        Limit(budget=budget, value=value, of=None, source=source)
+        for budget, (value, source) in app.items()
+    ]
+    for choice in installed.choices():
+        kind, shown, source = described(choice)
+        of, route = f'{shown}, for {kind}', choice['route']
+        if route is not None:
+            of, source = route, f'@media_handlers on {route}'
+        for budget, value in choice['limits'].items():
+            limit = Limit(budget=budget, value=value, of=of, source=source)
+            if value != app[budget].value and limit not in limits:
+                limits.append(limit)
+    return limits
+
+
+def by_hand(app: falcon.App[Any, Any]) -> list[Chosen]:
+    """The handlers of ours that an app was given the plain Falcon way.
+
+    NOTE: Also those that ``install()`` has given to a WSGI app, which can't tell.
+    """
+    choices = [
+        _chosen(handler.handler, media_type, 'media_handlers')
+        for media_type, handler in app.req_options.media_handlers.items()
+        if isinstance(handler, HTTPHandler)
+    ]
+    if isinstance(app, falcon.asgi.App):
+        choices += [
+            _chosen(handler, None, 'ws_options.media_handlers')
+            for handler in app.ws_options.media_handlers.values()
+            if isinstance(handler, TextHandler | BinaryHandler) and handler.codec
+        ]
+    return choices
+
+
+def _chosen(handler: Handler, media_type: str | None, source: str) -> Chosen:
+    return Chosen(
+        route=None,
+        subprotocol=None,
+        media_type=media_type,
+        payload_type=handler.payload_type.name,
+        handler=handler.name,
+        asked=None,
+        source=source,
+        limits=asdict(handler.limits),
+    )

@@ -1,0 +1,32 @@
+"""The contract kit: what a media handler has to keep, as tests for its author.
+
+It needs what ``pip install 'falcon-media[testing]'`` brings. See ``docs/authors.md``.
+"""
+
+from __future__ import annotations
+
+from falcon_media.testing.contract import HandlerContract
+from falcon_media.testing.declaration import Loosened
+from falcon_media.testing.declaration import Refused
+from falcon_media.testing.declaration import Sample
+from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.probes import BEYOND_JSON
+from falcon_media.testing.probes import Probe
+from falcon_media.testing.probes import PROBES
+from falcon_media.testing.sameness import same
+from falcon_media.testing.shapes import Place
+from falcon_media.testing.table import fidelity_table
+
+__all__ = (
+    'BEYOND_JSON',
+    'ContractFailure',
+    'HandlerContract',
+    'Loosened',
+    'PROBES',
+    'Place',
+    'Probe',
+    'Refused',
+    'Sample',
+    'fidelity_table',
+    'same',
+)

@@ -1,0 +1,292 @@
+"""What an author says of a handler: the samples, and what the format can and can't do.
+
+Everything here has a default that fits a self-describing binary format of the kind of
+MessagePack or CBOR. What differs is declared, and each declaration is tried: one that
+says "can't" of what works is as wrong as the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast, ClassVar, TYPE_CHECKING
+
+from falcon_media.discovery import Policy
+from falcon_media.errors import MalformedPayload
+from falcon_media.errors import PayloadError
+from falcon_media.errors import SetupError
+from falcon_media.handlers import Handler
+from falcon_media.handlers import HandlerSpec
+from falcon_media.limits import Limits
+from falcon_media.registry import Registry
+from falcon_media.registry import use
+from falcon_media.testing import shapes
+from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.probes import Probe
+from falcon_media.testing.probes import PROBES
+from falcon_media.testing.sameness import same
+from falcon_media.testing.shapes import Place
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ('Declaration', 'Loosened', 'Refused', 'Sample')
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An object and the payload that stands for it, byte by byte.
+
+    Attributes:
+        media (object): The object, as a handler receives and sends it.
+        payload (str | bytes): The payload, by the format's specification.
+        received_only (bool): Whether this is one of several payloads for the object,
+            and not the one that is sent.
+    """
+
+    media: Any
+    payload: Any
+    received_only: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A payload that must be refused.
+
+    Attributes:
+        payload (str | bytes): The payload.
+        error (type[PayloadError]): What it ends in (default ``MalformedPayload``).
+        why (str): What is wrong with it, for messages.
+    """
+
+    payload: Any
+    error: type[PayloadError] = MalformedPayload
+    why: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """What becomes of some values with an option.
+
+    Attributes:
+        options (Mapping): The option, by its name.
+        change (Callable | None): As in :attr:`Declaration.changes`; ``None`` if the
+            values come back equal.
+    """
+
+    options: Mapping[str, Any]
+    change: Callable[[Any], object] | None = None
+
+
+class Declaration:
+    """What the contract asks is asked of this.
+
+    See ``docs/authors.md``, "Capability flags".
+    """
+
+    # ------------------------------------------------------------------ The handler
+
+    name: ClassVar[str]
+    """Name of the handler, which is that of its entry point."""
+    options: ClassVar[Mapping[str, Any]] = {}
+    """Options to make it with. A schema-bound handler can't do without."""
+    variants: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    """Other options, with which no payload and no object may do harm either. (For what
+    becomes of values with them, there are contracts of their own, or `loosened`.)"""
+    bad_options: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    """Options with values that must be refused when the handler is made."""
+    any_value: ClassVar[Collection[str]] = ()
+    """Names of options for which every object is a value."""
+    imports: ClassVar[Collection[str]] = ()
+    """Modules that selecting the handler imports, and listing it must not; besides
+    those of the distributions that the spec requires."""
+    has_media_type: ClassVar[bool] = True
+    """Whether the format has an internet media type, and so can serve HTTP."""
+
+    # ---------------------------------------------------------------------- Payloads
+
+    samples: ClassVar[Sequence[Sample]] = ()
+    """Objects with their payloads, which stand for all: messages as apps send them, and
+    two at the least."""
+    vectors: ClassVar[Sequence[Sample]] = ()
+    """Further ones, which have to be right to the byte and are tried no further: those
+    of the format's specification."""
+    refuses: ClassVar[Sequence[Refused]] = ()
+    """Payloads that must be refused: what the format's specification, or its history of
+    vulnerabilities, has to offer."""
+    empty_is_valid: ClassVar[bool] = False
+    """Whether an empty payload stands for an object."""
+    truncation_is_detected: ClassVar[bool] = True
+    """Whether nothing that a payload begins with is a payload, where the object is a
+    container. Not so where lines or fields merely follow each other."""
+    trailing_is_detected: ClassVar[bool] = True
+    """Whether what follows after a payload is always noticed."""
+
+    # ------------------------------------------------------------------------ Values
+
+    cant_carry: ClassVar[Collection[str]] = ()
+    """Names of probes that are refused when they are sent."""
+    changes: ClassVar[Mapping[str, Callable[[Any], object]]] = {}
+    """Names of probes that come back changed, each with a function from what is sent to
+    what comes back; its name goes into the table. For instance, ``{'tuple': list}``."""
+    loosened: ClassVar[Mapping[str, Loosened]] = {}
+    """Names of probes that fare otherwise with an option."""
+    probes: ClassVar[Sequence[Probe]] = PROBES
+    """The probes themselves, to add those of types that only this format has."""
+    root: ClassVar[type] = object
+    """What the outermost value must be: ``dict``, where nothing else can be."""
+    readme: ClassVar[Path | None] = None
+    """The document with the table of all this."""
+
+    # ----------------------------------------------------------------------- Budgets
+
+    enforces: ClassVar[Collection[str]] = ()
+    """Budgets that are enforced before the object is made. The guard measures the
+    others when it has been paid for."""
+    depths: ClassVar[Sequence[int]] = (65, 401, 1025, 100_000, 1_000_000)
+    """Depths of payloads that are tried on a small stack."""
+
+    # ----------------------------------------------------------------------- Running
+
+    patience: ClassVar[float] = 10.0
+    """Seconds that one call may take."""
+    examples: ClassVar[int] = 200
+    """Objects that are made for the round trip."""
+    mutants: ClassVar[int] = 3000
+    """Payloads that are made from the samples."""
+    isolated: ClassVar[bool] = True
+    """Whether it all runs in a process of its own, where it can't do harm. ``False`` is
+    for a debugger."""
+
+    # ------------------------------------------------- What a format may need to say
+
+    def domain(self) -> SearchStrategy[Any]:
+        """Make a Hypothesis strategy for objects that come back equal.
+
+        The default is made from :attr:`cant_carry`, :attr:`changes` and :attr:`root`.
+        """
+        from falcon_media.testing.domain import domain
+
+        return domain(
+            [probe.name for probe in self.probes if not self.exempts(probe.name)],
+            root=self.root,
+        )
+
+    def anything(self) -> SearchStrategy[Any]:
+        """Make a Hypothesis strategy for objects that come back as declared, or not.
+
+        The default takes the values of all probes, the odd ones too, and nests them.
+        """
+        from falcon_media.testing.domain import anything
+
+        return anything(self.probes, self.cant_carry)
+
+    def places(self, probe: Probe, value: Any) -> Iterable[Place]:
+        """Put a probe's value into messages.
+
+        The default puts it into lists and mappings, and sends it alone where
+        :attr:`root` allows. A schema-bound format puts it into a field; none, if there
+        is no field that it could go into.
+        """
+        return shapes.places(value, self.root)
+
+    def same(self, sent: Any, received: Any) -> bool:
+        """Whether an object came back equal.
+
+        The default compares types too, all the way down; see
+        :func:`falcon_media.testing.same`.
+        """
+        return same(sent, received)
+
+    def nested(self, depth: int) -> str | bytes:
+        """Make a payload of containers within each other.
+
+        The default finds out what a level adds, which takes a format that writes a
+        container around its contents, without their length.
+
+        Args:
+            depth (int): How many, the outermost one included.
+        """
+        return shapes.nested_payload(self.handler, depth, self.root)
+
+    def many(self, items: int) -> str | bytes:
+        """Make a payload with items: elements of arrays, and entries of maps.
+
+        Args:
+            items (int): How many, in the whole payload.
+        """
+        media = shapes.many(items, self.root)
+        return cast('str | bytes', self.handler.serialize(media))
+
+    def deep_media(self, depth: int) -> Iterable[object]:
+        """Make objects that are nested too deeply to be sent.
+
+        Args:
+            depth (int): How deeply.
+        """
+        return shapes.deep_media(depth, self.root)
+
+    def endless_media(self) -> Iterable[object]:
+        """Make objects that contain themselves."""
+        return shapes.endless_media(self.root)
+
+    # -------------------------------------------------------------- What follows
+
+    def exempts(self, probe: str) -> bool:
+        """Whether the values of a probe don't come back equal, by declaration."""
+        return probe in self.cant_carry or probe in self.changes
+
+    @cached_property
+    def registry(self) -> Registry:
+        """What is installed, whatever the environment says of it."""
+        return Registry.discover(Policy())
+
+    @cached_property
+    def spec(self) -> HandlerSpec:
+        """The handler's spec, from its plugin."""
+        try:
+            return self.registry.find(self.name, None)
+        except SetupError as ex:
+            raise ContractFailure(
+                f'It can not be selected: {type(ex).__name__}: {ex}',
+                'Install the distribution that is under test, with its entry point in '
+                'the group falcon_media.handlers.v1.',
+            ) from ex
+
+    @cached_property
+    def handler(self) -> Handler:
+        """The handler, as an app gets it."""
+        return self.build()
+
+    @cached_property
+    def handlers(self) -> list[Handler]:
+        """The handler, and that of each variant."""
+        return [self.handler, *(self.build(**options) for options in self.variants)]
+
+    def build(self, limits: Limits | None = None, **options: object) -> Handler:
+        """Make the handler, the way that an app does.
+
+        Args:
+            limits (Limits): The budgets.
+            **options: What is different from :attr:`options`.
+        """
+        spec = self.spec
+        choice = use(self.name, **{**self.options, **options})
+        try:
+            return self.registry.build(choice, spec.payload_type, limits or Limits())
+        except SetupError as ex:
+            raise ContractFailure(
+                f'{choice} could not be made: {type(ex).__name__}: {ex}'
+            ) from ex
+
+    @property
+    def sent(self) -> list[Sample]:
+        """The samples that are sent, and not only received."""
+        return [sample for sample in self.samples if not sample.received_only]

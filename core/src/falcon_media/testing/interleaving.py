@@ -1,0 +1,94 @@
+"""One call interrupted by another: what threads do to each other, without the luck.
+
+Threads switch where they like, and so a fault shows up in one run out of many. Here a
+call stops at a line of our choice, another one runs from its beginning to its end in a
+thread of its own, and the first one goes on. That is done for one line after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+import sys
+import threading
+from types import FrameType
+from typing import Any, TypeAlias
+
+__all__ = ('interrupted', 'lines_of')
+
+Call: TypeAlias = Callable[[], Any]
+
+_LOCKED_SECONDS = 0.05
+
+
+def lines_of(call: Call) -> int:
+    """Count the lines of Python that a call runs."""
+    lines, _ = _traced(call, 0, threading.Thread())
+    return lines
+
+
+def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[Any]]:
+    """Interrupt a call by another one.
+
+    Args:
+        call (Callable): The call.
+        other (Callable): The other one. Where it waits for a lock that the first one
+            holds, that goes on before it has ended.
+        at (int): The line to interrupt it at; the first one is 1. Where there is none,
+            the other one follows.
+
+    Returns:
+        tuple: What became of each.
+    """
+    other_ended: Future[Any] = Future()
+    thread = threading.Thread(target=_call, args=(other, other_ended), daemon=True)
+    lines, ended = _traced(call, at, thread)
+    if lines < at:
+        thread.start()
+    thread.join()
+    return ended, other_ended
+
+
+def _traced(call: Call, at: int, other: threading.Thread) -> tuple[int, Future[Any]]:
+    """Run a call in a thread of its own, and start another thread at one of its lines.
+
+    Returns:
+        tuple: The number of lines, and what became of the call.
+    """
+    lines = 0
+    ended: Future[Any] = Future()
+
+    def trace(
+        frame: FrameType, event: str, arg: object
+    ) -> Any:  # pragma: no cover  # takes the place of coverage's own
+        nonlocal lines
+        if event == 'line':
+            lines += 1
+            if lines == at:
+                other.start()
+                other.join(_LOCKED_SECONDS)
+        return trace
+
+    def run() -> None:  # pragma: no cover  # see above
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            result = call()
+        except BaseException as ex:  # noqa: BLE001  # for who asks for the result
+            sys.settrace(before)
+            ended.set_exception(ex)
+        else:
+            sys.settrace(before)
+            ended.set_result(result)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    return lines, ended
+
+
+def _call(call: Call, ended: Future[Any]) -> None:
+    try:
+        ended.set_result(call())
+    except BaseException as ex:  # noqa: BLE001  # for who asks for the result
+        ended.set_exception(ex)

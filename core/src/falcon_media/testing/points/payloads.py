@@ -1,0 +1,180 @@
+"""Points about payloads of strangers: each ends in an object or in an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from falcon_media.errors import PayloadError
+from falcon_media.testing import corpora
+from falcon_media.testing.declaration import Declaration
+from falcon_media.testing.declaration import Sample
+from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_media
+from falcon_media.testing.failure import show_payload
+from falcon_media.testing.mutation import mutants_of
+from falcon_media.testing.mutation import try_mutants
+from falcon_media.testing.point import point
+from falcon_media.testing.trying import on_small_stack
+from falcon_media.testing.trying import receive
+from falcon_media.testing.trying import send
+from falcon_media.testing.watch import Unwatched
+
+__all__ = ('PayloadPoints',)
+
+
+class PayloadPoints(Declaration):
+    """What a platform relies on."""
+
+    @point('truncated-payloads')
+    def test_truncated_payloads(self, watch: Unwatched) -> None:
+        """A payload that is cut off is refused, not taken for a shorter one.
+
+        Why: connections break. What has arrived of a message is not a message.
+        """
+        accepted = []
+        for label, sample in _containers(self):
+            for payload in corpora.truncations(sample.payload):
+                cut = f'the first {len(payload)} of {label}'
+                media, error = receive(self.handler, payload, watch, cut)
+                if error is None and not self.same(media, sample.media):
+                    accepted.append(f'{cut}: {show_payload(payload)}')
+        _check_flag('truncation_is_detected', self.truncation_is_detected, accepted)
+
+    @point('trailing-data')
+    def test_trailing_data(self, watch: Unwatched) -> None:
+        """A payload that goes on after its end is refused.
+
+        Why: one of two peers reads what the other does not see. That is how filters are
+        passed by, and how a framing fault goes unnoticed.
+        """
+        accepted = []
+        for label, sample in _containers(self):
+            for payload in corpora.trailing(sample.payload):
+                longer = f'{label} with more after it'
+                media, error = receive(self.handler, payload, watch, longer)
+                if error is None and self.same(media, sample.media):
+                    accepted.append(f'{longer}: {show_payload(payload)}')
+        _check_flag('trailing_is_detected', self.trailing_is_detected, accepted)
+
+    @point('the-empty-payload')
+    def test_empty_payload(self, watch: Unwatched) -> None:
+        """An empty payload is refused, unless the format has one.
+
+        Why: it is what a client sends by mistake, and few formats mean anything by it.
+        """
+        empty = self.samples[0].payload[:0]
+        media, error = receive(self.handler, empty, watch, 'an empty payload')
+        if (error is None) is not self.empty_is_valid:
+            outcome = error or f'{show_media(media)}, an object'
+            raise ContractFailure(
+                f'An empty payload ended in: {outcome}\n'
+                f'The contract says empty_is_valid={self.empty_is_valid}.'
+            )
+
+    @point('malformed-payloads')
+    def test_mutated_payloads(self, watch: Unwatched) -> None:
+        """Payloads that are broken in any way end in an object or in a PayloadError.
+
+        Why: it is the promise that all the rest stands on. And an object that comes out
+        of one must be a message like others: what is sent of it comes back equal.
+
+        The payloads are the samples, changed at random, the same way each time; for
+        more of them, `python -m falcon_media.testing.fuzz`.
+        """
+        result = try_mutants(self, watch, seed=0, count=self.mutants)
+        if result.findings:
+            raise ContractFailure('\n\n'.join(result.findings))
+        for handler in self.handlers[1:]:
+            for payload in islice(mutants_of(self, seed=1), self.mutants // 4):
+                media, error = receive(handler, payload, watch, 'a mutated payload')
+                if error is None:
+                    send(handler, media, watch, 'what a mutated payload became')
+
+    @point('what-has-to-be-refused')
+    def test_refused_payloads(self, watch: Unwatched) -> None:
+        """The payloads that are listed as refused end in the errors that are listed.
+
+        Why: the error decides about the close code, and so about what a client does
+        next: 1007 is for a fault of its own, 1003 for what is not spoken here, 1009 for
+        what is too large. Time and memory are bounded, and the stack is one of 128 KB.
+        """
+        for refused in self.refuses:
+            label = refused.why or 'a payload that must be refused'
+            media, error = on_small_stack(
+                partial(receive, self.handler, refused.payload, watch, label)
+            )
+            if not isinstance(error, refused.error):
+                outcome = show_media(media) if error is None else repr(error)
+                raise ContractFailure(
+                    f'{label}: {show_payload(refused.payload)}\n'
+                    f'ended in {outcome}\n'
+                    f'expected {refused.error.__name__}'
+                )
+
+    @point('use-after-an-error')
+    def test_use_after_an_error(self, watch: Unwatched) -> None:
+        """After each error, the handler decodes and encodes as before.
+
+        Why: one handler serves all connections. What one client sends must not be felt
+        by the others.
+        """
+        for number, (payload, error) in enumerate(_failing(self, watch), 1):
+            for sample in self.sent[:4]:
+                label = f'a sample, after error {number}'
+                media, refusal = receive(self.handler, sample.payload, watch, label)
+                sent, unsent = send(self.handler, sample.media, watch, label)
+                if (refusal, unsent, sent) == (
+                    None,
+                    None,
+                    sample.payload,
+                ) and self.same(media, sample.media):
+                    continue
+                raise ContractFailure(
+                    f'deserialize({show_payload(payload)}) raised '
+                    f'{type(error).__name__}, as it should. After that,\n'
+                    f'deserialize({show_payload(sample.payload)}) gave '
+                    f'{refusal or show_media(media)}\n'
+                    f'serialize({show_media(sample.media)}) gave '
+                    f'{unsent or show_payload(sent)}',
+                    'Keep no state between messages; make a new decoder for each one, '
+                    'or reset it in any case.',
+                )
+
+
+def _containers(contract: Declaration) -> Iterator[tuple[str, Sample]]:
+    # NOTE: 1 is a truncated 12, in formats for people, and a shorter word is a word.
+    for number, sample in enumerate(contract.samples, 1):
+        if sample.payload and not isinstance(sample.media, (str, int, float)):
+            yield f'sample {number}', sample
+
+
+def _check_flag(flag: str, is_detected: bool, accepted: list[str]) -> None:
+    if is_detected and accepted:
+        raise ContractFailure(
+            '\n'.join(['It accepted', *accepted[:5]]),
+            f'Have it refused; or, where the format gives no way to tell, {flag} = '
+            'False.',
+        )
+    if not is_detected and not accepted:
+        raise ContractFailure(
+            f'The contract says {flag} = False, and every case was detected.',
+            'Leave the flag out.',
+        )
+
+
+def _failing(
+    contract: Declaration, watch: Unwatched
+) -> Iterator[tuple[Any, PayloadError]]:
+    payloads = [refused.payload for refused in contract.refuses]
+    for sample in contract.samples:
+        cut = list(corpora.truncations(sample.payload))
+        payloads += cut[:: max(len(cut) // 16, 1)]
+        if sample.payload:
+            payloads += corpora.trailing(sample.payload)
+    for payload in payloads:
+        _, error = receive(contract.handler, payload, watch, 'a bad payload')
+        if error is not None:
+            yield payload, error

@@ -1,0 +1,220 @@
+"""Points about use: in many threads, on a real server, for WebSockets and for HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import falcon
+from falcon import WebSocketPayloadType
+from falcon.asgi import App
+from falcon.asgi import Request
+from falcon.asgi import Response
+from falcon.asgi import WebSocket
+
+import falcon_media
+from falcon_media.errors import PayloadError
+from falcon_media.testing import corpora
+from falcon_media.testing.declaration import Declaration
+from falcon_media.testing.declaration import Sample
+from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_error
+from falcon_media.testing.failure import show_media
+from falcon_media.testing.failure import show_payload
+from falcon_media.testing.interleaving import interrupted
+from falcon_media.testing.interleaving import lines_of
+from falcon_media.testing.point import point
+from falcon_media.testing.trying import receive
+from falcon_media.testing.watch import Unwatched
+
+__all__ = ('UsePoints',)
+
+_SAMPLES = 6
+_INTERRUPTIONS = 40
+
+
+class UsePoints(Declaration):
+    """What the handler is for."""
+
+    @point('many-threads')
+    def test_many_threads(self, watch: Unwatched) -> None:
+        """In many threads at once, each message is what it would be in one.
+
+        Why: apps encode in threads, and a handler is shared by all of them. What two
+        messages share while they are encoded ends up in the wrong one, without an
+        exception. One call is stopped at each of its lines, for another one to run.
+        """
+        handler = self.handler
+        samples = self.sent[:_SAMPLES]
+
+        def exchange(sample: Sample) -> tuple[Any, Any]:
+            return handler.serialize(sample.media), handler.deserialize(sample.payload)
+
+        for sample, other in zip(samples, [*samples[1:], samples[0]], strict=True):
+            watch.case('two threads at once', sample.payload)
+            call, other_call = partial(exchange, sample), partial(exchange, other)
+            lines = lines_of(call)
+            for line in range(1, lines + 1, max(lines // _INTERRUPTIONS, 1)):
+                ended, other_ended = interrupted(call, other_call, line)
+                _check_exchange(self, sample, ended)
+                _check_exchange(self, other, other_ended)
+
+    @point('on-a-real-server')
+    def test_websocket(self, watch: Unwatched) -> None:
+        """A real client gets its messages back, and the right close code for a bad one.
+
+        Why: it is what the handler is for. Test clients don't look at frame types.
+        """
+        from falcon_media.testing.server import serving
+
+        installed, plain = App(), App()
+        is_text = self.spec.payload_type is WebSocketPayloadType.TEXT
+        chosen = falcon_media.use(self.name, **self.options)
+        falcon_media.install(
+            installed,
+            text=chosen if is_text else None,
+            binary=None if is_text else chosen,
+        )
+        # NOTE: The plain Falcon way.
+        plain.ws_options.media_handlers[self.spec.payload_type] = self.handler
+        bad = _bad_payloads(self, watch)
+        for app in (installed, plain):
+            app.add_route('/', _Echo(self.spec.payload_type))
+            with serving(app, self.patience / 3) as server:
+                watch.case('WebSocket messages')
+                with server.connect() as client:
+                    for sample in self.sent:
+                        client.send(sample.payload)
+                        _check_echo(self, sample.payload, client.receive())
+                for payload, error in bad if app is installed else ():
+                    watch.case('a bad WebSocket message', payload)
+                    with server.connect() as client:
+                        client.send(payload)
+                        closed = client.receive()
+                    if closed != (error.close_code, error.reason):
+                        raise ContractFailure(
+                            f'The bad payload {show_payload(payload)}\n'
+                            f'was answered with {closed!r}\n'
+                            f'expected: {(error.close_code, error.reason)!r}'
+                        )
+                    with server.connect() as client:
+                        client.send(self.sent[0].payload)
+                        _check_echo(self, self.sent[0].payload, client.receive())
+
+    @point('for-http')
+    def test_http(self, watch: Unwatched) -> None:
+        """A request's body is received, and a response's sent, under the media type.
+
+        Why: one format for both is half the work for a client. What is refused must not
+        look like a fault of the server.
+        """
+        from falcon_media.testing.server import serving
+
+        if not self.has_media_type:
+            return
+        app = App()
+        chosen = falcon_media.use(self.name, **self.options)
+        falcon_media.install(app, http=[chosen])
+        app.add_route('/', _Echo(self.spec.payload_type))
+        bad = _bad_payloads(self, watch)
+        with serving(app, self.patience / 3) as server:
+            for media_type in (self.spec.media_type, *self.spec.aliases):
+                for sample in self.sent:
+                    body = _as_bytes(sample.payload)
+                    if not body:
+                        continue
+                    watch.case(f'an HTTP request of {media_type}', body)
+                    status, received_type, received = server.post(body, media_type)
+                    if (status, received_type, received) != (200, media_type, body):
+                        raise ContractFailure(
+                            f'POST of {media_type}: {show_payload(body)}\n'
+                            f'was answered {status}, {received_type}: '
+                            f'{show_payload(received)}'
+                        )
+            for payload, error in bad:
+                watch.case('a bad HTTP request', payload)
+                status, *_ = server.post(_as_bytes(payload), self.spec.media_type)
+                if status != error.http_status:
+                    raise ContractFailure(
+                        f'POST of the bad payload {show_payload(payload)}\n'
+                        f'was answered {status}\nexpected: {error.http_status}'
+                    )
+
+
+class _Echo:
+    """Sends back what was received."""
+
+    def __init__(self, payload_type: WebSocketPayloadType) -> None:
+        self._payload_type = payload_type
+
+    async def on_websocket(self, req: Request, ws: WebSocket) -> None:
+        await ws.accept()
+        while True:
+            try:
+                media = await ws.receive_media()
+            except falcon.WebSocketDisconnected:
+                return
+            await ws.send_media(media, self._payload_type)
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        resp.content_type = req.content_type
+        resp.media = await req.get_media()
+
+
+def _check_exchange(contract: Declaration, sample: Sample, ended: Future[Any]) -> None:
+    error = ended.exception()
+    if error is not None:
+        raise ContractFailure(
+            f'One of two threads raised {show_error(error)}\n'
+            f'payload: {show_payload(sample.payload)}',
+            _NOTHING_SHARED,
+        )
+    payload, media = ended.result()
+    if payload != sample.payload:
+        raise ContractFailure(
+            f'One of two threads sent {show_payload(payload)}\n'
+            f'expected: {show_payload(sample.payload)}',
+            _NOTHING_SHARED,
+        )
+    if not contract.same(media, sample.media):
+        raise ContractFailure(
+            f'One of two threads received {show_media(media)}\n'
+            f'from: {show_payload(sample.payload)}',
+            _NOTHING_SHARED,
+        )
+
+
+_NOTHING_SHARED = (
+    'Keep nothing of a message in the handler, nor in an encoder or decoder that '
+    'messages share. Make one for each message, or use a function that has no state.'
+)
+
+
+def _as_bytes(payload: Any) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload
+
+
+def _check_echo(contract: Declaration, payload: Any, answer: Any) -> None:
+    if answer != payload:
+        shown = answer if isinstance(answer, tuple) else show_payload(answer)
+        raise ContractFailure(
+            f'A client sent {show_payload(payload)}\nand got back {shown}'
+        )
+
+
+def _bad_payloads(
+    contract: Declaration, watch: Unwatched
+) -> list[tuple[Any, PayloadError]]:
+    """Find a payload that is refused, if there is one, with its error."""
+    payloads = [refused.payload for refused in contract.refuses]
+    for sample in contract.samples:
+        payloads += corpora.truncations(sample.payload)
+    errors = (
+        (payload, receive(contract.handler, payload, watch, 'a bad payload')[1])
+        for payload in payloads
+        if payload
+    )
+    found = ((payload, error) for payload, error in errors if error is not None)
+    return [*islice(found, 1)]

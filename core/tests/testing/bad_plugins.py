@@ -1,0 +1,620 @@
+"""A good media handler, and for each point of the contract one that fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import ctypes
+from dataclasses import dataclass
+import json
+import os
+import re
+import threading
+from typing import Any, ClassVar
+
+from falcon import WebSocketPayloadType
+
+from falcon_media import BinaryHandler
+from falcon_media import Codec
+from falcon_media import HandlerSpec
+from falcon_media import hookimpl
+from falcon_media import Limits
+from falcon_media import MalformedPayload
+from falcon_media import TextHandler
+from falcon_media import UnserializableMedia
+from falcon_media.builtin import JSONHandler
+
+TEXT = WebSocketPayloadType.TEXT
+BINARY = WebSocketPayloadType.BINARY
+
+SPECS: list[HandlerSpec] = []
+
+
+def json_codec(limits: Limits | None, **options: Any) -> Codec[str]:
+    """What strict JSON is made of, and nobody's name on it."""
+    codec = JSONHandler(limits=limits, **options).codec
+    assert codec is not None
+    return codec
+
+
+class Good(TextHandler):
+    """Strict JSON, in a handler that is put under the guard by others.
+
+    Keyword Args:
+        ensure_ascii: As for JSON.
+        limits: The budgets.
+    """
+
+    media_type: ClassVar = 'application/x-good'
+    requires: ClassVar[tuple[str, ...]] = ()
+    summary: ClassVar = 'JSON that is good'
+
+    def __init_subclass__(cls) -> None:
+        SPECS.append(
+            HandlerSpec(
+                name=cls.__name__.lower(),
+                payload_type=cls.payload_type,
+                media_type=cls.media_type,
+                factory=cls,
+                summary=cls.summary,
+                requires=cls.requires,
+                unenforced=getattr(cls, 'unenforced', ()),
+            )
+        )
+        cls.name = cls.__dict__.get('name', cls.__name__.lower())
+
+    def __init__(
+        self, *, ensure_ascii: bool = False, limits: Limits | None = None
+    ) -> None:
+        self._json = json_codec(limits, ensure_ascii=ensure_ascii)
+
+    def serialize(self, media: object) -> Any:
+        return self._json.encode(media)
+
+    def deserialize(self, payload: str) -> Any:
+        return self._json.decode(payload)
+
+
+class Kept(Good):
+    """Keeps the contract."""
+
+
+# ------------------------------------------------------------------------- The plugin
+
+
+class OtherName(TextHandler):
+    name = 'another'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(
+            Codec(encode=json.dumps, decode=json.loads, unchecked=0), limits
+        )
+
+
+class LongSummary(Good):
+    summary = 'two\nlines'
+
+
+class OddMediaType(Good):
+    media_type = 'x-good'
+
+
+class NoMediaType(Good):
+    media_type = ''
+
+
+class Undeclared(Good):
+    requires = ('pluggy>=1.7',)
+
+
+class EagerImport(Good):
+    requires = ('falcon-media-fake-library',)
+
+
+class Declared(Good):
+    requires = ('falcon-media-fake-library>=1.0',)
+
+
+class Swallower(Good):
+    def __init__(self, *, limits: Limits | None = None, **options: object) -> None:
+        super().__init__(limits=limits)
+
+
+class Unlimited(TextHandler):
+    name = 'unlimited'
+
+    def __init__(self, *, indent: int = 0) -> None:
+        super().__init__(Codec(encode=json.dumps, decode=json.loads, unchecked=0))
+
+
+class Mode(Good):
+    """Safe, unless it is told otherwise."""
+
+    def __init__(self, *, limits: Limits | None = None, is_lax: bool = False) -> None:
+        super().__init__(limits=limits)
+        if type(is_lax) is not bool:
+            raise TypeError
+        self._is_lax = is_lax
+
+    def deserialize(self, payload: str) -> Any:
+        if self._is_lax and '"' in payload:
+            raise SystemExit('lax')
+        return super().deserialize(payload)
+
+
+class Careless(Good):
+    def __init__(self, *, limits: Limits | None = None, indent: int = 0) -> None:
+        super().__init__(limits=limits)
+
+
+class Failing(Good):
+    def __init__(self, *, limits: Limits | None = None, level: int = 0) -> None:
+        super().__init__(limits=limits)
+        self.level = 2 + level
+
+
+# ------------------------------------------------------------------------------ Values
+
+
+class WrongType(Good):
+    def serialize(self, media: object) -> Any:
+        text = super().serialize(media)
+        return text.encode() if isinstance(media, list) else text
+
+
+class AlwaysWrongType(Good):
+    def serialize(self, media: object) -> Any:
+        return super().serialize(media).encode()
+
+
+class OwnText(str):
+    __slots__ = ()
+
+
+class OwnType(Good):
+    def serialize(self, media: object) -> Any:
+        return OwnText(super().serialize(media))
+
+
+class WrongBytes(Good):
+    """Wrong both ways, so that what it sends comes back equal."""
+
+    def serialize(self, media: object) -> Any:
+        return super().serialize(media).replace(',', ';')
+
+    def deserialize(self, payload: str) -> Any:
+        return super().deserialize(payload.replace(';', ','))
+
+
+class WrongReading(Good):
+    def deserialize(self, payload: str) -> Any:
+        media = super().deserialize(payload)
+        return True if media == 1 else media
+
+
+class SilentChange(Good):
+    """Big integers go out as floats, and NaN as null."""
+
+    def serialize(self, media: object) -> Any:
+        return super().serialize(self._lossy(media))
+
+    def _lossy(self, media: Any) -> Any:
+        if isinstance(media, list):
+            return [self._lossy(item) for item in media]
+        if isinstance(media, dict):
+            return {key: self._lossy(value) for key, value in media.items()}
+        if isinstance(media, int) and abs(media) > 2**53:
+            return float(media)
+        return None if media != media else media
+
+
+class Choosy(Good):
+    """Refuses what the contract says that it carries."""
+
+    def serialize(self, media: object) -> Any:
+        if 'null' in (payload := super().serialize(media)):
+            raise UnserializableMedia('no None here')
+        return payload
+
+
+class OneWay(Good):
+    """Sends what it does not receive."""
+
+    def deserialize(self, payload: str) -> Any:
+        if 'żółw' in payload:
+            raise MalformedPayload('no animals')
+        return super().deserialize(payload)
+
+
+class Cutter(Good):
+    """Wrong from a certain length on, which no probe has."""
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, str) and 6 < len(media) < 40:
+            media = media[:6]
+        return super().serialize(media)
+
+
+class Swapping(Good):
+    """Goes wrong where a tuple stands next to something else."""
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, list) and tuple in map(type, media[1:]):
+            media = media[::-1]
+        return super().serialize(media)
+
+
+class Tidy(Good):
+    """Sorts lists where they are."""
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, list):
+            media.sort(key=repr)
+        return super().serialize(media)
+
+
+# ---------------------------------------------------------------------------- Payloads
+
+
+class Escaping(Good):
+    def deserialize(self, payload: str) -> Any:
+        if payload.startswith('{') and not payload.endswith('}'):
+            raise SystemExit('no more')
+        return super().deserialize(payload)
+
+
+class EscapingWhenSent(Good):
+    def serialize(self, media: object) -> Any:
+        if media == []:
+            raise SystemExit('no more')
+        return super().serialize(media)
+
+
+class Interrupted(Good):
+    """As with Ctrl-C."""
+
+    def serialize(self, media: object) -> Any:
+        if media == 1:
+            raise KeyboardInterrupt
+        return super().serialize(media)
+
+    def deserialize(self, payload: str) -> Any:
+        raise KeyboardInterrupt
+
+
+class Hoarder(Good):
+    def deserialize(self, payload: str) -> Any:
+        if payload == '[':
+            return bytearray(1 << 62)
+        return super().deserialize(payload)
+
+
+class Leaking(Good):
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except ValueError as ex:
+            raise MalformedPayload(f'no JSON: {payload}') from ex
+
+
+class Impostor(Good):
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except ValueError as ex:
+            raise MalformedPayload('no JSON', handler='json') from ex
+
+
+class Lenient(Good):
+    """Ignores what follows, and completes what is cut off."""
+
+    def deserialize(self, payload: str) -> Any:
+        decoder = json.JSONDecoder()
+        for missing in ('', ']', '}', '"}', 'null]}'):
+            try:
+                media, _ = decoder.raw_decode(payload + missing)
+            except ValueError:
+                continue
+            return media
+        raise MalformedPayload('no JSON')
+
+
+class EmptyIsNone(Good):
+    def deserialize(self, payload: str) -> Any:
+        return super().deserialize(payload) if payload else None
+
+
+class Mangling(Good):
+    """What it made of a payload does not come back."""
+
+    def deserialize(self, payload: str) -> Any:
+        media = super().deserialize(payload)
+        return [1, 2, 4] if media == [1, 2, 3, 3] else media
+
+    def serialize(self, media: object) -> Any:
+        return super().serialize([1, 2, 3] if media == [1, 2, 4] else media)
+
+
+class WrongError(Good):
+    """Takes a tag that it does not know for a broken payload."""
+
+
+class Moody(Good):
+    """Does not forget an error."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._left_over = ''
+
+    def deserialize(self, payload: str) -> Any:
+        self._left_over += payload
+        media = super().deserialize(self._left_over)
+        self._left_over = ''
+        return media
+
+
+# ----------------------------------------------------------------------------- Budgets
+
+
+def depth_of(payload: str) -> int:
+    depth = deepest = 0
+    for character in payload:
+        depth += (character == '[') - (character == ']')
+        deepest = max(deepest, depth)
+    return deepest
+
+
+class Boundless(TextHandler):
+    """Has budgets, and checks none of them."""
+
+    name = 'boundless'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(
+            Codec(encode=json.dumps, decode=json.loads, unchecked=10**9), limits
+        )
+
+
+class Prompt(TextHandler):
+    """Refuses what is too deep, without saying so."""
+
+    name = 'prompt'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        max_depth = limits.max_depth
+
+        def decode(payload: str) -> object:
+            if depth_of(payload) > max_depth:
+                raise ValueError('too deep')
+            return json.loads(payload)
+
+        super().__init__(Codec(encode=json.dumps, decode=decode, unchecked=0), limits)
+
+
+class Narrow(Good):
+    """Refuses what is within its budgets."""
+
+    def deserialize(self, payload: str) -> Any:
+        if len(payload) > 20:
+            raise MalformedPayload('too much for me')
+        return super().deserialize(payload)
+
+
+class Indenting(Good):
+    """Writes a level in a way that depends on its own depth."""
+
+    def serialize(self, media: object) -> Any:
+        return json.dumps(media, indent=1)
+
+
+class Modest(Good):
+    """Says of a budget that nobody can enforce it."""
+
+    unenforced = ('max_depth',)
+
+
+class Leaving(Good):
+    """Gives up the process for what is too deep."""
+
+    def deserialize(self, payload: str) -> Any:
+        if depth_of(payload) > 64:
+            raise SystemExit(2)
+        return super().deserialize(payload)
+
+
+class Crashing(Good):
+    """Ends the process where a library in C overflows the stack."""
+
+    def deserialize(self, payload: str) -> Any:
+        if depth_of(payload[:2000]) > 400:
+            os.abort()
+        return super().deserialize(payload)
+
+
+class CrashingWhenSent(TextHandler):
+    """Encodes without a look at the depth."""
+
+    name = 'crashingwhensent'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        def encode(media: object) -> str:
+            depth = 0
+            inner = media
+            while isinstance(inner, (list, dict)) and inner and depth < 1000:
+                inner = next(iter(inner.values() if type(inner) is dict else inner))
+                depth += 1
+            if depth >= 1000:
+                ctypes.string_at(0)
+            return json.dumps(media)
+
+        super().__init__(Codec(encode=encode, decode=json.loads, unchecked=0), limits)
+
+
+class Hanging(Good):
+    """Never comes back from a payload that is cut off."""
+
+    def deserialize(self, payload: str) -> Any:
+        while payload == '[':
+            pass
+        return super().deserialize(payload)
+
+
+# --------------------------------------------------------------------------------- Use
+
+
+class Shared(Good):
+    """Keeps the message in the handler while it is encoded."""
+
+    media: Any = None
+
+    def serialize(self, media: object) -> Any:
+        self.media = media
+        return super().serialize(self.media)
+
+
+class SharedWhenReceiving(Good):
+    payload: Any = None
+
+    def deserialize(self, payload: str) -> Any:
+        self.payload = payload
+        return super().deserialize(self.payload)
+
+
+def is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+class Torn(Good):
+    """Forgets the message that is being encoded when another one comes."""
+
+    _current: Any = None
+
+    def serialize(self, media: object) -> Any:
+        self._current = {'media': media}
+        try:
+            return super().serialize(self._current.pop('media'))
+        finally:
+            self._current = {}
+
+
+class MainThreadOnly(Good):
+    def serialize(self, media: object) -> Any:
+        if not is_main():
+            raise RuntimeError('not in this thread')
+        return super().serialize(media)
+
+
+class LaxOnServer(Good):
+    """Accepts on a server what it refuses in a test."""
+
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except MalformedPayload:
+            if is_main():
+                raise
+            return []
+
+
+class SlowOnServer(Good):
+    def deserialize(self, payload: str) -> Any:
+        if not is_main():
+            # NOTE: In place of forever, so that the process can come to its end.
+            threading.Event().wait(1)
+        return super().deserialize(payload)
+
+
+class Marked(Good):
+    """Puts a mark of byte order first, which HTTP refuses."""
+
+    def serialize(self, media: object) -> Any:
+        return '\ufeff' + super().serialize(media)
+
+    def deserialize(self, payload: str) -> Any:
+        return super().deserialize(payload.removeprefix('\ufeff'))
+
+
+# ----------------------------------------------------- Others that keep the contract
+
+
+class Lines(Good):
+    """A mapping, with an entry a line: nobody can tell whether there were more."""
+
+    def serialize(self, media: object) -> Any:
+        if not isinstance(media, dict):
+            raise UnserializableMedia('not a mapping')
+        send = super().serialize
+        return '\n'.join(send({key: value}) for key, value in media.items())
+
+    def deserialize(self, payload: str) -> Any:
+        media: dict[str, object] = {}
+        for line in filter(None, payload.split('\n')):
+            entry = super().deserialize(line)
+            if not isinstance(entry, dict):
+                raise MalformedPayload('a line that is no entry')
+            media |= entry
+        return media
+
+
+@dataclass
+class Note:
+    """A message of a schema: nobody looks into its text."""
+
+    text: str
+
+
+class Notes(Good):
+    """Of what is in a note, nobody knows how deep it is."""
+
+    media_type = ''
+    unenforced = ('max_depth', 'max_items')
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, dict):
+            media = Note(**media)
+        if not isinstance(media, Note) or type(media.text) is not str:
+            raise UnserializableMedia('not a note')
+        media.text.encode()
+        return f'<{media.text}>'
+
+    def deserialize(self, payload: str) -> Any:
+        if not re.fullmatch('<[^<>]*>', payload):
+            raise MalformedPayload('not a note')
+        return Note(payload[1:-1])
+
+
+class Bytes(BinaryHandler):
+    """Strict JSON in bytes; keeps the contract."""
+
+    name = 'bytes'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        inner = json_codec(limits)
+        super().__init__(
+            Codec(
+                encode=lambda media: inner.encode(media).encode(),
+                decode=lambda payload: inner.decode(payload.decode()),
+                unchecked=limits.max_size,
+                check_payload=lambda payload: None,
+                check_media=inner.check_media,
+            ),
+            limits,
+        )
+
+
+SPECS += [
+    HandlerSpec(
+        name=cls.__name__.lower(),
+        payload_type=cls.payload_type,
+        media_type='application/x-good',
+        factory=cls,
+        summary='JSON in a codec',
+    )
+    for cls in (OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes)
+]
+
+
+@hookimpl
+def falcon_media_handlers() -> Sequence[HandlerSpec]:
+    return SPECS
