@@ -1,0 +1,113 @@
+"""What PyYAML is let do: imported when a handler is made, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import yaml
+from falcon_media import (
+    Limits,
+    MalformedPayload,
+    PayloadTooLarge,
+    UnsupportedPayload,
+)
+
+__all__ = ['Dumper', 'Loader', 'events_check']
+
+# NOTE: The wheels of PyYAML have libyaml; one that was built without it is slower.
+_SafeLoader: Any = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
+_SafeDumper: Any = getattr(yaml, 'CSafeDumper', yaml.SafeDumper)
+
+
+class Dumper(_SafeDumper):  # type: ignore[misc]  # see the NOTE above
+    """Writes what is shared in full, each time: aliases are not accepted here."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """Whether to write no alias for an object."""
+        return True
+
+
+class Loader(_SafeLoader):  # type: ignore[misc]  # see the NOTE above
+    """Makes objects of what is plain, and refuses the rest."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping of which no key occurs twice."""
+        media: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == 'tag:yaml.org,2002:merge':
+                raise UnsupportedPayload('a merge key (<<)')
+            key = self.construct_object(key_node, deep=deep)
+            if not isinstance(key, Hashable):
+                raise UnsupportedPayload('a key that is a sequence or a mapping')
+            if key in media:
+                raise MalformedPayload('a mapping has the same key twice')
+            media[key] = self.construct_object(value_node, deep=deep)
+        return media
+
+    def construct_number(self, node: Any) -> object:
+        """Make a number, though none in base 60."""
+        # NOTE: 1:30 is 90 in YAML 1.1, and the time that PyYAML takes for it grows with
+        #   the square of its length.
+        if ':' in node.value:
+            raise UnsupportedPayload('a number in base 60')
+        if node.tag.endswith(':int'):
+            return self.construct_yaml_int(node)
+        return self.construct_yaml_float(node)
+
+
+for _type in ('int', 'float'):
+    Loader.add_constructor(f'tag:yaml.org,2002:{_type}', Loader.construct_number)
+
+
+def events_check(limits: Limits) -> Callable[[str], None]:
+    """Make a check of a payload that is about to be decoded.
+
+    PyYAML recurses where it makes objects, and not where it reads; and an alias can
+    make a small payload a huge object.
+
+    Args:
+        limits: The budgets for depth and items.
+
+    Returns:
+        A function that takes the payload, and raises.
+    """
+
+    def check(payload: str) -> None:
+        documents = depth = 0
+        # NOTE: One for the root, which is no item.
+        nodes = -1
+        for event in yaml.parse(payload, Loader=_SafeLoader):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            elif isinstance(event, yaml.NodeEvent):
+                nodes += 1
+                _check_node(event)
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += 1
+                    if depth > limits.max_depth:
+                        raise PayloadTooLarge(
+                            f'nested deeper than {limits.max_depth} levels',
+                            limit='max_depth',
+                            limit_value=limits.max_depth,
+                        )
+                if nodes > limits.max_items:
+                    raise PayloadTooLarge(
+                        f'more than {limits.max_items} items',
+                        limit='max_items',
+                        limit_value=limits.max_items,
+                    )
+        if documents != 1:
+            raise MalformedPayload(f'{documents} documents, and not one')
+
+    return check
+
+
+def _check_node(event: Any) -> None:
+    # NOTE: An alias has the anchor that it stands for.
+    if event.anchor is not None:
+        raise UnsupportedPayload('an alias, or an anchor for one')
+    if event.tag is not None:
+        raise UnsupportedPayload('a tag')

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from falcon_media import UnsupportedPayload
+from falcon_media.testing import BEYOND_JSON, HandlerContract, Refused, Sample
+
+
+class TestYAMLHandler(HandlerContract):
+    name = 'yaml'
+    readme = Path(__file__).parent.parent / 'README.md'
+    samples = (
+        Sample({'a': [1, 2.5, True, None]}, 'a:\n- 1\n- 2.5\n- true\n- null\n'),
+        Sample(['yes', '1', '', []], "- 'yes'\n- '1'\n- ''\n- []\n"),
+        Sample(datetime(2024, 2, 29, 1, 30, tzinfo=UTC), '2024-02-29 01:30:00+00:00\n'),
+        Sample({'a': {'b': [1]}}, '{a: {b: [0x1]}}', received_only=True),
+    )
+    refuses = (
+        Refused('{a: 1, a: 2}', why='the same key twice'),
+        Refused('[&a [], *a]', UnsupportedPayload, 'an alias'),
+        Refused('!!python/object/apply:os.getpid []', UnsupportedPayload, 'a tag'),
+        Refused('!!set {a}', UnsupportedPayload, 'a tag'),
+        Refused('{<<: {a: 1}}', UnsupportedPayload, 'a merge key'),
+        Refused('1' + ':1' * 1000, UnsupportedPayload, 'a number in base 60'),
+        Refused('{[a]: 1}', UnsupportedPayload, 'a key that is a sequence'),
+        Refused('--- 1\n--- 2\n', why='two documents'),
+        Refused('# nothing', why='no document'),
+    )
+    enforces = ('max_depth', 'max_items')
+    bad_options = ({'sort_keys': 'yes'},)
+    # NOTE: In block style, every line may be the last.
+    truncation_is_detected = False
+    cant_carry = BEYOND_JSON - {
+        'bool_key',
+        'colliding_keys',
+        'date',
+        'datetime_aware',
+        'datetime_naive',
+        'float_key',
+        'infinity',
+        'int_key',
+        'none_key',
+    } | {'int_enum', 'named_tuple', 'ordered_dict', 'str_enum'}
+    changes: ClassVar = {'tuple': list}
+
+    def nested(self, depth: int) -> str:
+        return '[' * depth + ']' * depth
