@@ -140,7 +140,7 @@ class NotesContract(KeptContract):
 
 
 class DeclaredContract(KeptContract):
-    """One that is kept, of a plugin that declares what it requires, and with options."""
+    """One that is kept, of a plugin that declares what it requires."""
 
     name = 'declared'
     variants = ({'ensure_ascii': True},)
