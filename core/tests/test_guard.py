@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import gc
+import sys
 from typing import Any
 
 from falcon import WebSocketPayloadType
@@ -247,3 +248,28 @@ def test_the_type_of_a_payload(check: Any) -> None:
         assert type(binary.serialize(payload)) is bytes
     with pytest.raises(UnserializableMedia, match='returned str; a BINARY'):
         binary.serialize('a')
+
+
+def calls_in(function: Callable[[Any], Any], argument: Any) -> int:
+    """Count the Python frames that a call takes."""
+    calls = 0
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        nonlocal calls
+        calls += event == 'call'
+
+    sys.setprofile(profile)
+    try:
+        function(argument)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_message_costs_one_frame_over_the_library_call() -> None:
+    handler = binary_handler(encode=bytes, decode=bytearray)
+    assert calls_in(handler.serialize, [1]) == 1
+    assert calls_in(handler.deserialize, b'1') == 1
+    text = text_handler(encode=repr, decode=int, forbidden='\0')
+    assert calls_in(text.serialize, [1]) == 1
+    assert calls_in(text.deserialize, '1') == 1
