@@ -242,7 +242,7 @@ def requirements_of(package: Path) -> Iterator[str]:
 
 def wheel_dir(session: nox.Session) -> Path:
     """Return where `build` puts the wheels."""
-    return session.cache_dir / 'wheels'
+    return session.cache_dir.resolve() / 'wheels'
 
 
 def coverage_file(session: nox.Session) -> Path:

@@ -65,9 +65,15 @@ def test_a_handler_that_is_not_there_fails_the_check() -> None:
 
 @contextmanager
 def running_demo() -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    # NOTE: A shell has its background jobs ignore Ctrl-C, and theirs inherit that.
+    ignored = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, ignored)
+    with process:
         timer = threading.Timer(TIMEOUT, process.kill)
         timer.start()
         try:
