@@ -10,9 +10,9 @@ a folder that is new. What is done with a snippet is said by its language:
     the snippets after it find it.
 ``console``
     holds commands; where they are shown with their output, each stands after ``$``.
-    ``python3 -m falcon_media`` is run and its output compared (``...`` stands for
-    anything); of ``pip install`` and ``nox`` the names are checked. A command goes on
-    after a backslash.
+    ``falcon-media``, or ``python3 -m falcon_media``, is run and its output compared
+    (``...`` stands for anything); of ``pip install`` and ``nox`` the names are checked.
+    A command goes on after a backslash.
 ``text``, or none
     is not looked at.
 
@@ -97,7 +97,7 @@ def check_command(argv: list[str], expected: str) -> str | None:
     match argv:
         case ['python3' | 'python', '-m', *module]:
             return check_command(module, expected)
-        case ['falcon_media', *arguments]:
+        case ['falcon_media' | 'falcon-media', *arguments]:
             return run_command_line(arguments, expected)
         case ['pip', 'install', *requirements]:
             return check_requirements(requirements)

@@ -66,7 +66,8 @@ class YAMLHandler(TextHandler):
             Codec(
                 encode=encode,
                 decode=decode,
-                # NOTE: Every payload owes the check, an empty one too.
+                # NOTE: The length up to which a payload owes no check. Here all of them
+                #   do, an empty one too.
                 unchecked=-1,
                 check_payload=check_events,
                 check_media=media_check(limits),
