@@ -189,3 +189,19 @@ def test_a_reader_that_leaves(argv: tuple[str, ...]) -> None:
             text=True,
         )
     assert (done.returncode, done.stderr) == (1, '')
+
+
+def test_a_reader_that_has_left() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [sys.executable, '-m', 'falcon_media', 'list', '--json'],
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (1, b'')
