@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             code = app.run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except BrokenPipeError:  # pragma: no cover  # in a process without an output
         # NOTE: The reader has left, as `head` does. What is still buffered must not
         #   raise once more at exit (CPython, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
