@@ -34,7 +34,7 @@ SOURCE = """
         raise SystemExit(3)
 
     def asks_for_what_there_is_not():
-        falcon_media.install(app, text='yaml')
+        falcon_media.install(app, text='acme-nothing')
 
     number = 5
 """
@@ -101,5 +101,5 @@ def test_an_app_that_does_not_start(name: str, message: str, file: str) -> None:
 
 
 def test_what_the_app_asks_for_is_not_there() -> None:
-    with pytest.raises(HandlerNotFound, match="no TEXT handler named 'yaml'"):
+    with pytest.raises(HandlerNotFound, match="no TEXT handler named 'acme-nothing'"):
         load_app('acme_feed:asks_for_what_there_is_not')

@@ -391,6 +391,14 @@ class Prompt(TextHandler):
         super().__init__(Codec(encode=json.dumps, decode=decode, unchecked=0), limits)
 
 
+class Wasteful(Good):
+    """Makes all of an object, and then looks at the budgets."""
+
+    def deserialize(self, payload: str) -> Any:
+        json.loads(payload)
+        return super().deserialize(payload)
+
+
 class Narrow(Good):
     """Refuses what is within its budgets."""
 
@@ -522,16 +530,6 @@ class SlowOnServer(Good):
             # NOTE: In place of forever, so that the process can come to its end.
             threading.Event().wait(1)
         return super().deserialize(payload)
-
-
-class Marked(Good):
-    """Puts a mark of byte order first, which HTTP refuses."""
-
-    def serialize(self, media: object) -> Any:
-        return '\ufeff' + super().serialize(media)
-
-    def deserialize(self, payload: str) -> Any:
-        return super().deserialize(payload.removeprefix('\ufeff'))
 
 
 # ----------------------------------------------------- Others that keep the contract

@@ -52,6 +52,11 @@ def test_the_table() -> None:
     assert fidelity_table(made()) == TABLE
 
 
+def test_an_option_that_is_written_otherwise() -> None:
+    loosened = {'int': Loosened({'ensure_ascii': True}, text='escapes=YES')}
+    assert '| equal with `escapes=YES` |' in fidelity_table(made(loosened=loosened))
+
+
 @pytest.mark.parametrize(
     ('options', 'change', 'cell'),
     [

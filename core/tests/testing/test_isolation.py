@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 import os
 from pathlib import Path
 import signal
 import sys
+from typing import ClassVar
 
 from core.tests.testing import bad_contracts
 from core.tests.testing.test_points import failure_of
@@ -79,6 +81,7 @@ class PrintingContract(HandlerContract):
 
 class FailingContract(HandlerContract):
     name = 'kept'
+    environ: ClassVar[Mapping[str, str]] = {'FALCON_TESTED': 'yes'}
 
     def fail(self, watch: Unwatched) -> None:
         raise ContractFailure('this', 'that')
@@ -94,7 +97,8 @@ class FailingContract(HandlerContract):
 
     def answer(self, watch: Unwatched, question: str) -> list[str]:
         watch.case('a question', question)
-        return [question, os.environ.get('FALCON_MEDIA_TEXT', 'unset')]
+        names = ('FALCON_MEDIA_TEXT', 'FALCON_TESTED')
+        return [question, *(os.environ.get(name, 'unset') for name in names)]
 
 
 def call(method: str, **arguments: object) -> object:
@@ -102,7 +106,7 @@ def call(method: str, **arguments: object) -> object:
 
 
 def test_what_a_method_returns_and_raises() -> None:
-    assert call('answer', question='why?') == ['why?', 'unset']
+    assert call('answer', question='why?') == ['why?', 'unset', 'yes']
     with pytest.raises(ContractFailure) as caught:
         call('fail')
     assert (caught.value.did, caught.value.cure) == ('this', 'that')
@@ -112,7 +116,7 @@ def test_what_a_method_returns_and_raises() -> None:
 
 def test_the_environment_selects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('FALCON_MEDIA_TEXT', 'rapidjson')
-    assert call('answer', question='') == ['', 'unset']
+    assert call('answer', question='') == ['', 'unset', 'yes']
 
 
 def test_the_memory_is_bounded() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from decimal import Decimal
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from falcon_media.testing import BEYOND_JSON
+from falcon_media.testing import Probe
 from falcon_media.testing import PROBES
 from falcon_media.testing import same
+from falcon_media.testing.sameness import Changes
 
 
 @pytest.mark.parametrize('probe', PROBES, ids=lambda probe: probe.name)
@@ -67,3 +69,49 @@ def test_the_same(one: object, other: object) -> None:
 def test_not_the_same(one: object, other: object) -> None:
     assert not same(one, other)
     assert not same(other, one)
+
+
+# ------------------------------------------------------------------------- What changes
+
+
+class Pair(NamedTuple):
+    x: int
+    y: object
+
+
+def without_breaks(text: str) -> object:
+    return text.replace('\n', ' ')
+
+
+def keys_of_str(media: dict[object, object]) -> object:
+    return {str(key): value for key, value in media.items()}
+
+
+@pytest.mark.parametrize(
+    ('media', 'expected'),
+    [
+        (1, 1),
+        ((1, (2,)), [1, [2]]),
+        ([{'a': (1,)}], [{'a': [1]}]),
+        # NOTE: Of a plain type, the values of the probe alone are changed.
+        ('a\nb', 'a b'),
+        ('c\nd', 'c\nd'),
+        ([{7: (1,)}, {8: 1}], [{7: [1]}, {8: 1}]),
+        ({7: 1}, {'7': 1}),
+        (Pair(1, (2,)), {'x': 1, 'y': [2]}),
+        (OrderedDict(a=(1,)), OrderedDict(a=[1])),
+        (b'a', b'a'),
+    ],
+)
+def test_what_comes_back(media: object, expected: object) -> None:
+    own = Probe('own', 'own', lambda: [Pair(0, 0)])
+    changes = Changes(
+        {
+            'tuple': list,
+            'line_breaks': without_breaks,
+            'int_key': keys_of_str,
+            'own': Pair._asdict,
+        },
+        [*PROBES, own],
+    )
+    assert same(changes(media), expected)

@@ -9,9 +9,12 @@ from random import Random
 import sys
 from typing import Any, TypeVar
 
-__all__ = ('mutants', 'trailing', 'truncations')
+__all__ = ('LONGEST', 'mutants', 'trailing', 'truncations')
 
 _Payload = TypeVar('_Payload', str, bytes)
+
+LONGEST = 65_536
+"""Length of the longest mutants."""
 
 _ALL_TRUNCATIONS = 512
 _SAMPLED = 64
@@ -73,7 +76,7 @@ def trailing(payload: _Payload) -> Iterator[_Payload]:
 
 
 def mutants(
-    payloads: Sequence[_Payload], seed: int, longest: int = 65_536
+    payloads: Sequence[_Payload], seed: int, longest: int = LONGEST
 ) -> Iterator[_Payload]:
     """Yield payloads that are like these, without end.
 

@@ -21,6 +21,7 @@ from typing import Any, cast, ClassVar, TYPE_CHECKING
 from falcon_media.discovery import Policy
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import PayloadError
+from falcon_media.errors import PayloadTooLarge
 from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
 from falcon_media.handlers import HandlerSpec
@@ -79,10 +80,13 @@ class Loosened:
         options (Mapping): The option, by its name.
         change (Callable | None): As in :attr:`Declaration.changes`; ``None`` if the
             values come back equal.
+        text (str): How the options are written in the table (default: as Python would
+            show their values).
     """
 
     options: Mapping[str, Any]
     change: Callable[[Any], object] | None = None
+    text: str = ''
 
 
 class Declaration:
@@ -152,9 +156,15 @@ class Declaration:
     others when it has been paid for."""
     depths: ClassVar[Sequence[int]] = (65, 401, 1025, 100_000, 1_000_000)
     """Depths of payloads that are tried on a small stack."""
+    too_deep: ClassVar[type[PayloadError]] = PayloadTooLarge
+    """What payloads of these depths end in: ``PayloadError``, where the library has a
+    limit of its own and does not tell it from other faults."""
 
     # ----------------------------------------------------------------------- Running
 
+    environ: ClassVar[Mapping[str, str]] = {}
+    """Environment variables of the process that it runs in, such as one that selects
+    another implementation of the library."""
     patience: ClassVar[float] = 10.0
     """Seconds that one call may take."""
     examples: ClassVar[int] = 200
@@ -205,7 +215,7 @@ class Declaration:
         """
         return same(sent, received)
 
-    def nested(self, depth: int) -> str | bytes:
+    def nested(self, depth: int) -> str | bytes | None:
         """Make a payload of containers within each other.
 
         The default finds out what a level adds, which takes a format that writes a
@@ -213,6 +223,9 @@ class Declaration:
 
         Args:
             depth (int): How many, the outermost one included.
+
+        Returns:
+            str | bytes | None: ``None`` only where a schema ends before that.
         """
         return shapes.nested_payload(self.handler, depth, self.root)
 
@@ -224,6 +237,16 @@ class Declaration:
         """
         media = shapes.many(items, self.root)
         return cast('str | bytes', self.handler.serialize(media))
+
+    def empties(self, count: int) -> str | bytes:
+        """Make a payload of empty containers side by side.
+
+        Args:
+            count (int): How many.
+        """
+        media = shapes.empties(count, self.root)
+        handler = self.build(Limits(max_size=1 << 30))
+        return cast('str | bytes', handler.serialize(media))
 
     def deep_media(self, depth: int) -> Iterable[object]:
         """Make objects that are nested too deeply to be sent.

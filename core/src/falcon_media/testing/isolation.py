@@ -12,6 +12,7 @@ import sys
 import tempfile
 from typing import Any
 
+from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.loading import locate
@@ -51,7 +52,7 @@ class Worker:
         process (subprocess.Popen): The process.
     """
 
-    def __init__(self, contract: type, patience: float) -> None:
+    def __init__(self, contract: type[Declaration], patience: float) -> None:
         self.contract = contract
         self._patience = patience
         location = locate(contract)
@@ -72,6 +73,7 @@ class Worker:
             if not name.startswith('FALCON_MEDIA_')
         }
         environ |= {
+            **contract.environ,
             'PYTHONPATH': os.pathsep.join(sys.path),
             # NOTE: Each arena of glibc takes 64 MB of addresses, whatever is in it.
             'MALLOC_ARENA_MAX': '2',
@@ -179,7 +181,9 @@ def _status_name(status: int) -> str:
 _current: Worker | None = None
 
 
-def call(contract: type, patience: float, method: str, **arguments: object) -> Any:
+def call(
+    contract: type[Declaration], patience: float, method: str, **arguments: object
+) -> Any:
     """Call a method of a contract in a process that its other calls use too.
 
     See :meth:`Worker.call`. After a crash, the next call starts a new process.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from falcon_media.handlers import Handler
 from falcon_media.testing.declaration import Declaration
+from falcon_media.testing.declaration import Loosened
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.probes import Probe
@@ -17,7 +18,7 @@ from falcon_media.testing.trying import receive
 from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched
 
-__all__ = ('NOWHERE', 'proposal', 'Row', 'rows', 'written')
+__all__ = ('NOWHERE', 'proposal', 'Row', 'rows')
 
 _Change = Callable[[Any], object]
 
@@ -38,7 +39,7 @@ class Row:
         evidence (str): One case of what happened otherwise.
         comes_back_as (type | None): The type of what came back, where that is how the
             values changed.
-        options (Mapping): The options, if it is about what becomes of them with those.
+        option (str): The option, if it is about what becomes of them with one.
     """
 
     probe: Probe
@@ -46,10 +47,10 @@ class Row:
     outcome: str
     evidence: str
     comes_back_as: type | None
-    options: Mapping[str, Any]
+    option: str = ''
 
     def __str__(self) -> str:
-        given = f' with {written(self.options)}' if self.options else ''
+        given = f' with {self.option}' if self.option else ''
         text = (
             f'{self.probe.name}{given}: declared "{self.declared or _NO_PLACE}", '
             f'and it is "{self.outcome or _NO_PLACE}"'
@@ -73,18 +74,15 @@ def rows(contract: Declaration, watch: Unwatched) -> list[Row]:
         declared = EQUAL if change is None else _change_text(change, probe)
         if probe.name in contract.cant_carry:
             declared = REFUSED
-        found.append(
-            _row(contract, contract.handler, probe, declared, change, {}, watch)
-        )
+        handler = contract.handler
+        found.append(_row(contract, handler, probe, declared, change, watch))
         loosened = contract.loosened.get(probe.name)
         if loosened is not None:
             change = loosened.change
             declared = EQUAL if change is None else _change_text(change, probe)
-            options = loosened.options
-            handler = contract.build(**options)
-            found.append(
-                _row(contract, handler, probe, declared, change, options, watch)
-            )
+            handler = contract.build(**loosened.options)
+            row = _row(contract, handler, probe, declared, change, watch)
+            found.append(replace(row, option=loosened.text or _written(loosened)))
     return found
 
 
@@ -94,7 +92,6 @@ def _row(
     probe: Probe,
     declared: str,
     change: _Change | None,
-    options: Mapping[str, Any],
     watch: Unwatched,
 ) -> Row:
     outcomes: dict[str, tuple[str, type | None]] = {}
@@ -125,10 +122,10 @@ def _row(
     if not outcomes:
         # NOTE: A schema has no field for everything. What is declared of it is wrong.
         is_said = declared != EQUAL
-        return Row(probe, declared if is_said else NOWHERE, NOWHERE, '', None, options)
+        return Row(probe, declared if is_said else NOWHERE, NOWHERE, '', None)
     wrong = {text: found for text, found in outcomes.items() if text != declared}
     evidence, comes_back_as = next(iter(wrong.values()), ('', None))
-    return Row(probe, declared, ', '.join(outcomes), evidence, comes_back_as, options)
+    return Row(probe, declared, ', '.join(outcomes), evidence, comes_back_as)
 
 
 def _change_text(change: _Change, probe: Probe) -> str:
@@ -148,7 +145,7 @@ def _change_text(change: _Change, probe: Probe) -> str:
 
 def proposal(found: Sequence[Row]) -> str:
     """Write down the declarations that would fit what happened."""
-    plain = [row for row in found if not row.options]
+    plain = [row for row in found if not row.option]
     refused = sorted(row.probe.name for row in plain if row.outcome == REFUSED)
     changes = {
         row.probe.name: row.comes_back_as.__name__
@@ -167,9 +164,8 @@ def proposal(found: Sequence[Row]) -> str:
     return '\n'.join(lines)
 
 
-def written(options: Mapping[str, Any]) -> str:
-    """Write options down, as they would be given."""
+def _written(loosened: Loosened) -> str:
     return ', '.join(
         f'{name}={getattr(value, "__qualname__", None) or repr(value)}'
-        for name, value in options.items()
+        for name, value in loosened.options.items()
     )

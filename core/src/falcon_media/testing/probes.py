@@ -22,7 +22,7 @@ from math import nan
 from typing import Any, NamedTuple
 from uuid import UUID
 
-__all__ = ('BEYOND_JSON', 'Number', 'Pair', 'Plain', 'Probe', 'PROBES', 'Text')
+__all__ = ('BEYOND_JSON', 'Probe', 'PROBES')
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from falcon_media.testing.probes import Number
-from falcon_media.testing.probes import Pair
-from falcon_media.testing.probes import Plain
-from falcon_media.testing.probes import Text
+from falcon_media.testing.probes import Probe
 
-__all__ = ('Change', 'changed', 'same')
+__all__ = ('Change', 'Changes', 'same')
 
 Change: TypeAlias = Callable[[Any], Any]
 """What is sent -> what comes back."""
@@ -40,43 +37,47 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def changed(media: Any, changes: Mapping[str, Change]) -> Any:
-    """Make what is to come back for an object.
+class Changes:
+    """What comes back for an object, by what is declared of its parts.
 
     Args:
-        media (object): What is sent.
         changes (Mapping): Names of probes -> how their values change.
-
-    Returns:
-        object: The object with the changes made, at any depth.
+        probes (Iterable[Probe]): The probes.
     """
-    kind = next((name for cls, name in _CHANGED if isinstance(media, cls)), '')
-    change: Change = changes.get(kind, _unchanged)
-    make: Change = type(media)
-    if isinstance(media, dict):
-        pairs = [(key, changed(value, changes)) for key, value in media.items()]
-        return change(make(pairs))
-    if isinstance(media, list | tuple):
-        values = [changed(value, changes) for value in media]
-        return change(Pair(*values) if isinstance(media, Pair) else make(values))
-    return change(media)
+
+    def __init__(self, changes: Mapping[str, Change], probes: Iterable[Probe]) -> None:
+        self._by_type: dict[type, Change] = {}
+        self._by_value: list[tuple[Any, Change]] = []
+        for probe in probes:
+            change = changes.get(probe.name)
+            if change is None:
+                continue
+            for value in probe.values():
+                # NOTE: One change for all of a plain type would be too many.
+                if type(value) in _PLAIN:
+                    self._by_value.append((value, change))
+                else:
+                    self._by_type[type(value)] = change
+
+    def __call__(self, media: Any) -> Any:
+        """Make what is to come back for an object, at any depth."""
+        made: Any = media
+        cls = type(media)
+        if isinstance(media, dict):
+            made = cls((key, self(value)) for key, value in media.items())
+        elif cls in {list, tuple}:
+            made = cls(map(self, media))
+        elif isinstance(media, tuple):
+            # NOTE: A named one.
+            made = cls(*map(self, media))
+        change = self._by_type.get(type(media))
+        for value, change_of_value in self._by_value:
+            if same(value, media):
+                change = change_of_value
+        return made if change is None else change(made)
 
 
-def _unchanged(media: Any) -> Any:
-    return media
-
-
-# NOTE: The most special ones first.
-_CHANGED: tuple[tuple[type, str], ...] = (
-    (Number, 'int_enum'),
-    (Text, 'str_enum'),
-    (Plain, 'enum'),
-    (Pair, 'named_tuple'),
-    (OrderedDict, 'ordered_dict'),
-    (tuple, 'tuple'),
-    (bytearray, 'bytearray'),
-    (memoryview, 'memoryview'),
-)
+_PLAIN = frozenset((bool, bytes, dict, float, int, list, str, type(None)))
 
 
 def _same_entries(one: dict[Any, Any], other: dict[Any, Any]) -> bool:

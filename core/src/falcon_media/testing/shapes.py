@@ -14,7 +14,15 @@ from typing import Any, cast, NamedTuple
 from falcon_media.handlers import Handler
 from falcon_media.testing.failure import ContractFailure
 
-__all__ = ('deep_media', 'endless_media', 'many', 'nested_payload', 'Place', 'places')
+__all__ = (
+    'deep_media',
+    'empties',
+    'endless_media',
+    'many',
+    'nested_payload',
+    'Place',
+    'places',
+)
 
 _KEY = 'k'
 
@@ -60,6 +68,12 @@ def _only_key(media: Any) -> object:
 def many(items: int, root: type) -> object:
     """Make an object with so many items."""
     return [0] * items if root is object else {_KEY: [0] * (items - 1)}
+
+
+def empties(count: int, root: type) -> object:
+    """Make an object of so many empty containers, side by side."""
+    media: list[object] = [[] for _ in range(count)]
+    return media if root is object else {_KEY: media}
 
 
 # --------------------------------------------------------------------------- Depth

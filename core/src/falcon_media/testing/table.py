@@ -17,7 +17,6 @@ from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.outcomes import NOWHERE
 from falcon_media.testing.outcomes import Row
 from falcon_media.testing.outcomes import rows
-from falcon_media.testing.outcomes import written
 from falcon_media.testing.watch import Unwatched
 
 __all__ = ('check_table', 'fidelity_table', 'make_table', 'write_table')
@@ -41,13 +40,13 @@ def fidelity_table(contract: Declaration) -> str:
 def make_table(contract: Declaration, watch: Unwatched) -> str:
     """Make the table, with the cases noted."""
     found = [row for row in rows(contract, watch) if row.outcome != NOWHERE]
-    with_option = {row.probe.name: row for row in found if row.options}
+    with_option = {row.probe.name: row for row in found if row.option}
     has_where = any(row.probe.where for row in found)
     head = ['Python value', *(['field'] * has_where), 'comes back']
     head += ['with an option'] * bool(with_option)
     lines: list[_Line] = []
     for row in found:
-        if row.options:
+        if row.option:
             continue
         cells = [*([row.probe.where] * has_where), row.outcome]
         if with_option:
@@ -60,7 +59,7 @@ def make_table(contract: Declaration, watch: Unwatched) -> str:
 
 
 def _with_option(row: Row | None) -> str:
-    return f'{row.outcome} with `{written(row.options)}`' if row else ''
+    return f'{row.outcome} with `{row.option}`' if row else ''
 
 
 @dataclass

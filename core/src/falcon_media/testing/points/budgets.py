@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import product
+import tracemalloc
 from typing import Any
 
 from falcon_media.errors import PayloadError
@@ -26,6 +27,9 @@ __all__ = ('BudgetPoints',)
 _DEPTH = 16
 _ITEMS = 300
 _DEEP = 100_000
+_EMPTIES = 10_000
+_LARGE = 5_000
+_COPIES = 12
 
 
 class BudgetPoints(Declaration):
@@ -89,23 +93,27 @@ class BudgetPoints(Declaration):
         Why: a payload over a budget costs what the budget allows where that is enforced
         before the object is made, and else all that is in the payload.
         """
-        limits = Limits(max_depth=_DEPTH, max_items=_ITEMS)
+        limits = Limits(max_size=1 << 24, max_depth=_DEPTH, max_items=_ITEMS)
         codec: Any = self.build(limits).codec
-        payloads: dict[Budget, Callable[[], Any]] = {
-            'max_depth': lambda: self.nested(_DEPTH + 1),
-            'max_items': lambda: self.many(_ITEMS + 1),
+        payloads: dict[Budget, list[Callable[[], Any]]] = {
+            'max_depth': [partial(self.nested, _DEPTH + 1)],
+            'max_items': [
+                partial(self.many, _ITEMS + 1),
+                partial(self.empties, _EMPTIES),
+            ],
         }
-        for budget, make in payloads.items():
+        for budget, over in payloads.items():
             if budget in self.spec.unenforced:
                 continue
-            payload = make()
-            watch.case(f'what is over {budget}, without the guard', payload)
-            is_enforced = _raises(codec, payload)
+            made = [make() for make in over]
+            costs = [_cost(codec, payload, watch) for payload in made if payload]
+            if not costs:
+                continue
+            is_enforced = all(cost == _REFUSED for cost in costs)
             if is_enforced is not (budget in self.enforces):
-                did = 'is refused' if is_enforced else 'becomes an object'
                 verb = 'add it to' if is_enforced else 'take it out of'
                 raise ContractFailure(
-                    f'Without the guard, a payload over {budget} {did}, and the '
+                    f'Without the guard, a payload over {budget} {max(costs)}, and the '
                     f'contract says enforces = {sorted(self.enforces)}.',
                     f'For {budget}: {verb} enforces; or give the library the budget.',
                 )
@@ -117,22 +125,33 @@ class BudgetPoints(Declaration):
         Why: decoders that recurse in C end the process where the stack ends. A million
         brackets are a megabyte.
         """
+        errors: set[type[PayloadError]] = set()
         for depth in self.depths:
             watch.case(f'a payload of {depth} levels is made')
             payload = self.nested(depth)
+            if payload is None:
+                continue
             parts = (payload, payload[: len(payload) // 2])
             for handler, part in product(self.handlers, parts):
                 label = f'{depth} levels' + (', cut off' if part is not payload else '')
                 _, error = on_small_stack(partial(receive, handler, part, watch, label))
                 if 'max_depth' in self.spec.unenforced:
                     continue
-                expected = PayloadTooLarge if part is payload else PayloadError
+                expected = self.too_deep if part is payload else PayloadError
                 if not isinstance(error, expected):
                     raise ContractFailure(
                         f'{label} ended in {error or "an object"}\n'
                         f'expected: {expected.__name__}\n'
                         f'payload: {show_payload(part)}'
                     )
+                if part is payload:
+                    errors.add(type(error))
+        if errors == {PayloadTooLarge} and self.too_deep is not PayloadTooLarge:
+            raise ContractFailure(
+                f'The contract says too_deep = {self.too_deep.__name__}, and all ended '
+                'in PayloadTooLarge.',
+                'Leave the declaration out.',
+            )
 
     @point('deep-media')
     def test_deep_media(self, watch: Unwatched) -> None:
@@ -170,6 +189,8 @@ def _check_boundary(
     watch: Unwatched,
 ) -> None:
     limits, payload = within
+    if payload is None:
+        return
     value = getattr(limits, budget)
     label = f'a payload with all of {budget}={value}'
     _, error = receive(contract.build(limits), payload, watch, label)
@@ -205,11 +226,26 @@ def _check_boundary(
         )
 
 
-def _raises(codec: Any, payload: Any) -> bool:
+_REFUSED = 'is refused'
+
+
+def _cost(codec: Any, payload: Any, watch: Unwatched) -> str:
+    """What becomes of a payload, in words, without the guard's measuring."""
+    watch.case('what is over a budget, without the guard', payload)
+    tracemalloc.start()
     try:
         if codec.check_payload is not None:
             codec.check_payload(payload)
         codec.decode(payload)
     except Exception:  # noqa: BLE001  # the library's own way to refuse it
-        return True
-    return False
+        size = len(payload)
+        peak = tracemalloc.get_traced_memory()[1]
+        # NOTE: A few copies of the payload, and none of what is in it: an empty list
+        #   is a byte or two on the wire, and 56 or more in memory.
+        if size < _LARGE or peak <= _COPIES * size:
+            return _REFUSED
+        return f'is refused when {peak:,} bytes have been taken for {size:,}'
+    else:
+        return 'becomes an object'
+    finally:
+        tracemalloc.stop()

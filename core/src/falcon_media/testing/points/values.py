@@ -17,7 +17,7 @@ from falcon_media.testing.failure import show_payload
 from falcon_media.testing.outcomes import proposal
 from falcon_media.testing.outcomes import rows
 from falcon_media.testing.point import point
-from falcon_media.testing.sameness import changed
+from falcon_media.testing.sameness import Changes
 from falcon_media.testing.table import check_table
 from falcon_media.testing.table import make_table
 from falcon_media.testing.trying import receive
@@ -125,6 +125,7 @@ class ValuePoints(Declaration):
         Why: an app passes on what it got from somewhere else. What is refused alone is
         to be refused in any company, and what is changed, nowhere in another way.
         """
+        changes = Changes(self.changes, self.probes)
         handler = self.build(Limits(max_size=_ROOM))
 
         def try_one(media: Any) -> None:
@@ -133,7 +134,7 @@ class ValuePoints(Declaration):
             if error is not None:
                 return
             received, refusal = receive(handler, payload, watch, label)
-            expected = changed(media, self.changes)
+            expected = changes(media)
             if refusal is not None or not self.same(expected, received):
                 raise ContractFailure(
                     f'{label}\nsent as: {show_payload(payload)}\n'
