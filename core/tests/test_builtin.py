@@ -1,11 +1,9 @@
-"""The built-in handler: its hook, its options, and the bytes it makes and takes."""
+"""The built-in handler: its hook, its options, and what it relies on."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-import copy
 import inspect
 import json
 from json import encoder as json_encoder
@@ -13,26 +11,16 @@ from pathlib import Path
 import platform
 from typing import Any
 
-import falcon
 from falcon import WebSocketPayloadType
-import falcon.asgi
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies as st
 import pytest
 
 from falcon_media import builtin
 from falcon_media import ConfigError
-from falcon_media import Limits
 from falcon_media import MalformedPayload
-from falcon_media import PayloadTooLarge
-from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media.builtin import JSONHandler
 
 DOCS = Path(__file__).parent.parent.parent / 'docs' / 'json.md'
-
-properties = settings(deadline=None, database=None, max_examples=200)
 
 
 @pytest.fixture(scope='module')
@@ -58,150 +46,6 @@ def test_it_tells_what_it_depends_on() -> None:
     assert builtin.falcon_media_diagnostics() == {
         platform.python_implementation(): platform.python_version()
     }
-
-
-def test_it_works_the_plain_falcon_way() -> None:
-    app = falcon.asgi.App()
-    handler = JSONHandler()
-    app.ws_options.media_handlers[WebSocketPayloadType.TEXT] = handler
-    assert isinstance(handler, TextHandler)
-    assert handler.deserialize(handler.serialize({'a': [1]})) == {'a': [1]}
-
-
-# -------------------------------------------------------------------------- Golden text
-
-# NOTE: The texts of RFC 8259, section 13, and the character of section 7.
-RFC_8259 = {
-    """
-      {
-        "Image": {
-            "Width":  800,
-            "Height": 600,
-            "Title":  "View from 15th Floor",
-            "Thumbnail": {
-                "Url":    "http://www.example.com/image/481989943",
-                "Height": 125,
-                "Width":  100
-            },
-            "Animated" : false,
-            "IDs": [116, 943, 234, 38793]
-          }
-      }
-    """: {
-        'Image': {
-            'Width': 800,
-            'Height': 600,
-            'Title': 'View from 15th Floor',
-            'Thumbnail': {
-                'Url': 'http://www.example.com/image/481989943',
-                'Height': 125,
-                'Width': 100,
-            },
-            'Animated': False,
-            'IDs': [116, 943, 234, 38793],
-        }
-    },
-    """
-      [
-        {
-           "precision": "zip",
-           "Latitude":  37.7668,
-           "Longitude": -122.3959,
-           "Address":   "",
-           "City":      "SAN FRANCISCO",
-           "State":     "CA",
-           "Zip":       "94107",
-           "Country":   "US"
-        },
-        {
-           "precision": "zip",
-           "Latitude":  37.371991,
-           "Longitude": -122.026020,
-           "Address":   "",
-           "City":      "SUNNYVALE",
-           "State":     "CA",
-           "Zip":       "94085",
-           "Country":   "US"
-        }
-      ]
-    """: [
-        {
-            'precision': 'zip',
-            'Latitude': 37.7668,
-            'Longitude': -122.3959,
-            'Address': '',
-            'City': 'SAN FRANCISCO',
-            'State': 'CA',
-            'Zip': '94107',
-            'Country': 'US',
-        },
-        {
-            'precision': 'zip',
-            'Latitude': 37.371991,
-            'Longitude': -122.026020,
-            'Address': '',
-            'City': 'SUNNYVALE',
-            'State': 'CA',
-            'Zip': '94085',
-            'Country': 'US',
-        },
-    ],
-    '"Hello world!"': 'Hello world!',
-    '42': 42,
-    'true': True,
-    '"\\uD834\\uDD1E"': '\U0001d11e',
-}
-
-
-@pytest.mark.parametrize('text', RFC_8259)
-def test_the_samples_of_the_rfc(handler: JSONHandler, text: str) -> None:
-    assert handler.deserialize(text) == RFC_8259[text]
-
-
-@pytest.mark.parametrize(
-    ('media', 'text'),
-    [
-        (None, 'null'),
-        (True, 'true'),
-        (False, 'false'),
-        (0, '0'),
-        (-1, '-1'),
-        (2**64, '18446744073709551616'),
-        (-0.0, '-0.0'),
-        (0.1, '0.1'),
-        (1e16, '1e+16'),
-        (5e-324, '5e-324'),
-        ('', '""'),
-        ('\0\b\t\n\f\r"\\/\x7f', r'"\u0000\b\t\n\f\r\"\\/' + '\x7f"'),
-        ('é\u2028\U0001d11e', '"é\u2028\U0001d11e"'),
-        ([], '[]'),
-        ((), '[]'),
-        ({}, '{}'),
-        ([1, [2, ()], {}], '[1,[2,[]],{}]'),
-        ({'b': 1, 'a': [None]}, '{"b":1,"a":[null]}'),
-    ],
-    ids=repr,
-)
-def test_golden_text(handler: JSONHandler, media: object, text: str) -> None:
-    assert handler.serialize(media) == text
-    assert json.loads(text) == json.loads(json.dumps(media))
-
-
-@pytest.mark.parametrize(
-    ('text', 'media'),
-    [
-        (' \t\n\r[ 1 , 2 ]\r\n\t ', [1, 2]),
-        ('{ "a" : 1 , "b" : { } }', {'a': 1, 'b': {}}),
-        ('[1E3,1e+3,1000.0e0,10000e-1]', [1000.0] * 4),
-        ('[-0,0,-0.0]', [0, 0, -0.0]),
-        (r'"\"\\\/\b\f\n\r\t\u00e9\u00E9"', '"\\/\b\f\n\r\téé'),
-        ('"\x7f\u2028"', '\x7f\u2028'),
-    ],
-)
-def test_all_of_the_grammar_is_accepted(
-    handler: JSONHandler, text: str, media: object
-) -> None:
-    assert repr(handler.deserialize(text)) == repr(media)
 
 
 # ------------------------------------------------------------------------------ Options
@@ -282,22 +126,6 @@ def test_allow_lone_surrogates() -> None:
         handler.deserialize('"\ud834"')
 
 
-def test_limits() -> None:
-    handler = JSONHandler(limits=Limits(max_size=20, max_depth=2, max_items=5))
-    assert handler.deserialize('[[1],[2],3]') == [[1], [2], 3]
-    for text, limit in {
-        f'"{"x" * 19}"': 'max_size',
-        f'"{"é" * 10}"': 'max_size',
-        '[[[1]]]': 'max_depth',
-        '[1,2,3,4,5,6]': 'max_items',
-    }.items():
-        with pytest.raises(PayloadTooLarge) as caught:
-            handler.deserialize(text)
-        assert caught.value.limit == limit
-    with pytest.raises(UnserializableMedia, match='deeper than 2'):
-        handler.serialize([[[1]]])
-
-
 FLAGS = [
     name
     for name, parameter in inspect.signature(JSONHandler).parameters.items()
@@ -360,81 +188,6 @@ def test_keys_that_only_look_coerced(
 ) -> None:
     media: object = [{key: padding, 'a': [{key: {}}, None]}]
     assert handler.deserialize(handler.serialize(media)) == media
-
-
-# -------------------------------------------------------------------------- Round trips
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
-)
-MEDIA = st.recursive(
-    SCALARS,
-    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
-    max_leaves=30,
-)
-ANYTHING = st.recursive(
-    SCALARS | st.floats() | st.text(st.characters()) | st.binary() | st.just(Money()),
-    lambda values: (
-        st.lists(values)
-        | st.tuples(values, values)
-        | st.dictionaries(st.none() | st.booleans() | st.integers() | st.text(), values)
-        | st.dictionaries(st.floats() | st.text(st.characters()), values)
-    ),
-    max_leaves=20,
-)
-
-
-def lists(media: object) -> object:
-    """The same, with lists for tuples: what comes back."""
-    if isinstance(media, (list, tuple)):
-        return [lists(item) for item in media]
-    if isinstance(media, dict):
-        return {key: lists(value) for key, value in media.items()}
-    return media
-
-
-@properties
-@given(MEDIA)
-def test_what_json_can_carry_comes_back(media: object) -> None:
-    handler = JSONHandler()
-    before = copy.deepcopy(media)
-    assert repr(handler.deserialize(handler.serialize(media))) == repr(before)
-    assert repr(media) == repr(before)
-
-
-@properties
-@given(ANYTHING)
-def test_anything_comes_back_or_is_refused(media: object) -> None:
-    handler = JSONHandler()
-    try:
-        text = handler.serialize(media)
-    except UnserializableMedia:
-        return
-    assert repr(handler.deserialize(text)) == repr(lists(media))
-
-
-def test_many_threads_share_a_handler(handler: JSONHandler) -> None:
-    messages = [
-        {'thread': thread, 'rows': [{'n': n, 'at': '12:30'} for n in range(20)]}
-        for thread in range(8)
-    ]
-
-    def exchange(media: dict[str, Any]) -> bool:
-        text = handler.serialize(media)
-        duplicate = text.replace('"rows"', '"thread":0,"rows"')
-        for _ in range(50):
-            if handler.serialize(media) != text or handler.deserialize(text) != media:
-                return False
-            with pytest.raises(MalformedPayload):
-                handler.deserialize(duplicate)
-        return True
-
-    with ThreadPoolExecutor(len(messages)) as threads:
-        assert all(threads.map(exchange, messages))
 
 
 # ------------------------------------------- What is relied on: the insides of `json`

@@ -1,61 +1,36 @@
-"""Objects and payloads that several tests use."""
+"""What several tests use."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import Any
 from uuid import UUID
-
-import cbor2
 
 from falcon_media_cbor import CBORHandler
 
 EVENT: dict[str, Any] = {
     'id': UUID('6f1c1f3e-8a53-4a8b-9d5e-0d2f0a6f7b11'),
     'at': dt.datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=dt.UTC),
-    'day': dt.date(2026, 3, 1),
-    'who': 'Zoë 😀',
+    'who': 'Zoë',
     'ok': True,
-    'nothing': None,
     'raw': b'\x00\xff',
-    'numbers': [0, 23, 24, -1, 2**32, -(2**63), 2**64 - 1, 2**64, -(2**64) - 1],
-    'reals': [0.0, -0.0, 1.5, 1e300, math.inf],
-    'nested': [[], {}, {'a': [{'b': []}]}],
+    'numbers': [23, 24, -1, 2**32, 2**64],
+    'nested': [[], {}, {'a': [None]}],
 }
-
-MEDIA: list[Any] = [
-    EVENT,
-    'text' * 100,
-    b'bytes',
-    -1000,
-    1.1,
-    [],
-    {'a': [1, {'b': 2}]},
-    2**70,
-]
-SAMPLES = [cbor2.dumps(media) for media in MEDIA]
-
-HEADS = bytes.fromhex(
-    '00171819 1a1b1c1f 20383b3f 40415859 5b5f6061 78797b7f 80819899 9b9fa0a1 b8b9bbbf'
-    'c0c1c2c3 c4c5d8d9 dadbdfe0 f4f6f7f8 f9fafbff'
+# NOTE: By the rules of RFC 8949, section 3, an entry a line.
+PAYLOAD = bytes.fromhex(
+    """a7
+    62 6964            d825 50 6f1c1f3e8a534a8b9d5e0d2f0a6f7b11
+    62 6174            c0 78 1b 323032362d30332d30315431323a33303a31352e3235303030305a
+    63 77686f          64 5a6fc3ab
+    62 6f6b            f5
+    63 726177          42 00ff
+    67 6e756d62657273  85 17 1818 20 1b0000000100000000 c2 49 010000000000000000
+    66 6e6573746564    83 80 a0 a1 61 61 81 f6
+    """
 )
-"""Bytes that mean something in CBOR."""
 
 
 def sent_back(handler: CBORHandler, media: object) -> Any:
     """Serialize an object, and return what that is deserialized to."""
     return handler.deserialize(bytes(handler.serialize(media)))
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two decoded objects are alike, down to types, signs and NaN."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return same([*one.items()], [*other.items()])
-    if isinstance(one, float):
-        return repr(one) == repr(other)
-    return bool(one == other)

@@ -1,14 +1,11 @@
-"""The handler in use, and its options."""
+"""The options, and the values that need a look of their own."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections import deque
 from collections import OrderedDict
 from collections import UserString
-from concurrent.futures import ThreadPoolExecutor
-import copy
 import datetime as dt
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,13 +13,6 @@ from uuid import UUID
 import zoneinfo
 
 import cbor2
-from falcon import WebSocketPayloadType
-import falcon.asgi
-from falcon.media import BinaryBaseHandlerWS
-import falcon.testing
-from plugins.cbor.tests.samples import EVENT
-from plugins.cbor.tests.samples import MEDIA
-from plugins.cbor.tests.samples import same
 from plugins.cbor.tests.samples import sent_back
 import pytest
 
@@ -32,6 +22,7 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
+from falcon_media.testing import same
 from falcon_media_cbor import CBORHandler
 
 
@@ -43,76 +34,11 @@ class Point(NamedTuple):
 # ----------------------------------------------------------------------------- in use
 
 
-def test_it_is_a_handler_of_falcons() -> None:
-    handler = CBORHandler()
-    assert isinstance(handler, BinaryBaseHandlerWS)
-    assert handler.payload_type is WebSocketPayloadType.BINARY
-    assert handler.limits == Limits()
-
-
-def test_it_works_in_an_app_without_the_rest_of_falcon_media() -> None:
-    class Echo:
-        async def on_websocket(
-            self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket
-        ) -> None:
-            await ws.accept()
-            media = await ws.receive_media()
-            await ws.send_media(media, WebSocketPayloadType.BINARY)
-
-    app = falcon.asgi.App()
-    app.add_route('/', Echo())
-    app.ws_options.media_handlers[WebSocketPayloadType.BINARY] = CBORHandler()
-
-    received: list[bytes] = []
-
-    async def exchange() -> None:
-        async with (
-            falcon.testing.ASGIConductor(app) as conductor,
-            conductor.simulate_ws('/') as ws,
-        ):
-            await ws.send_data(cbor2.dumps(EVENT))
-            received.append(await ws.receive_data())
-
-    asyncio.run(exchange())
-    assert same(cbor2.loads(received[0]), EVENT)
-
-
-@pytest.mark.parametrize('media', MEDIA)
-def test_what_is_sent_comes_back(media: object) -> None:
-    assert same(sent_back(CBORHandler(), media), media)
-
-
-def test_what_is_sent_is_what_cbor2_writes() -> None:
-    payload = CBORHandler().serialize(EVENT)
-    assert type(payload) is bytes
-    assert payload == cbor2.dumps(EVENT)
-
-
-def test_what_is_sent_is_left_alone() -> None:
-    media = {'list': [{'a': (1, 2)}], 'set up': bytearray(b'x'), 'event': EVENT}
-    before = copy.deepcopy(media)
-    CBORHandler().serialize(media)
-    assert media == before
-
-
 def test_what_is_received_is_not_kept() -> None:
     handler = CBORHandler()
     payload = cbor2.dumps({'a': []})
     handler.deserialize(payload)['a'].append(1)  # type: ignore[index]  # a dict
     assert handler.deserialize(payload) == {'a': []}
-
-
-def test_many_threads_share_a_handler() -> None:
-    handler = CBORHandler()
-
-    def exchange(number: int) -> bool:
-        media = {'number': number, 'event': EVENT, 'deep': [[[[number]]]]}
-        with pytest.raises(MalformedPayload):
-            handler.deserialize(cbor2.dumps(media)[:-1])
-        return same(sent_back(handler, media), media)
-
-    with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(exchange, range(400)))
 
 
 # -------------------------------------------------------------------- options, decode
@@ -482,23 +408,6 @@ def test_a_value_that_an_option_can_not_have(
 def test_tags_that_no_option_admits(tag: int) -> None:
     with pytest.raises(ConfigError, match=f'tag {tag} is not accepted: '):
         CBORHandler(semantic_decoders={tag: lambda value, _: value})
-
-
-def test_limits() -> None:
-    handler = CBORHandler(limits=Limits(max_size=10, max_depth=2, max_items=3))
-    assert handler.limits == Limits(max_size=10, max_depth=2, max_items=3)
-    assert handler.deserialize(cbor2.dumps([[1, 2]])) == [[1, 2]]
-    for media, limit in (
-        ('x' * 10, 'max_size'),
-        ([[[]]], 'max_depth'),
-        ([1, 2, [3]], 'max_items'),
-        ([[], [], [], []], 'max_items'),
-    ):
-        with pytest.raises(PayloadTooLarge) as failed:
-            handler.deserialize(cbor2.dumps(media))
-        assert failed.value.limit == limit
-    with pytest.raises(UnserializableMedia, match='deeper than 2 levels'):
-        handler.serialize([[[]]])
 
 
 def test_uuids_and_other_instances_among_many_values() -> None:

@@ -1,64 +1,15 @@
-"""What tests of hostile input need whatever the format."""
+"""Memory that is counted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
 import gc
-import os
-import subprocess
-import sys
-from textwrap import dedent
 import tracemalloc
 
 import pytest
 
-RunConfined = Callable[..., str]
 MemoryOf = Callable[[Callable[[], object]], int]
-
-_CONFINED = """
-import resource
-import sys
-import threading
-
-resource.setrlimit(resource.RLIMIT_AS, (2 ** 30, 2 ** 30))
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-def main():
-{body}
-
-faults = []
-threading.excepthook = faults.append
-threading.stack_size(128 * 1024)
-thread = threading.Thread(target=main)
-thread.start()
-thread.join()
-if faults:
-    raise faults[0].exc_value
-"""
-
-
-@pytest.fixture
-def run_confined() -> RunConfined:
-    """A function that runs a program on a stack of 128 KB and in 1 GB of memory.
-
-    A crash of the interpreter fails the test, and so does a program that hangs.
-    """
-
-    def run(body: str, **environment: str) -> str:
-        indented = '\n'.join(f'    {line}' for line in dedent(body).splitlines())
-        done = subprocess.run(
-            [sys.executable, '-c', _CONFINED.format(body=indented)],
-            capture_output=True,
-            check=False,
-            env=os.environ | environment,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f'exit {done.returncode}: {done.stderr[-2000:]}'
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture

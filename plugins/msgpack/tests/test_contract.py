@@ -1,76 +1,185 @@
-"""What the handler relies on, and msgpack does not document."""
+"""What MessagePack can and can't do, for the contract of media handlers."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+import datetime as dt
+from pathlib import Path
+from typing import Any, ClassVar
 
 import msgpack
-import pytest
+from plugins.msgpack.tests import payloads
 
+from falcon_media import MalformedPayload
+from falcon_media import PayloadError
+from falcon_media import PayloadTooLarge
+from falcon_media import UnsupportedPayload
+from falcon_media.testing import BEYOND_JSON
+from falcon_media.testing import HandlerContract
+from falcon_media.testing import Loosened
+from falcon_media.testing import Probe
+from falcon_media.testing import PROBES
+from falcon_media.testing import Refused
+from falcon_media.testing import Sample
 
-def skip(data: bytes) -> int:
-    unpacker = msgpack.Unpacker(max_buffer_size=len(data), read_size=len(data))
-    unpacker.feed(data)
-    unpacker.skip()
-    return unpacker.tell()
-
-
-@pytest.mark.parametrize(
-    'level', [b'\x91', b'\x81\xa0', b'\xdc\x00\x01'], ids=bytes.hex
+OWN_TYPES = (
+    Probe(
+        'timestamp',
+        '`msgpack.Timestamp`',
+        lambda: [msgpack.Timestamp(1, 2), msgpack.Timestamp(-1)],
+    ),
+    Probe('ext_type', '`msgpack.ExtType`', lambda: [msgpack.ExtType(5, b'a')]),
 )
-@pytest.mark.parametrize('read', [skip, msgpack.unpackb])
-def test_the_stack_holds_1024_containers(level: bytes, read: Any) -> None:
-    for innermost in (b'\x90', b'\x80', b'\x91\xc0'):
-        read(level * 1023 + innermost)
-        with pytest.raises(msgpack.StackError):
-            read(level * 1024 + innermost)
 
 
-def test_skipping_takes_one_whole_object() -> None:
-    assert skip(b'\x92\x01\xa3abc\xc0\xc0') == 6
-    for cut in (b'\x92\x01', b'\xa3ab', b'\xdd\xff\xff\xff\xff', b'\x81\xa1a'):
-        with pytest.raises(msgpack.OutOfData):
-            skip(cut)
+class Zone(dt.tzinfo):
+    """Runs Python code in the midst of packing, where threads may take turns."""
+
+    def utcoffset(self, when: dt.datetime | None) -> dt.timedelta | None:
+        return sum((dt.timedelta(0) for _ in range(5)), dt.timedelta(0))
+
+    def dst(self, when: dt.datetime | None) -> None:
+        return None
+
+    def tzname(self, when: dt.datetime | None) -> None:
+        return None
 
 
-@pytest.mark.parametrize('size', [4, 8, 12])
-def test_the_length_of_a_timestamp_is_looked_at_first(size: int) -> None:
-    payload = b'\xc7' + bytes([size]) + b'\xff' + bytes(size)
-    assert msgpack.unpackb(payload) == msgpack.Timestamp(0)
-    with pytest.raises(ValueError, match='max_ext_len') as caught:
-        msgpack.unpackb(payload, max_ext_len=0)
-    assert type(caught.value) is ValueError
+def its_repr(media: object) -> object:
+    return repr(media)
 
 
-def test_a_timestamp_is_not_given_to_the_hook() -> None:
-    payload = b'\xd6\xff\x00\x00\x00\x01'
-    assert msgpack.unpackb(payload, ext_hook=print) == msgpack.Timestamp(1)
+def in_a_list(media: object) -> object:
+    return [media]
 
 
-def test_the_hook_for_maps_is_given_each_entry_in_its_order() -> None:
-    given = []
-
-    def hook(pairs: list[tuple[Any, Any]]) -> None:
-        assert type(pairs) is list
-        given.append(pairs)
-
-    payload = bytes.fromhex('83 a161 01 a161 81 a162 02 c40161 80')
-    msgpack.unpackb(payload, object_pairs_hook=hook)
-    assert given == [[('b', 2)], [], [('a', 1), ('a', None), (b'a', None)]]
+def wrapped(
+    them: Iterable[str], error: type[PayloadError], *around: bytes
+) -> list[Refused]:
+    return [
+        Refused(before + bytes.fromhex(text), error)
+        for text in them
+        for before in (b'', *around)
+    ]
 
 
-def test_what_a_hook_raises_comes_through_as_it_is() -> None:
-    error = LookupError()
+def vectors(them: Mapping[str, object], *, received_only: bool) -> list[Sample]:
+    return [
+        Sample(media, bytes.fromhex(text), received_only=received_only)
+        for text, media in them.items()
+    ]
 
-    def hook(*args: object) -> None:
-        raise error
 
-    for unpack in (
-        partial(msgpack.unpackb, object_pairs_hook=hook),
-        partial(msgpack.unpackb, ext_hook=hook),
-    ):
-        with pytest.raises(LookupError) as caught:
-            unpack(b'\x81\xa1a\xd4\x05\x00')
-        assert caught.value is error
-        assert caught.value.__cause__ is None
+class TestMessagePack(HandlerContract):
+    name = 'msgpack'
+    readme: ClassVar[Path | None] = Path(__file__).parent.parent / 'README.md'
+    # NOTE: By the formats of the specification, a part a line.
+    samples: ClassVar[Sequence[Sample]] = (
+        Sample(
+            {'id': 7, 'text': 'żółw', 'data': b'\x00\xff', 'ratio': -0.5, 'ok': True},
+            bytes.fromhex(
+                """85
+                a2 6964        07
+                a4 74657874    a7 c5bcc3b3c58277
+                a4 64617461    c4 02 00ff
+                a5 726174696f  cb bfe0000000000000
+                a2 6f6b        c3
+                """
+            ),
+        ),
+        Sample(
+            [[1, [2, [3]]], {'a': {}}], bytes.fromhex('92 92 01 92 02 91 03 81a161 80')
+        ),
+        Sample('x' * 200, b'\xd9\xc8' + b'x' * 200),
+        Sample([], b'\x90'),
+    )
+    vectors: ClassVar[Sequence[Sample]] = (
+        *vectors(payloads.SHORTEST, received_only=False),
+        *vectors(payloads.LONGER, received_only=True),
+        Sample(float('nan'), bytes.fromhex('cb 7ff8000000000000')),
+    )
+    refuses: ClassVar[Sequence[Refused]] = (
+        *wrapped(payloads.EXTENSIONS, UnsupportedPayload, b'\x91', b'\x81\xa1a'),
+        *wrapped(payloads.TIMESTAMPS, UnsupportedPayload),
+        *wrapped(payloads.MALFORMED, MalformedPayload),
+        *wrapped(payloads.TIMES_OUT_OF_RANGE, MalformedPayload),
+        *(
+            Refused(bytes([0xC7, size, 0xFF]) + bytes(size))
+            for size in (0, 1, 3, 5, 16)
+        ),
+        *(Refused(payload, PayloadError) for payload in payloads.DECLARED.values()),
+        *(Refused(payload, PayloadTooLarge) for payload in payloads.TOO_LARGE),
+    )
+    variants: ClassVar[Sequence[Mapping[str, Any]]] = (
+        {'strict_encode': False, 'default': in_a_list},
+        {'raw': True, 'timestamp': 0},
+    )
+    probes: ClassVar[Sequence[Probe]] = (*PROBES, *OWN_TYPES)
+    cant_carry: ClassVar[Collection[str]] = BEYOND_JSON - {
+        *('nan', 'infinity', 'bytes', 'bytearray', 'memoryview', 'bytes_key'),
+    } | {'int_beyond_64_bits', 'timestamp', 'ext_type'}
+    changes: ClassVar[Mapping[str, Any]] = {
+        'bytearray': bytes,
+        'memoryview': bytes,
+        'tuple': list,
+        'named_tuple': list,
+        'ordered_dict': dict,
+        'int_enum': int,
+        'str_enum': str,
+    }
+    loosened: ClassVar[Mapping[str, Loosened]] = {
+        'datetime_aware': Loosened({'timestamp': 3}),
+        'timestamp': Loosened({'timestamp': 0}),
+        'ext_type': Loosened(
+            {'ext_hook': msgpack.ExtType}, text='ext_hook=msgpack.ExtType'
+        ),
+        'object': Loosened({'default': repr}, its_repr),
+        **dict.fromkeys(
+            ('none_key', 'bool_key', 'int_key', 'float_key', 'colliding_keys'),
+            Loosened({'strict_map_key': False}),
+        ),
+    }
+    enforces = ('max_depth',)
+
+
+class TestLooseMessagePack(TestMessagePack):
+    options: ClassVar[Mapping[str, Any]] = {
+        'allow_duplicate_keys': True,
+        'strict_map_key': False,
+        'timestamp': 3,
+        'ext_hook': msgpack.ExtType,
+    }
+    variants = ()
+    readme = None
+    samples = (
+        Sample(
+            {'at': dt.datetime(1970, 1, 1, 0, 0, 1, tzinfo=Zone()), 7: [None]},
+            bytes.fromhex('82 a2 6174 d6ff 00000001 07 91 c0'),
+        ),
+        Sample(
+            [dt.datetime(1970, 1, 1, 0, 0, 2, tzinfo=Zone()), 'x'],
+            bytes.fromhex('92 d6ff 00000002 a1 78'),
+        ),
+        Sample([msgpack.ExtType(5, b'a')], bytes.fromhex('91 d4 05 61')),
+    )
+    vectors = ()
+    refuses = tuple(
+        Refused(payload, PayloadError) for payload in payloads.DECLARED.values()
+    )
+    cant_carry = BEYOND_JSON - {
+        *('nan', 'infinity', 'bytes', 'bytearray', 'memoryview', 'bytes_key'),
+        *('datetime_aware', 'none_key', 'bool_key', 'int_key', 'float_key'),
+        'colliding_keys',
+    } | {'int_beyond_64_bits', 'timestamp'}
+    loosened: ClassVar[Mapping[str, Loosened]] = {}
+
+
+class TestPureMessagePack(TestMessagePack):
+    environ: ClassVar[Mapping[str, str]] = {'MSGPACK_PUREPYTHON': '1'}
+    readme = None
+    vectors = ()
+    variants = ()
+    loosened: ClassVar[Mapping[str, Loosened]] = {}

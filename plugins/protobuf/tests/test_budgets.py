@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 import json
 import struct
+import subprocess
+import sys
+from textwrap import dedent
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-from plugins.protobuf.tests import hostile
 from plugins.protobuf.tests.payloads import both_ways
 from plugins.protobuf.tests.payloads import items_of
 from plugins.protobuf.tests.payloads import MEGABYTE
@@ -39,17 +41,6 @@ def limit_of(handler: ProtobufHandler, payload: bytes) -> tuple[str | None, int 
     with pytest.raises(PayloadTooLarge) as caught:
         handler.deserialize(payload)
     return caught.value.limit, caught.value.limit_value
-
-
-# --------------------------------------------------------------------------------- Size
-
-
-def test_size() -> None:
-    handler = ProtobufHandler(message=Report)
-    payload = sized('0a', b'a' * (MEGABYTE - 4))
-    assert len(payload) == MEGABYTE
-    assert handler.deserialize(payload) == Report(device='a' * (MEGABYTE - 4))
-    assert limit_of(handler, payload + b'\0') == ('max_size', MEGABYTE)
 
 
 # -------------------------------------------------------------------------------- Items
@@ -156,7 +147,7 @@ def test_max_memory_follows_max_size() -> None:
 @pytest.mark.parametrize('fields', [0, 10, 200])
 def test_messages_take_no_more_than_is_reckoned(fields: int) -> None:
     # The contract: what is counted is an upper bound of what protobuf allocates.
-    printed = hostile.run(
+    program = dedent(
         f"""
         import json
         import resource
@@ -195,7 +186,11 @@ def test_messages_take_no_more_than_is_reckoned(fields: int) -> None:
         print(json.dumps([low, 1024 * (after - before)]))
         """
     )
-    reckoned, taken = json.loads(printed)
+    # NOTE: What a process has taken, it doesn't give back, so one of its own.
+    done = subprocess.run(
+        [sys.executable, '-c', program], capture_output=True, check=True, text=True
+    )
+    reckoned, taken = json.loads(done.stdout)
     assert taken <= reckoned
 
 

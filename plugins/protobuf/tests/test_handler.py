@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-import copy
 import inspect
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import falcon
-from falcon import WebSocketPayloadType
-import falcon.asgi
 from google.protobuf import struct_pb2
 from google.protobuf.message import Message
 from plugins.protobuf.tests.payloads import both_ways
@@ -25,11 +20,8 @@ from plugins.protobuf.tests.schemas import Reading
 from plugins.protobuf.tests.schemas import Report
 import pytest
 
-import falcon_media
 from falcon_media import ConfigError
-from falcon_media import Limits
 from falcon_media import MalformedPayload
-from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media_protobuf import ProtobufHandler
 
@@ -49,22 +41,6 @@ def handler() -> ProtobufHandler:
     return ProtobufHandler(message=Report)
 
 
-def test_it_is_a_handler_of_falcon(handler: ProtobufHandler) -> None:
-    assert isinstance(handler, falcon.media.BinaryBaseHandlerWS)
-    assert handler.payload_type is WebSocketPayloadType.BINARY
-    assert handler.limits == Limits()
-
-
-def test_a_message_goes_both_ways(handler: ProtobufHandler) -> None:
-    message = Report(**FIELDS)
-    payload = handler.serialize(message)
-    assert type(payload) is bytes
-    assert payload == message.SerializeToString()
-    media = handler.deserialize(payload)
-    assert type(media) is Report
-    assert media == message
-
-
 @pytest.mark.parametrize('wrap', [dict, MappingProxyType])
 def test_a_mapping_of_fields_goes_out_as_the_message(
     handler: ProtobufHandler, wrap: Any
@@ -80,19 +56,6 @@ def test_a_mapping_may_hold_messages(handler: ProtobufHandler) -> None:
     parts = Report(**FIELDS)
     fields = {'readings': parts.readings, 'labels': parts.labels}
     assert both_ways(handler, fields) == Report(**fields)
-
-
-def test_what_is_sent_is_not_changed(handler: ProtobufHandler) -> None:
-    fields, message = copy.deepcopy(FIELDS), Report(**FIELDS)
-    handler.serialize(fields)
-    handler.serialize(message)
-    assert fields == FIELDS
-    assert message == Report(**FIELDS)
-
-    trees = ProtobufHandler(message=Node)
-    node = Node(value=1)
-    trees.serialize(node)
-    assert [field.name for field, _ in node.ListFields()] == ['value']
 
 
 @pytest.mark.parametrize(
@@ -129,40 +92,7 @@ def test_all_kinds_of_bytes_are_deserialized(
     assert handler.deserialize(payload) == Report(device='a')
 
 
-def test_many_threads_use_one_handler() -> None:
-    handlers = [ProtobufHandler(message=cls) for cls in (Report, Node, Legacy)]
-    node = Node(value=1, children=[Node(value=n) for n in range(100)])
-    legacy = Legacy(id=1, words=['ž'] * 100)
-    messages = [Report(**FIELDS), node, legacy]
-
-    def work(seed: int) -> bool:
-        handler, message = handlers[seed % 3], messages[seed % 3]
-        bad = b'\x12\xff\xff\xff\xff\x0f'
-        for _ in range(50):
-            assert both_ways(handler, message) == message
-            with pytest.raises(MalformedPayload):
-                handler.deserialize(bad)
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(work, range(24)))
-
-
 # -------------------------------------------------------------------- What is in Falcon
-
-
-def test_the_plain_falcon_way() -> None:
-    app = falcon.asgi.App()
-    handlers: dict[Any, Any] = app.ws_options.media_handlers
-    handlers[WebSocketPayloadType.BINARY] = ProtobufHandler(message=Report)
-    assert handlers[WebSocketPayloadType.BINARY].deserialize(b'\x0a\x01a').device == 'a'
-
-
-def test_by_name() -> None:
-    app = falcon.asgi.App()
-    falcon_media.install(
-        app, binary=falcon_media.use('protobuf', message=Report, allow_empty=True)
-    )
 
 
 # ----------------------------------------------------------------------- Option message
@@ -408,14 +338,6 @@ def test_deterministic() -> None:
     expected = report.SerializeToString(deterministic=True)
     assert handler.serialize(report) == expected
     assert handler.serialize({'labels': labels}) == expected
-
-
-def test_limits() -> None:
-    handler = ProtobufHandler(message=Report, limits=Limits(max_size=10))
-    assert handler.limits.max_size == 10
-    assert handler.deserialize(b'\x0a\x08aaaaaaaa') == Report(device='a' * 8)
-    with pytest.raises(PayloadTooLarge):
-        handler.deserialize(b'\x0a\x09aaaaaaaaa')
 
 
 # --------------------------------------------------------------------------- Extensions

@@ -1,31 +1,22 @@
-"""The handler's options, and what holds for any message."""
+"""The handler's options."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-import copy
 import datetime as dt
 from decimal import Decimal
 import inspect
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies as st
 import pytest
 import rapidjson
 
 from falcon_media import ConfigError
-from falcon_media import Limits
 from falcon_media import MalformedPayload
-from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media_rapidjson import RapidJSONHandler
-
-properties = settings(deadline=None, database=None, max_examples=200)
 
 
 @pytest.fixture(scope='module')
@@ -208,22 +199,6 @@ def test_allow_duplicate_keys() -> None:
         assert handler.deserialize(padding + '{"a":1,"a":2}') == {'a': 2}
 
 
-def test_limits() -> None:
-    handler = RapidJSONHandler(limits=Limits(max_size=20, max_depth=2, max_items=5))
-    assert handler.deserialize('[[1],[2],3]') == [[1], [2], 3]
-    for text, limit in {
-        f'"{"x" * 19}"': 'max_size',
-        f'"{"é" * 10}"': 'max_size',
-        '[[[1]]]': 'max_depth',
-        '[1,2,3,4,5,6]': 'max_items',
-    }.items():
-        with pytest.raises(PayloadTooLarge) as caught:
-            handler.deserialize(text)
-        assert caught.value.limit == limit
-    with pytest.raises(UnserializableMedia, match='deeper than 2'):
-        handler.serialize([[[1]]])
-
-
 PARAMETERS = inspect.signature(RapidJSONHandler).parameters
 FLAGS = [name for name in PARAMETERS if isinstance(PARAMETERS[name].default, bool)]
 MODES = [name for name in PARAMETERS if name.endswith('_mode')]
@@ -264,80 +239,3 @@ def test_a_mode_that_the_library_does_not_have(option: str, value: Any) -> None:
 def test_options_that_can_not_be_used(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         RapidJSONHandler(**options)
-
-
-# -------------------------------------------------------------------------- Round trips
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
-)
-MEDIA = st.recursive(
-    SCALARS,
-    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
-    max_leaves=30,
-)
-ANYTHING = st.recursive(
-    SCALARS | st.floats() | st.text(st.characters()) | st.binary() | st.just(Money()),
-    lambda values: (
-        st.lists(values)
-        | st.tuples(values, values)
-        | st.dictionaries(st.none() | st.booleans() | st.integers() | st.text(), values)
-        | st.dictionaries(st.floats() | st.text(st.characters()), values)
-    ),
-    max_leaves=20,
-)
-
-
-def lists(media: object) -> object:
-    """The same, with lists for tuples: what comes back."""
-    if isinstance(media, (list, tuple)):
-        return [lists(item) for item in media]
-    if isinstance(media, dict):
-        return {key: lists(value) for key, value in media.items()}
-    return media
-
-
-@properties
-@given(MEDIA, st.booleans())
-def test_what_json_can_carry_comes_back(media: object, ensure_ascii: bool) -> None:
-    handler = RapidJSONHandler(ensure_ascii=ensure_ascii)
-    before = copy.deepcopy(media)
-    assert repr(handler.deserialize(handler.serialize(media))) == repr(before)
-    assert repr(media) == repr(before)
-
-
-@properties
-@given(ANYTHING)
-def test_anything_comes_back_or_is_refused(media: object) -> None:
-    handler = RapidJSONHandler()
-    try:
-        text = handler.serialize(media)
-    except UnserializableMedia:
-        return
-    assert repr(handler.deserialize(text)) == repr(lists(media))
-
-
-def test_many_threads_share_a_handler(handler: RapidJSONHandler) -> None:
-    messages = [
-        {'thread': thread, 'rows': [{'n': n, 'at': ('12:30',)} for n in range(20)]}
-        for thread in range(8)
-    ]
-
-    def exchange(media: dict[str, Any]) -> bool:
-        text = handler.serialize(media)
-        duplicate = text.replace('"rows"', '"thread":0,"rows"')
-        for _ in range(50):
-            if handler.serialize(media) != text:
-                return False
-            if handler.deserialize(text) != lists(media):
-                return False
-            with pytest.raises(MalformedPayload):
-                handler.deserialize(duplicate)
-        return True
-
-    with ThreadPoolExecutor(len(messages)) as threads:
-        assert all(threads.map(exchange, messages))

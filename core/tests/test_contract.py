@@ -1,0 +1,111 @@
+"""What the built-in JSON can and can't do, for the contract of media handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from falcon_media import PayloadTooLarge
+from falcon_media.testing import BEYOND_JSON
+from falcon_media.testing import HandlerContract
+from falcon_media.testing import Loosened
+from falcon_media.testing import Refused
+from falcon_media.testing import rfc8259
+from falcon_media.testing import Sample
+
+DOCS = Path(__file__).parent.parent.parent / 'docs'
+
+
+def keys_of_str(media: dict[Any, object]) -> object:
+    return {
+        key if isinstance(key, str) else json.dumps(key): value
+        for key, value in media.items()
+    }
+
+
+def its_repr(media: object) -> object:
+    return repr(media)
+
+
+class TestJSON(HandlerContract):
+    name = 'json'
+    readme: ClassVar[Path | None] = (
+        Path(__file__).parent.parent.parent / 'docs' / 'json.md'
+    )
+    samples: ClassVar[Sequence[Sample]] = (
+        Sample(
+            {'type': 'chat', 'text': 'hé: "llo"', 'at': [12, 30.5, None, {'a': True}]},
+            '{"type":"chat","text":"hé: \\"llo\\"","at":[12,30.5,null,{"a":true}]}',
+        ),
+        Sample(
+            {'rows': [{'id': n, 'at': '12:30:00'} for n in range(10)]},
+            '{"rows":['
+            + ','.join(f'{{"id":{n},"at":"12:30:00"}}' for n in range(10))
+            + ']}',
+        ),
+        Sample([], '[]'),
+        Sample(
+            [1, -2.5e10, '😀', {'': []}, {}],
+            '[1,-2.5e+10,"\\ud83d\\ude00",{"":[]}, {} ]',
+            received_only=True,
+        ),
+    )
+    vectors: ClassVar[Sequence[Sample]] = (
+        *rfc8259.SENT,
+        *rfc8259.RECEIVED,
+        Sample('\0\b\t\n\f\r"\\/', r'"\u0000\b\t\n\f\r\"\\/"'),
+        Sample([1e16, 5e-324], '[1e+16,5e-324]'),
+    )
+    refuses = (
+        *rfc8259.REFUSED,
+        *(
+            Refused(f'{opening * levels}0{closing * levels}', PayloadTooLarge)
+            for levels in (65, 1025, 100_000)
+            for opening, closing in (('{"":', '}'), ('[{"a":', '}]'), (' [ ', ''))
+        ),
+        Refused('["' * 300_000, PayloadTooLarge),
+        *(
+            Refused(f'[{",".join([item] * 262_145)}]', PayloadTooLarge)
+            for item in ('[]', '{}', '0', '""', '[0]')
+        ),
+    )
+    variants: ClassVar[Sequence[Mapping[str, Any]]] = (
+        {'ensure_ascii': True, 'allow_lone_surrogates': True},
+        {'coerce_keys': True, 'allow_nan': True, 'allow_duplicate_keys': True},
+    )
+    cant_carry = BEYOND_JSON
+    changes: ClassVar = {
+        'tuple': list,
+        'named_tuple': list,
+        'ordered_dict': dict,
+        'int_enum': int,
+        'str_enum': str,
+    }
+    loosened: ClassVar = {
+        'nan': Loosened({'allow_nan': True}),
+        'infinity': Loosened({'allow_nan': True}),
+        'lone_surrogate': Loosened(
+            {'allow_lone_surrogates': True, 'ensure_ascii': True}
+        ),
+        **{
+            probe: Loosened({'coerce_keys': True}, keys_of_str)
+            for probe in ('none_key', 'bool_key', 'int_key', 'float_key')
+        },
+        'object': Loosened({'default': repr}, its_repr),
+    }
+    enforces = ('max_depth', 'max_items')
+
+
+class TestEscapedJSON(TestJSON):
+    options: ClassVar = {'ensure_ascii': True}
+    readme = None
+    samples = (
+        Sample({'é': '\U0001d11e'}, '{"\\u00e9":"\\ud834\\udd1e"}'),
+        Sample(['"', '\\'], r'["\"","\\"]'),
+    )
+    vectors = ()
+    variants = ()
+    loosened: ClassVar = {}
