@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+import gc
+
+import pytest
+
+from falcon_media.testing.trying import on_small_stack
+
+
+@pytest.fixture(params=[True, False], ids=['collecting', 'not-collecting'])
+def is_collecting(request: pytest.FixtureRequest) -> Iterator[bool]:
+    before = gc.isenabled()
+    (gc.enable if request.param else gc.disable)()
+    yield request.param
+    (gc.enable if before else gc.disable)()
+
+
+def test_garbage_is_not_freed_on_a_small_stack(*, is_collecting: bool) -> None:
+    assert on_small_stack(gc.isenabled) is False
+    assert gc.isenabled() is is_collecting
+
+
+def test_what_is_raised_on_a_small_stack_is_raised(*, is_collecting: bool) -> None:
+    with pytest.raises(ZeroDivisionError):
+        on_small_stack(lambda: 1 / 0)
+    assert gc.isenabled() is is_collecting
