@@ -187,7 +187,7 @@ def docs(session: nox.Session) -> None:
         packages=PACKAGES | EXAMPLES,
         extra='new',
     )
-    session.run('pytest', 'tests/docs', *session.posargs)
+    session.run('python', '-m', 'pytest', 'tests/docs', *session.posargs)
 
 
 def install(
