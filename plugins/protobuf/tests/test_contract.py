@@ -24,7 +24,6 @@ from plugins.protobuf.tests.schemas import Report
 
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
-from falcon_media import PayloadTooLarge
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Place
 from falcon_media.testing import Probe
