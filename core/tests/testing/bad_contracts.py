@@ -102,6 +102,7 @@ class LinesContract(KeptContract):
     empty_is_valid = True
     truncation_is_detected = False
     trailing_is_detected = False
+    duplicates_are_detected = False
 
 
 class NotesContract(KeptContract):

@@ -216,6 +216,15 @@ class Choosy(Good):
         return payload
 
 
+class Partial(Good):
+    """Carries all floats but the smallest ones."""
+
+    def serialize(self, media: object) -> Any:
+        if 'e-324' in (payload := super().serialize(media)):
+            raise UnserializableMedia('too small')
+        return payload
+
+
 class OneWay(Good):
     """Sends what it does not receive."""
 

@@ -292,6 +292,12 @@ BAD: list[Case] = [
     ),
     case(
         'test_values',
+        'partial',
+        'float: declared "equal", and it is "equal, refused"',
+        'float: carried in part. Have the handler carry all of it, or refuse all',
+    ),
+    case(
+        'test_values',
         'oneway',
         'str: declared "equal", and it is "equal, sent, and refused on its return"',
         'no animals',
@@ -412,6 +418,18 @@ BAD: list[Case] = [
         'kept',
         'trailing_is_detected = False, and every case was detected',
         trailing_is_detected=False,
+    ),
+    case(
+        'test_duplicate_keys',
+        'lenient',
+        'It accepted a key twice: \'{"twice":1,"twice":2}\' (21 characters), as',
+        'duplicates_are_detected = False',
+    ),
+    case(
+        'test_duplicate_keys',
+        'kept',
+        'duplicates_are_detected = False, and every case was detected',
+        duplicates_are_detected=False,
     ),
     case(
         'test_empty_payload',
@@ -542,6 +560,12 @@ BAD: list[Case] = [
         deep_media=lambda self, depth: [[1j]],
     ),
     # ------------------------------------------------------------------------- The use
+    case(
+        'test_many_threads',
+        'oneway',
+        'It refused a sample, alone:',
+        'See test_golden_bytes first.',
+    ),
     case(
         'test_many_threads',
         'shared',

@@ -126,6 +126,7 @@ class TestLooseCBOR(TestCBOR):
         'allow_simple_values': True,
         'allow_decimal': True,
     }
+    duplicates_are_detected = False
     variants = ()
     readme = None
     vectors = tuple(

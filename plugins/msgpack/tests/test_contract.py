@@ -152,6 +152,7 @@ class TestLooseMessagePack(TestMessagePack):
         'timestamp': 3,
         'ext_hook': msgpack.ExtType,
     }
+    duplicates_are_detected = False
     variants = ()
     readme = None
     samples = (

@@ -16,8 +16,10 @@ from falcon_media.testing.watch import Unwatched
 __all__ = ('HandlerContract',)
 
 
+# NOTE: pytest runs the tests of the last base class first, and what is said of the
+#   plugin and its samples explains the rest.
 class HandlerContract(
-    PluginPoints, ValuePoints, PayloadPoints, BudgetPoints, UsePoints
+    UsePoints, BudgetPoints, PayloadPoints, ValuePoints, PluginPoints
 ):
     """All that is asked of a media handler; each test method is a point of it.
 

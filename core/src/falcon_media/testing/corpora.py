@@ -97,7 +97,10 @@ def mutants(
         for _ in range(chance.choice((1, 1, 1, 2, 3, 5, 9))):
             other = chance.choice(payloads)
             payload = _mutated(chance, payload, other, chance.choice(interesting))
-        yield payload[:longest]
+            # NOTE: Each time, since one that is repeated again and again takes all the
+            #   memory there is.
+            payload = payload[:longest]
+        yield payload
 
 
 def _arbitrary(chance: Random, like: _Payload) -> _Payload:
@@ -126,7 +129,9 @@ def _mutated(
         case 1:
             return before + interesting + after
         case 2:
-            return before + interesting + payload[start + 1 :]
+            # NOTE: All of it, for what is read as a length.
+            over = chance.choice((1, len(interesting)))
+            return before + interesting + payload[start + over :]
         case 3:
             return before + cut * chance.choice((2, 2, 3, 40, 300)) + after
         case 4:

@@ -133,6 +133,9 @@ class Declaration:
     trailing_is_detected: ClassVar[bool] = True
     """Whether what follows after a payload is always noticed."""
 
+    duplicates_are_detected: ClassVar[bool] = True
+    """Whether a map that has a key twice is refused."""
+
     # ------------------------------------------------------------------------ Values
 
     cant_carry: ClassVar[Collection[str]] = ()

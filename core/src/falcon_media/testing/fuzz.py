@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _say(f'{len(contracts)} contracts, {arguments.seconds:g} s each, --seed {seed}\n')
     results = []
     for contract in contracts:
+        sys.stderr.write(f'{contract.name} ({contract.__name__}) ...\n')
         result = _fuzz_isolated(contract, arguments.seconds, seed)
         results.append((contract, result))
         for finding in result.findings:
@@ -99,9 +100,13 @@ def _fuzz_isolated(contract: type[Declaration], seconds: float, seed: int) -> Fu
                 seconds=min(left, _CHUNK_SECONDS),
                 seed=seed,
             )
-        except ContractFailure as ex:
+        except isolation.Died as ex:
             total.cases += 1
             total.found(ex.did)
+        except ContractFailure as ex:
+            # NOTE: The handler can't be made, or its contract isn't right: so it stays.
+            total.found(ex.did)
+            break
         else:
             total.add(Fuzzed(**{**answer, 'errors': Counter(answer['errors'])}))
     isolation.close()

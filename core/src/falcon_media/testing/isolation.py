@@ -60,6 +60,7 @@ class Worker:
         folder = Path(self._folder.name)
         self._notes = folder / 'notes'
         self._stderr = folder / 'stderr'
+        self._said = 0
         setup = {
             'location': location,
             'notes': str(self._notes),
@@ -104,6 +105,8 @@ class Worker:
             ContractFailure: The method raised it.
             Died: The process did not survive the call.
         """
+        # NOTE: What was said before is about other cases.
+        self._said = self._stderr.stat().st_size
         # NOTE: Not before, or a process that never was would leave a half-made object.
         if self._setup is not None:
             self._send(self._setup)
@@ -145,7 +148,12 @@ class Worker:
 
     def _death(self) -> Died:
         status = self.process.wait()
-        said = self._stderr.read_text('utf-8', 'replace').strip().splitlines()
+        said = (
+            self._stderr.read_bytes()[self._said :]
+            .decode('utf-8', 'replace')
+            .strip()
+            .splitlines()
+        )
         hung = any(line.startswith('Timeout (') for line in said)
         try:
             case = Case.read(self._notes)

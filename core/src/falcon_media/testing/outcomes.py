@@ -152,6 +152,11 @@ def proposal(found: Sequence[Row]) -> str:
         for row in plain
         if row.comes_back_as is not None
     }
+    in_part = [
+        row.probe.name
+        for row in plain
+        if {EQUAL, REFUSED}.issubset(row.outcome.split(', '))
+    ]
     lines = [
         'Where the handler is at fault, have it refuse what would not come back equal.',
         'Where this is how the format is, declare it:',
@@ -161,6 +166,11 @@ def proposal(found: Sequence[Row]) -> str:
     if changes:
         shown = ', '.join(f'{name!r}: {change}' for name, change in changes.items())
         lines.append(f'changes = {{{shown}}}  # if they are documented, and harmless')
+    if in_part:
+        lines.append(
+            f'{", ".join(in_part)}: carried in part. Have the handler carry all of it, '
+            'or refuse all; or split the probe in two.'
+        )
     return '\n'.join(lines)
 
 

@@ -38,6 +38,13 @@ def table(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Mutate the samples for a minute; ``-- --seconds 600`` for ten."""
+    session.install('.', 'falcon-media[testing]', 'pytest')
+    session.run('python', '-m', 'falcon_media.testing.fuzz', *session.posargs)
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """Build what is published, into ``dist/``."""
     session.install('build')

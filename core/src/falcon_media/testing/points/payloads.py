@@ -25,6 +25,7 @@ from falcon_media.testing.watch import Unwatched
 __all__ = ('PayloadPoints',)
 
 _FAILING = 200
+_KEYS: tuple[Any, Any] = ('twice', 'other')
 
 
 class PayloadPoints(Declaration):
@@ -60,6 +61,28 @@ class PayloadPoints(Declaration):
                 if error is None and self.same(media, sample.media):
                     accepted.append(f'{longer}: {show_payload(payload)}')
         _check_flag('trailing_is_detected', self.trailing_is_detected, accepted)
+
+    @point('duplicate-keys')
+    def test_duplicate_keys(self, watch: Unwatched) -> None:
+        """A payload with a map that has the same key twice is refused.
+
+        Why: of two readers, one takes the first value and the other one the last. That
+        is another way to pass by a filter.
+        """
+        one, other = _KEYS
+        payload, error = send(self.handler, {one: 1, other: 2}, watch, 'two keys')
+        if error is not None:
+            # NOTE: Of the fields of a schema, the kit knows nothing.
+            return
+        if not isinstance(payload, str):
+            one, other = one.encode(), other.encode()
+        label = 'a key twice'
+        payload = payload.replace(other, one)
+        media, refusal = receive(self.handler, payload, watch, label)
+        accepted = [f'{label}: {show_payload(payload)}, as {show_media(media)}']
+        if refusal is not None:
+            accepted = []
+        _check_flag('duplicates_are_detected', self.duplicates_are_detected, accepted)
 
     @point('the-empty-payload')
     def test_empty_payload(self, watch: Unwatched) -> None:

@@ -53,8 +53,18 @@ class UsePoints(Declaration):
         def exchange(sample: Sample) -> tuple[Any, Any]:
             return handler.serialize(sample.media), handler.deserialize(sample.payload)
 
-        # NOTE: Whether that is right is another point's business.
-        alone = {sample.payload: exchange(sample) for sample in samples}
+        alone = {}
+        for sample in samples:
+            payload, error = send(handler, sample.media, watch, 'a sample, alone')
+            media, refusal = receive(handler, sample.payload, watch, 'a sample, alone')
+            if error or refusal:
+                raise ContractFailure(
+                    f'It refused a sample, alone: {error or refusal}\n'
+                    f'payload: {show_payload(sample.payload)}',
+                    'See test_golden_bytes first.',
+                )
+            # NOTE: Whether that is right is another point's business.
+            alone[sample.payload] = payload, media
         for sample, other in zip(samples, [*samples[1:], samples[0]], strict=True):
             watch.case('two threads at once', sample.payload)
             call, other_call = partial(exchange, sample), partial(exchange, other)

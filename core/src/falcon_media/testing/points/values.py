@@ -103,7 +103,8 @@ class ValuePoints(Declaration):
             payload, error = send(handler, media, watch, label)
             if error is not None:
                 raise ContractFailure(
-                    f'serialize() refused {label}\n{error}\n{error.cause!r}',
+                    f'serialize() refused {label}\n{error}'
+                    + (f'\n{error.cause!r}' if error.cause else ''),
                     'Name what it is in cant_carry, if the format can not carry it; or '
                     'override domain().',
                 )
