@@ -13,7 +13,7 @@ from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import Probe
 from falcon_media.testing import PROBES
 from falcon_media.testing import same
-from falcon_media.testing.sameness import Changes
+from falcon_media.testing.changes import Changes
 
 
 @pytest.mark.parametrize('probe', PROBES, ids=lambda probe: probe.name)

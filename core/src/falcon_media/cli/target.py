@@ -16,7 +16,7 @@ import falcon
 from falcon_media.config import one_of
 from falcon_media.errors import SetupError
 
-__all__ = ('AppError', 'load_app', 'NoSuchApp')
+__all__ = ('AppError', 'load_app', 'modules_from_here', 'NoSuchApp')
 
 
 class NoSuchApp(Exception):
@@ -47,23 +47,28 @@ def load_app(name: str) -> falcon.App[Any, Any]:
     module_name, _, attribute = name.partition(':')
     if not module_name or not attribute:
         raise NoSuchApp(f'{name!r} is not of the form MODULE:APP, such as chat:app')
-    # NOTE: A server that is started in the folder of the app finds it there.
-    folder = str(Path.cwd())
-    sys.path.insert(0, folder)
-    try:
-        with redirect_stdout(sys.stderr):
-            app = _attribute(_module(module_name), attribute)
-            if not isinstance(app, falcon.App) and callable(app):
-                with _blamed(f'{name}()'):
-                    app = app()
-    finally:
-        sys.path.remove(folder)
+    with modules_from_here(), redirect_stdout(sys.stderr):
+        app = _attribute(_module(module_name), attribute)
+        if not isinstance(app, falcon.App) and callable(app):
+            with _blamed(f'{name}()'):
+                app = app()
     if not isinstance(app, falcon.App):
         raise NoSuchApp(
             f'{name} is no Falcon app, but a {type(app).__name__}: name the '
             'falcon.asgi.App itself, or a function that returns it'
         )
     return app
+
+
+@contextmanager
+def modules_from_here() -> Iterator[None]:
+    """Have modules found as by a server that is started in this folder."""
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
 
 
 def _module(name: str) -> Any:

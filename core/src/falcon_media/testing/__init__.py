@@ -5,6 +5,7 @@ It needs what ``pip install 'falcon-media[testing]'`` brings. See ``docs/authors
 
 from __future__ import annotations
 
+from falcon_media.sameness import same
 from falcon_media.testing.contract import HandlerContract
 from falcon_media.testing.declaration import Loosened
 from falcon_media.testing.declaration import Refused
@@ -13,7 +14,6 @@ from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.probes import BEYOND_JSON
 from falcon_media.testing.probes import Probe
 from falcon_media.testing.probes import PROBES
-from falcon_media.testing.sameness import same
 from falcon_media.testing.shapes import Place
 from falcon_media.testing.table import fidelity_table
 

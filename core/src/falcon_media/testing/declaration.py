@@ -28,11 +28,11 @@ from falcon_media.handlers import HandlerSpec
 from falcon_media.limits import Limits
 from falcon_media.registry import Registry
 from falcon_media.registry import use
+from falcon_media.sameness import same
 from falcon_media.testing import shapes
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.probes import Probe
 from falcon_media.testing.probes import PROBES
-from falcon_media.testing.sameness import same
 from falcon_media.testing.shapes import Place
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ from typing import Any
 
 from falcon_media.errors import PayloadTooLarge
 from falcon_media.handlers import Handler
+from falcon_media.sameness import same
 from falcon_media.testing import corpora
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.declaration import Sample
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
-from falcon_media.testing.sameness import same
 from falcon_media.testing.trying import receive
 from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched

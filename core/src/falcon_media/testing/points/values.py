@@ -10,6 +10,7 @@ from typing import Any, TYPE_CHECKING
 from falcon import WebSocketPayloadType
 
 from falcon_media.limits import Limits
+from falcon_media.testing.changes import Changes
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_media
@@ -17,7 +18,6 @@ from falcon_media.testing.failure import show_payload
 from falcon_media.testing.outcomes import proposal
 from falcon_media.testing.outcomes import rows
 from falcon_media.testing.point import point
-from falcon_media.testing.sameness import Changes
 from falcon_media.testing.table import check_table
 from falcon_media.testing.table import make_table
 from falcon_media.testing.trying import receive

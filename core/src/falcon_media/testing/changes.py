@@ -1,4 +1,4 @@
-"""What it means that an object came back equal."""
+"""What comes back for an object, where that is not the object."""
 
 from __future__ import annotations
 
@@ -7,34 +7,13 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from falcon_media.sameness import same
 from falcon_media.testing.probes import Probe
 
-__all__ = ('Change', 'Changes', 'same')
+__all__ = ('Change', 'Changes')
 
 Change: TypeAlias = Callable[[Any], Any]
 """What is sent -> what comes back."""
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two objects are equal, and of the same types, all the way down.
-
-    By ``==`` alone, 1 is ``True`` and 1.0, 0.0 is -0.0, and NaN is not NaN.
-    """
-    if type(one) is not type(other):
-        return False
-    return _same(one, other)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, float):
-        return repr(one) == repr(other)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return len(one) == len(other) and _same_entries(one, other)
-    if isinstance(one, set | frozenset):
-        return one == other and {*map(repr, one)} == {*map(repr, other)}
-    return bool(one == other)
 
 
 class Changes:
@@ -78,11 +57,3 @@ class Changes:
 
 
 _PLAIN = frozenset((bool, bytes, dict, float, int, list, str, type(None)))
-
-
-def _same_entries(one: dict[Any, Any], other: dict[Any, Any]) -> bool:
-    keys = {key: key for key in other}
-    return all(
-        key in keys and same(key, keys[key]) and same(value, other[key])
-        for key, value in one.items()
-    )
