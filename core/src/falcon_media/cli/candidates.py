@@ -37,10 +37,12 @@ class Candidates:
     Attributes:
         handlers (dict): Name -> handler, under the guard.
         absent (dict): Name -> why that handler is not among them.
+        versions (dict): What the plugins tell of their libraries: label -> fact.
     """
 
     handlers: dict[str, Handler] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 def candidates(
@@ -92,8 +94,11 @@ def candidates(
                 found.handlers[name] = make(
                     f'{row["distribution"]}:{row["name"]}', row['payload_type']
                 )
+            except ConfigError as ex:
+                found.absent[name] = f'{ex}; here: --option {row["name"]}.OPTION=VALUE'
             except SetupError as ex:
                 found.absent[name] = str(ex)
+    found.versions = registry.diagnostics()
     return found
 
 

@@ -35,6 +35,9 @@ COMMANDS = {
     'doctor': Entry(
         'falcon_media.cli.doctor', 'Tell why a handler is, or is not, used.'
     ),
+    'bench': Entry(
+        'falcon_media.cli.bench', 'Compare the formats on messages of your own.'
+    ),
     'new': Entry(
         'falcon_media.cli.new',
         'Start a package with a handler of your own.',
