@@ -79,7 +79,7 @@ def tests(session: nox.Session, suite: str) -> None:
         install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
         paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
     else:
-        extra = 'new,testing' if suite == 'core' else 'testing'
+        extra = 'bench,new,testing' if suite == 'core' else 'testing'
         install(session, *PYTEST, packages={'core', suite}, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
 
@@ -106,7 +106,7 @@ def lowest(session: nox.Session) -> None:
         session,
         *PYTEST,
         packages=PACKAGES,
-        extra='new,testing',
+        extra='bench,new,testing',
         libraries='lowest',
     )
     folders = (f'{path.relative_to(ROOT)}/tests' for path in PACKAGES.values())
@@ -185,7 +185,7 @@ def docs(session: nox.Session) -> None:
         session,
         *('packaging', 'pytest', 'sybil', *DEMO),
         packages=PACKAGES | EXAMPLES,
-        extra='new',
+        extra='bench,new',
     )
     session.run('python', '-m', 'pytest', 'tests/docs', *session.posargs)
 

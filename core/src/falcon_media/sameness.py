@@ -86,9 +86,9 @@ def _walk_entries(
             del theirs[key]
             yield from _walk(f'{path}.{key}', value, other[key])
         else:
-            yield path, f'key {_shown(key)}', 'no such key'
+            yield path, f'key {_shown(key)}', 'nothing'
     for key in theirs:
-        yield path, 'no such key', f'key {_shown(key)}'
+        yield path, 'nothing', f'key {_shown(key)}'
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -11,7 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Run
 
-LOADED = 'import sys; print(*{"click", "copier", "rich"} & set(sys.modules))'
+LOADED = (
+    'import sys; print(*{"click", "copier", "matplotlib", "rich"} & set(sys.modules))'
+)
 
 
 @pytest.fixture
@@ -26,11 +28,11 @@ def core_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_lists_the_commands_and_what_they_are_for(run: Run) -> None:
     result = run('--help')
     assert result.code == 0
-    for command in ('list', 'doctor', 'new'):
+    for command in ('list', 'doctor', 'bench', 'new'):
         assert any(line[:1] == [command] and line[2:] for line in result.words())
 
 
-@pytest.mark.parametrize('command', ['list', 'doctor', 'new'])
+@pytest.mark.parametrize('command', ['list', 'doctor', 'bench', 'new'])
 def test_each_command_has_help_with_an_example(run: Run, command: str) -> None:
     result = run(command, '--help')
     assert result.code == 0
@@ -102,6 +104,7 @@ def test_the_core_alone_lists(run: Run) -> None:
     ('argv', 'cure'),
     [
         (('doctor', '--json'), "pip install 'falcon-media[cli]'"),
+        (('bench', 'chat.json'), "pip install 'falcon-media[cli]'"),
         (('new', 'falcon-media-yaml'), "pip install 'falcon-media[new]'"),
     ],
 )

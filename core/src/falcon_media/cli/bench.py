@@ -26,7 +26,7 @@ from falcon_media.errors import SetupError
 
 __all__ = ('command',)
 
-_SECONDS = 3.0
+SECONDS = 3.0
 
 
 @click.command(
@@ -77,7 +77,7 @@ _SECONDS = 3.0
 @click.option(
     '--seconds',
     type=click.FloatRange(0, min_open=True),
-    help=f'Time for each sample (default: {_SECONDS:g}, unless there is --rounds).',
+    help=f'Time for each sample (default: {SECONDS:g}, unless there is --rounds).',
 )
 @click.option(
     '--rounds', type=click.IntRange(1), help='Rounds that count for each sample.'
@@ -127,7 +127,7 @@ def command(
             param_hint='--baseline',
         )
     if seconds is None and rounds is None:
-        seconds = _SECONDS
+        seconds = SECONDS
     budget = Budget(seconds=seconds, rounds=rounds)
     from falcon_media.cli.progress import progress_of
 
@@ -194,8 +194,8 @@ def _show(found: Candidates, comparisons: list[Comparison], *, as_json: bool) ->
             screen.line(line)
         if comparison.speeds:
             screen.heading(
-                f'{name}: {comparison.clock} of {comparison.rounds} rounds, ratios to '
-                f'{baseline}'
+                f'{name}: {comparison.clock}, ratios to {baseline} (rounds: '
+                f'{comparison.rounds})'
             )
             screen.table(figures.TIMES_HEAD, figures.times(comparison))
     speeds = [speed for comparison in comparisons for speed in comparison.speeds]

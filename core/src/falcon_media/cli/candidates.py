@@ -13,7 +13,7 @@ from typing import Any
 
 from falcon import WebSocketPayloadType
 
-from falcon_media.cli.target import modules_from_here
+from falcon_media.cli.target import imports_from_here
 from falcon_media.config import one_of
 from falcon_media.config import select
 from falcon_media.config import Selection
@@ -84,7 +84,7 @@ def candidates(
             )
     make = _Maker(registry, selection, options)
     found = Candidates()
-    with modules_from_here():
+    with imports_from_here():
         for name in names:
             found.handlers[name] = make(name)
         for name, row in () if names else _labelled(registry.rows()):

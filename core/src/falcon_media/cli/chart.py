@@ -120,9 +120,9 @@ def _draw_row(
         axes = figure.add_axes(
             (
                 left / width,
-                bottom / height,
+                (bottom + 0.2) / height,
                 each / width,
-                (top - bottom - _ROW_HEAD + 0.1) / height,
+                (top - bottom - _ROW_HEAD) / height,
             )
         )
         _draw_panel(axes, title, bars, comparison.baseline)
@@ -152,7 +152,7 @@ def _time_bars(comparison: Comparison, operation: Operation) -> Iterator[_Bar]:
             yield _Bar(frame.handler, None, 'not timed')
             continue
         text = quantity(speed.seconds.median)
-        if speed.ratio is not None:
+        if speed.ratio is not None and frame.handler != comparison.baseline:
             mark = '' if speed.is_settled else '?'
             text += f' ({ratio_number(speed.ratio.median)}{mark})'
         yield _Bar(
@@ -164,7 +164,10 @@ def _small_print(comparisons: Sequence[Comparison], versions: Mapping[str, str])
     counts = [comparison.rounds for comparison in comparisons]
     rounds = '-'.join(map(str, sorted({min(counts), max(counts)})))
     on = ', '.join(f'{label} {fact}' for label, fact in versions.items())
-    return f'{on}; medians of {rounds} rounds'
+    said = f'{on}; medians (rounds: {rounds})'
+    if all(speed.is_settled for one in comparisons for speed in one.speeds):
+        return said
+    return f'{said}; ?: the interval of the ratio is too wide to rely on it'
 
 
 def _draw_panel(

@@ -37,7 +37,7 @@ UNSETTLED = (
     'few. Give it more --seconds, or a machine that has less to do.'
 )
 
-_UNITS = ((1.0, 's'), (1e-3, 'ms'), (1e-6, 'µs'), (0.0, 'ns'))
+_UNITS = ((1.0, 's'), (1e-3, 'ms'), (1e-6, 'µs'))
 
 
 def _number(value: float, digits: int = 3) -> str:
@@ -47,11 +47,12 @@ def _number(value: float, digits: int = 3) -> str:
     return f'{value:.{max(0, digits - 1 - floor(log10(abs(value))))}f}'
 
 
-def quantity(seconds: float, unit: str | None = None) -> str:
+def quantity(seconds: float) -> str:
     """A time in the unit that fits it."""
-    factors = {name: factor or 1e-9 for factor, name in _UNITS}
-    unit = unit or next(name for factor, name in _UNITS if seconds >= factor)
-    return f'{_number(seconds / factors[unit])} {unit}'
+    for factor, unit in _UNITS:
+        if seconds >= factor:
+            return f'{_number(seconds / factor)} {unit}'
+    return f'{_number(seconds / 1e-9)} ns'
 
 
 def sizes(comparison: Comparison) -> list[tuple[str, ...]]:

@@ -16,7 +16,7 @@ import falcon
 from falcon_media.config import one_of
 from falcon_media.errors import SetupError
 
-__all__ = ('AppError', 'load_app', 'modules_from_here', 'NoSuchApp')
+__all__ = ('AppError', 'imports_from_here', 'load_app', 'NoSuchApp')
 
 
 class NoSuchApp(Exception):
@@ -47,7 +47,7 @@ def load_app(name: str) -> falcon.App[Any, Any]:
     module_name, _, attribute = name.partition(':')
     if not module_name or not attribute:
         raise NoSuchApp(f'{name!r} is not of the form MODULE:APP, such as chat:app')
-    with modules_from_here(), redirect_stdout(sys.stderr):
+    with imports_from_here(), redirect_stdout(sys.stderr):
         app = _attribute(_module(module_name), attribute)
         if not isinstance(app, falcon.App) and callable(app):
             with _blamed(f'{name}()'):
@@ -61,8 +61,8 @@ def load_app(name: str) -> falcon.App[Any, Any]:
 
 
 @contextmanager
-def modules_from_here() -> Iterator[None]:
-    """Have modules found as by a server that is started in this folder."""
+def imports_from_here() -> Iterator[None]:
+    """Have modules imported from the current folder, as by a server started in it."""
     folder = str(Path.cwd())
     sys.path.insert(0, folder)
     try:

@@ -110,7 +110,7 @@ class Speed:
         ratio (Spread | None): To the baseline's time for the same operation in the same
             round; ``None`` where the baseline has none.
         is_settled (bool): Whether the ratio can be relied on: there is an interval, no
-            wider than a tenth of it.
+            wider than a tenth of it. The baseline's own is 1.
         loops (int): Calls in each sample.
     """
 
@@ -186,13 +186,14 @@ class Rounds:
         Returns:
             list[Speed]: One for each task; none before one round counts.
         """
+        if not self._rounds:
+            return []
         base = {
             task.operation: task for task in self._tasks if task.handler == baseline
         }
         return [
             self._speed(task, loops, base.get(task.operation))
             for task, loops in zip(self._tasks, self._loops, strict=True)
-            if self._rounds
         ]
 
     def _used(self, start: float, seconds: float | None, rounds: int | None) -> float:
@@ -244,7 +245,7 @@ class Rounds:
             operation=task.operation,
             seconds=spread([found[task] for found in self._rounds]),
             ratio=ratio,
-            is_settled=ratio is not None and _is_settled(ratio),
+            is_settled=ratio is not None and (task is base or _is_settled(ratio)),
             loops=loops,
         )
 
