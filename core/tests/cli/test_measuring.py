@@ -32,7 +32,7 @@ def test_what_is_carried() -> None:
 def test_what_is_refused() -> None:
     frame = send_and_receive('json', JSONHandler(), {'at': {1, 2}})
     assert not frame.is_carried
-    assert frame.payload is frame.size is frame.deflated_size is None
+    assert (frame.payload, frame.size, frame.deflated_size) == (None, None, None)
     assert frame.refused is not None
     assert frame.refused.startswith('json: TEXT media: ')
     assert frame.refused.count('\n') == 0

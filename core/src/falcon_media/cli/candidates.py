@@ -25,7 +25,7 @@ from falcon_media.registry import Registry
 from falcon_media.registry import Row
 from falcon_media.registry import Use
 
-__all__ = ('Candidates', 'candidates', 'parse_options')
+__all__ = ('Candidates', 'candidates', 'labelled', 'parse_options')
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -87,7 +87,7 @@ def candidates(
     with imports_from_here():
         for name in names:
             found.handlers[name] = make(name)
-        for name, row in () if names else _labelled(registry.rows()):
+        for name, row in () if names else labelled(registry.rows()):
             try:
                 if row['error']:
                     raise HandlerLoadError(row['error'], name=name)
@@ -123,7 +123,8 @@ class _Maker:
         return self._registry.build(Use(name, options), kind, self._selection.limits)
 
 
-def _labelled(rows: list[Row]) -> Iterator[tuple[str, Row]]:
+def labelled(rows: list[Row]) -> Iterator[tuple[str, Row]]:
+    """Give each row a label of its own: the name, where that is enough."""
     names = [row['name'] for row in rows]
     for row in rows:
         label = row['name']

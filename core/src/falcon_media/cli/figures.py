@@ -57,16 +57,17 @@ def quantity(seconds: float) -> str:
 
 def sizes(comparison: Comparison) -> list[tuple[str, ...]]:
     """The rows under `SIZES_HEAD`."""
-    base = _frame(comparison, comparison.baseline)
+    sizes_of = {
+        frame.handler: (frame.size, frame.deflated_size) for frame in comparison.frames
+    }
+    base, deflated_base = sizes_of.get(comparison.baseline or '', (None, None))
     columns = [
         [frame.handler for frame in comparison.frames],
         _right(_count(frame.size) for frame in comparison.frames),
-        _right(
-            _size_ratio(frame.size, base and base.size) for frame in comparison.frames
-        ),
+        _right(_size_ratio(frame.size, base) for frame in comparison.frames),
         _right(_count(frame.deflated_size) for frame in comparison.frames),
         _right(
-            _size_ratio(frame.deflated_size, base and base.deflated_size)
+            _size_ratio(frame.deflated_size, deflated_base)
             for frame in comparison.frames
         ),
         list(map(_round_trip, comparison.frames)),
@@ -103,10 +104,6 @@ def remarks(comparison: Comparison) -> Iterator[str]:
 def _size_ratio(size: int | None, base: int | None) -> str:
     """A size to that of the baseline."""
     return ratio_number(size / base) if size is not None and base else '-'
-
-
-def _frame(comparison: Comparison, name: str | None) -> Frame | None:
-    return next((frame for frame in comparison.frames if frame.handler == name), None)
 
 
 def _count(size: int | None) -> str:

@@ -13,6 +13,7 @@ A task is the handler's own method, as Falcon binds it: the library call and the
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -90,9 +91,9 @@ class Task:
 
 
 def tasks_of(
-    name: str, handler: Handler, media: object, payload: str | bytes
+    name: str, handler: Handler, media: object, payload: str | bytes | None
 ) -> Iterator[Task]:
-    """What there is to time of a handler: a message encoded, and decoded."""
+    """What there is to time: a message encoded, and its payload decoded."""
     yield Task(handler=name, operation='encode', call=handler.serialize, argument=media)
     yield Task(
         handler=name, operation='decode', call=handler.deserialize, argument=payload
@@ -154,7 +155,7 @@ class Rounds:
 
     def run(
         self, *, seconds: float | None = None, rounds: int | None = None
-    ) -> Iterator[float]:
+    ) -> Generator[float]:
         """Time the tasks, as a generator that may be left at any time.
 
         It ends at the first round that is beyond one of the budgets, and not before one
