@@ -1,7 +1,7 @@
 """The snippets of the READMEs and of ``docs/`` run, as a reader would run them.
 
 A document is one test: its snippets share a namespace, in the order they stand in, and
-a folder that is new. What is done with a snippet is said by its language:
+a folder that is new but for ``messages/``, which is that of ``docs/examples/``. What is done with a snippet is said by its language:
 
 ``python``
     is run, with ``docs/examples/`` importable. What needs a caller is in a function.
@@ -54,6 +54,7 @@ def test_the_snippets_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(ROOT / 'docs/examples')
+    (tmp_path / 'messages').symlink_to(ROOT / 'docs/examples/messages')
     examples = Document.parse(
         str(document),
         PythonCodeBlockParser(),

@@ -239,9 +239,10 @@ def test_there_is_a_budget_by_default(
 
 
 def test_a_sample_that_is_piped_in(run: Run, stdin: Callable[[bytes], None]) -> None:
-    stdin('{"text": "Zoë"}\n'.encode())
+    stdin('\ufeff{"text": "Zoë"}\n'.encode())
     (comparison,) = run('bench', '-', '--rounds', '1', '--json').json['comparisons']
     assert comparison['sample'] == 'stdin'
+    assert frames(comparison)['json']['changes'] == []
     assert frames(comparison)['json']['size'] == 15
 
 
@@ -286,6 +287,7 @@ def test_what_is_wrong_gets_one_line(
     assert not result.out
     assert result.err.startswith(f'falcon-media bench: {message}')
     assert result.err.endswith('. See: falcon-media bench --help\n')
+    assert '..' not in result.err.replace('SAMPLE...', '')
     assert result.err.count('\n') == 1
 
 

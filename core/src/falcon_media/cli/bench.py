@@ -76,11 +76,15 @@ SECONDS = 3.0
 )
 @click.option(
     '--seconds',
+    metavar='SECONDS',
     type=click.FloatRange(0, min_open=True),
     help=f'Time for each sample (default: {SECONDS:g}, unless there is --rounds).',
 )
 @click.option(
-    '--rounds', type=click.IntRange(1), help='Rounds that count for each sample.'
+    '--rounds',
+    metavar='NUMBER',
+    type=click.IntRange(1),
+    help='Rounds that count for each sample (default: what the time is enough for).',
 )
 @click.option(
     '--chart',
@@ -119,7 +123,7 @@ def command(
         found = candidates(names, options=given, config=config)
         media = [read_sample(path, reader) for path in samples]
     except (SetupError, SampleError) as ex:
-        raise click.UsageError(f'{ex}.') from ex
+        raise click.UsageError(f'{str(ex).rstrip(".")}.') from ex
     if baseline is not None and baseline not in found.handlers:
         raise click.BadParameter(
             f'{baseline!r} is not among the handlers that are compared. '

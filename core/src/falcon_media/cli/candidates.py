@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+import re
 import tomllib
 from typing import Any
 
@@ -94,8 +95,6 @@ def candidates(
                 found.handlers[name] = make(
                     f'{row["distribution"]}:{row["name"]}', row['payload_type']
                 )
-            except ConfigError as ex:
-                found.absent[name] = f'{ex}; here: --option {row["name"]}.OPTION=VALUE'
             except SetupError as ex:
                 found.absent[name] = str(ex)
     found.versions = registry.diagnostics()
@@ -120,7 +119,15 @@ class _Maker:
             **self._options.get(key, {}),
         }
         kind = WebSocketPayloadType[payload_type] if payload_type else None
-        return self._registry.build(Use(name, options), kind, self._selection.limits)
+        use = Use(name, options)
+        try:
+            return self._registry.build(use, kind, self._selection.limits)
+        except ConfigError as ex:
+            raise ConfigError(_USE.sub(rf'--option {key}.\1=...', str(ex))) from ex
+
+
+_USE = re.compile(r'falcon_media\.use\([^()]*?(\w+)=\.\.\.\)')
+"""How an option is given in an app."""
 
 
 def labelled(rows: list[Row]) -> Iterator[tuple[str, Row]]:

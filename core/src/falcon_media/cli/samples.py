@@ -67,5 +67,6 @@ def read_sample(path: str, handler: Handler) -> Sample:
 def _decoded(content: bytes, handler: Handler) -> object:
     payload: Any = content
     if handler.payload_type is WebSocketPayloadType.TEXT:
-        payload = content.decode()
+        # NOTE: Some editors begin a file with a byte order mark.
+        payload = content.decode('utf-8-sig')
     return handler.deserialize(payload)
