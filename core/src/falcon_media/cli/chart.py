@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -64,10 +65,9 @@ def draw(
 
 def _figure(comparisons: Sequence[Comparison], versions: Mapping[str, str]) -> Figure:
     # NOTE: Of fixed heights, in inches, whatever there is to show.
-    heights = [
-        _ROW_HEAD + _BAR * max(1, len(comparison.frames)) for comparison in comparisons
-    ]
-    height = _HEAD + sum(heights) + _FOOT
+    heights = [_ROW_HEAD + _BAR * len(comparison.frames) for comparison in comparisons]
+    small_print = wrap(_small_print(comparisons, versions), 170)
+    height = _HEAD + sum(heights) + _FOOT + _LINE * len(small_print)
     figure = Figure(figsize=(_WIDTH, height))
     figure.text(
         *(_MARGIN / _WIDTH, 1 - 0.38 / height),
@@ -87,7 +87,7 @@ def _figure(comparisons: Sequence[Comparison], versions: Mapping[str, str]) -> F
         top -= row
     figure.text(
         *(_MARGIN / _WIDTH, 0.2 / height),
-        _small_print(comparisons, versions),
+        '\n'.join(small_print),
         fontsize=8,
         color=_GREY,
     )
@@ -95,8 +95,8 @@ def _figure(comparisons: Sequence[Comparison], versions: Mapping[str, str]) -> F
 
 
 _WIDTH, _MARGIN, _GAP = 12.0, 0.3, 0.3
-_NAMES = 1.2
-_HEAD, _FOOT, _ROW_HEAD, _BAR = 0.9, 0.55, 0.8, 0.36
+_NAME, _LETTER = 1.2, 0.085
+_HEAD, _FOOT, _LINE, _ROW_HEAD, _BAR = 0.9, 0.4, 0.15, 0.8, 0.36
 
 
 def _draw_row(
@@ -109,14 +109,16 @@ def _draw_row(
         fontsize=12,
         fontweight='bold',
     )
-    each = (width - 2 * _MARGIN - _NAMES - 2 * _GAP) / 3
+    longest = max(len(frame.handler) for frame in comparison.frames)
+    names = max(_NAME, _LETTER * longest)
+    each = (width - 2 * _MARGIN - names - 2 * _GAP) / 3
     panels = (
         ('Bytes, and bytes compressed (dark)', list(_size_bars(comparison))),
         (f'Encode, {comparison.clock}', list(_time_bars(comparison, 'encode'))),
         (f'Decode, {comparison.clock}', list(_time_bars(comparison, 'decode'))),
     )
     for column, (title, bars) in enumerate(panels):
-        left = _MARGIN + _NAMES + column * (each + _GAP)
+        left = _MARGIN + names + column * (each + _GAP)
         axes = figure.add_axes(
             (
                 left / width,
