@@ -1,7 +1,8 @@
 """The snippets of the READMEs and of ``docs/`` run, as a reader would run them.
 
 A document is one test: its snippets share a namespace, in the order they stand in, and
-a folder that is new but for ``messages/``, which is that of ``docs/examples/``. What is done with a snippet is said by its language:
+a folder that is new, but for ``messages``, which are those of ``docs/examples/``. What
+is done with a snippet is said by its language:
 
 ``python``
     is run, with ``docs/examples/`` importable. What needs a caller is in a function.

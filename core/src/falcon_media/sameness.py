@@ -15,8 +15,8 @@ class Difference:
     """Something that changed on the way.
 
     Attributes:
-        path (str): Where: ``$`` is the object, ``.at`` an entry of a mapping, and
-            ``[*]`` any item of a list.
+        path (str): Where: ``$`` is the object, ``.at`` or ``['no name']`` an entry of a
+            mapping, and ``[*]`` any item of a list.
         sent (str): What was there: a type where that changed, else a value.
         received (str): What is there now.
         count (int): How often, below one path.
@@ -84,11 +84,17 @@ def _walk_entries(
     for key, value in one.items():
         if key in theirs and same(key, theirs[key]):
             del theirs[key]
-            yield from _walk(f'{path}.{key}', value, other[key])
+            yield from _walk(path + _step(key), value, other[key])
         else:
             yield path, f'key {_shown(key)}', 'nothing'
     for key in theirs:
         yield path, 'nothing', f'key {_shown(key)}'
+
+
+def _step(key: object) -> str:
+    # NOTE: Others are escaped: a key may hold what a terminal obeys.
+    is_plain = isinstance(key, str) and key.isidentifier()
+    return f'.{key}' if is_plain else f'[{_shown(key)}]'
 
 
 def _equal(one: Any, other: Any) -> bool:

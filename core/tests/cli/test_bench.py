@@ -177,6 +177,7 @@ def test_a_sample_that_nobody_carries(run: Run) -> None:
     assert 'Times are' not in result.out
     (comparison,) = run(*argv, '--json').json['comparisons']
     assert (comparison['baseline'], comparison['speeds']) == (None, [])
+    assert run(*argv, '--baseline', 'picky').code == 1
 
 
 @pytest.mark.usefixtures('picky')
@@ -356,6 +357,21 @@ def test_a_chart_without_ratios(run: Run) -> None:
 def test_a_chart_as_png(run: Run) -> None:
     assert run('bench', 'chat.json', '--rounds', '1', '--chart', 'a.png').code == 0
     assert Path('a.png').read_bytes().startswith(b'\x89PNG\r\n')
+
+
+def test_a_chart_that_can_not_be_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr('falcon_media.cli.chart.draw', fail)
+    result = run('bench', 'chat.json', '--rounds', '1', '--chart', 'a.svg')
+    assert result.code == 2
+    assert 'chat.json: size' in result.out
+    assert result.err.startswith(
+        'falcon-media bench: a.svg can not be written: No space left on device. See'
+    )
 
 
 def test_the_same_chart_twice_is_the_same_file(run: Run) -> None:

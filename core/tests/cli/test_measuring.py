@@ -40,13 +40,13 @@ def test_what_is_refused() -> None:
 
 def test_the_library_is_quoted() -> None:
     def encode(media: object) -> bytes:
-        raise ValueError('no\nstrings, please')
+        raise ValueError('no\nstrings,\x1b[2J please')
 
     codec = Codec(encode=encode, decode=bytes.decode, unchecked=100)
     frame = send_and_receive('plain', BinaryHandler(codec, name='plain'), 'hello')
     assert frame.refused == (
         'plain: BINARY media: this str can not be carried (ValueError): '
-        'no strings, please'
+        r'no strings,\x1b[2J please'
     )
 
 

@@ -150,8 +150,13 @@ def command(
     if chart is not None:
         from falcon_media.cli.chart import draw
 
-        draw(comparisons, _versions(found), chart)
-    return 0 if all(comparison.baseline for comparison in comparisons) else 1
+        try:
+            draw(comparisons, _versions(found), chart)
+        except OSError as ex:
+            raise click.UsageError(
+                f'{chart} can not be written: {ex.strerror}.'
+            ) from ex
+    return 0 if all(comparison.speeds for comparison in comparisons) else 1
 
 
 def _check_chart(path: Path) -> None:

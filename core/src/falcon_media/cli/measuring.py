@@ -17,7 +17,7 @@ from falcon_media.handlers import Handler
 from falcon_media.sameness import Difference
 from falcon_media.sameness import differences
 
-__all__ = ('as_bytes', 'deflated_size', 'Frame', 'send_and_receive')
+__all__ = ('as_bytes', 'deflated_size', 'Frame', 'send_and_receive', 'told')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,12 @@ def send_and_receive(name: str, handler: Handler, media: object) -> Frame:
         # NOTE: The guard sees to it that it is no other type.
         payload = cast('str | bytes', handler.serialize(media))
     except UnserializableMedia as ex:
-        return Frame(handler=name, payload_type=payload_type, refused=_told(ex))
+        return Frame(handler=name, payload_type=payload_type, refused=told(ex))
     undecodable, changes = None, []
     try:
         changes = differences(media, handler.deserialize(payload))  # type: ignore[arg-type]  # a handler takes what it makes
     except PayloadError as ex:
-        undecodable = _told(ex)
+        undecodable = told(ex)
     wire = as_bytes(payload)
     return Frame(
         handler=name,
@@ -113,7 +113,15 @@ def deflated_size(payload: bytes) -> int:
     return len(flushed) - 4
 
 
-def _told(ex: PayloadError | UnserializableMedia) -> str:
-    # NOTE: Here the library may be quoted: it is the user's own message.
-    told = f'{ex}: {ex.cause}' if ex.cause and str(ex.cause) else str(ex)
-    return ' '.join(told.split())
+def told(ex: PayloadError | UnserializableMedia) -> str:
+    """What an error says, in one line, the library's own words included.
+
+    NOTE: Elsewhere a library isn't quoted. Here it is the user's own message. It may
+    have been captured from a client, so nothing is left in it that a terminal obeys.
+    """
+    text = f'{ex}: {ex.cause}' if ex.cause and str(ex.cause) else str(ex)
+    words = ' '.join(text.split())
+    return ''.join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in words
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.cli.measuring import told
 from falcon_media.errors import PayloadError
 from falcon_media.handlers import Handler
 
@@ -59,9 +60,8 @@ def read_sample(path: str, handler: Handler) -> Sample:
             'the format that it is in with --from'
         ) from ex
     except PayloadError as ex:
-        cause = f': {ex.cause}' if ex.cause else ''
         budget = f' (--config may set limits.{ex.limit})' if ex.limit else ''
-        raise SampleError(f'{name}: {ex}{cause}{budget}') from ex
+        raise SampleError(f'{name}: {told(ex)}{budget}') from ex
 
 
 def _decoded(content: bytes, handler: Handler) -> object:
