@@ -280,7 +280,7 @@ def test_the_collector_rests_while_a_sample_is_taken(enabled: bool) -> None:
 
 def test_a_sample_finds_the_caches_as_the_task_itself_left_them() -> None:
     machine = Machine()
-    last = []
+    last: list[str] = []
 
     def task(name: str) -> Task:
         def call(argument: object) -> None:
