@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import io
 import json
 import os
+from pathlib import Path
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from falcon_media.cli import main
 
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Run
@@ -72,6 +76,13 @@ def test_version(run: Run) -> None:
     result = run('--version')
     assert result.code == 0
     assert result.out.startswith('falcon-media, version 0.')
+
+
+def test_an_output_that_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = io.StringIO()
+    monkeypatch.setattr(sys, 'stdout', output)
+    assert main(['list', '--json']) == 0
+    assert json.loads(output.getvalue())
 
 
 def test_completion_of_an_unknown_command_is_empty(
@@ -176,6 +187,23 @@ def test_what_is_not_needed_is_not_imported(code: str, loaded: str) -> None:
         text=True,
     )
     assert done.stdout.splitlines()[-1] == loaded
+
+
+def test_an_output_that_has_no_word_for_it(tmp_path: Path) -> None:
+    (tmp_path / 'chat.json').write_text('[1]')
+    done = subprocess.run(
+        [
+            *(sys.executable, '-m', 'falcon_media', 'bench', 'chat.json'),
+            *('--rounds', '1', '--handler', 'json'),
+        ],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONIOENCODING': 'ascii'},
+        timeout=30,
+    )
+    assert rb' \xb1' in done.stdout
+    assert not done.stderr
 
 
 @pytest.mark.parametrize('argv', [('list',), ('list', '--json')])

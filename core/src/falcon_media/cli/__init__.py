@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from io import TextIOWrapper
 import os
 import sys
 
@@ -27,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         a missing extra.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # NOTE: What its encoding has no word for is escaped, as on standard error.
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         if find_spec('click') is None or find_spec('rich') is None:
             code = plain.run(arguments)
