@@ -20,8 +20,9 @@ from falcon_media.cli.timing import Operation
 
 __all__ = ('draw',)
 
-# NOTE: Told apart by all kinds of colour vision, and in grey (Okabe and Ito, 2008).
-_BASELINE, _OTHER, _FAINT = '#5F6B73', '#0072B2', '#D5DADD'
+# NOTE: Grey, and a blue of Okabe and Ito's palette (2008): told apart by all kinds of
+#   colour vision, and in print, where the grey is lighter.
+_BASELINE, _OTHER, _FAINT = '#929CA3', '#0072B2', '#D5DADD'
 _INK, _GREY = '#1B1F22', '#5F6B73'
 
 

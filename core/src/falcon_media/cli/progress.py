@@ -31,12 +31,14 @@ def progress_of(count: int) -> Iterator[Begin]:
         Callable: To be called with the name of the next thing when that begins. What it
         returns is to be called with the part of it that is done, from 0 to 1.
     """
+    if not sys.stderr.isatty():
+        yield lambda _name: lambda _part: None
+        return
     # NOTE: Without the thread that would refresh it, and want the interpreter while
     #   something is timed.
     with Progress(
         console=Console(stderr=True),
         auto_refresh=False,
-        disable=not sys.stderr.isatty(),
         transient=True,
     ) as bar:
         task = bar.add_task('', total=count)

@@ -230,7 +230,8 @@ class Rounds:
         gc.disable()
         try:
             # NOTE: Not timed: it finds the caches as another task has left them.
-            #   PERF: 2.2 ms and not 2.0 to 3.6, cbor decoding 184 KB.
+            #   PERF: cbor decodes 184 KB in 2.2 ms; without this it took 2.4 to 3.6, by
+            #   what else the machine did.
             call(argument)
             start = read()
             for _ in repeat(None, loops):
@@ -256,7 +257,7 @@ class Rounds:
 
 @cache
 def _hold_memory() -> Sequence[bytes]:
-    """Have CPython keep memory that is free, from now on.
+    """Have CPython keep 32 MB that are free, from now on.
 
     It gives an arena back to the system when nothing is left in it, and so may do in
     every call what it doesn't on a server, where something is left everywhere.
