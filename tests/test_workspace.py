@@ -94,8 +94,9 @@ def test_a_plugin_has_the_files_of_the_model(name: str, path: str) -> None:
 def test_a_plugin_has_the_metadata_of_the_model(name: str) -> None:
     def shape(name: str) -> dict[str, Any]:
         table = load(ROOT / 'plugins' / name)
-        for own in ('version', 'description', 'keywords', 'dependencies'):
-            assert table['project'].pop(own)
+        own = ('version', 'description', 'keywords', 'dependencies', 'entry-points')
+        for key in own:
+            assert table['project'].pop(key)
         return table
 
     def renamed(value: Any) -> Any:
@@ -113,10 +114,11 @@ def test_a_plugin_has_the_metadata_of_the_model(name: str) -> None:
 
 
 @pytest.mark.parametrize('name', PLUGINS)
-def test_the_entry_point_has_the_name_of_the_handler(name: str) -> None:
-    assert project(ROOT / 'plugins' / name)['entry-points'] == {
-        'falcon_media.handlers.v1': {name: f'falcon_media_{name}'}
-    }
+def test_the_handlers_of_a_plugin_have_its_name_or_begin_with_it(name: str) -> None:
+    ((group, handlers),) = project(ROOT / 'plugins' / name)['entry-points'].items()
+    assert group == 'falcon_media.handlers.v1'
+    assert {*handlers.values()} == {f'falcon_media_{name}'}
+    assert all(re.fullmatch(rf'{name}(-[a-z0-9]+)?', handler) for handler in handlers)
 
 
 @pytest.mark.parametrize('name', PLUGINS)
