@@ -42,6 +42,7 @@ from falcon_media import UnserializableMedia
 from falcon_media.limits import binary_screen
 from falcon_media.limits import check_size
 from falcon_media.limits import decoded_check
+from falcon_media.limits import json_bytes_check
 from falcon_media.limits import json_text_check
 from falcon_media.limits import media_check
 from falcon_media.limits import unchecked_binary
@@ -217,6 +218,7 @@ def test_json_text_is_refused_exactly_when_it_is_over_a_budget(
     if json_items(value) > limits.max_items:
         over.add('max_items')
     assert refused(json_text_check(limits), text) in (over or {None})
+    assert refused(json_bytes_check(limits), text.encode()) in (over or {None})
 
 
 @properties
@@ -235,6 +237,8 @@ def test_nothing_that_comes_after_makes_json_text_less_deep(
 @given(st.text(st.sampled_from('[]{}",:\\ 1é\ud800\0')), small_limits)
 def test_any_text_is_accepted_or_refused(text: str, limits: Limits) -> None:
     assert refused(json_text_check(limits), text) in (None, 'max_depth', 'max_items')
+    data = text.encode('utf-8', 'surrogatepass')
+    assert refused(json_bytes_check(limits), data) in (None, 'max_depth', 'max_items')
 
 
 def repeated(count: int, piece: str, *, end: str = '0') -> str:
@@ -290,6 +294,7 @@ def test_json_text_against_the_default_budgets(
     text: Callable[[], str], limit: str | None
 ) -> None:
     assert refused(json_text_check(Limits()), text()) == limit
+    assert refused(json_bytes_check(Limits()), text().encode()) == limit
 
 
 def test_what_a_json_text_error_says() -> None:

@@ -57,6 +57,11 @@ def json_codec() -> Codec:
     return json.dumps, json.loads
 
 
+def json_bytes_codec() -> Codec:
+    """Speak JSON in binary frames."""
+    return lambda media: json.dumps(media).encode(), json.loads
+
+
 def msgpack_codec() -> Codec:
     """Speak MessagePack with msgpack."""
     import msgpack
@@ -87,6 +92,8 @@ def protobuf_codec() -> Codec:
 
 CLIENTS: dict[str, Callable[[], Codec]] = {
     'json': json_codec,
+    'orjson': json_codec,
+    'orjson-bytes': json_bytes_codec,
     'rapidjson': json_codec,
     'msgpack': msgpack_codec,
     'cbor': cbor_codec,
@@ -202,7 +209,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 # --------------------------------------------------------------------------- the table
 
-LAYOUT = '{:<11}{:<14}{:>6}{:>10}{:>12}  {}'
+LAYOUT = '{:<14}{:<12}{:>6}{:>10}{:>12}  {}'
 HEADINGS = ('handler', 'payload type', 'sent', 'received', 'round trip', 'came back')
 
 WIDTH = 80

@@ -11,6 +11,7 @@ from falcon.asgi import App
 from falcon.asgi import Request
 from falcon.asgi import WebSocket
 import msgpack
+import orjson
 import pytest
 import rapidjson
 
@@ -18,6 +19,8 @@ from events_pb2 import Event
 import falcon_media
 from falcon_media_cbor import CBORHandler
 from falcon_media_msgpack import MessagePackHandler
+from falcon_media_orjson import OrjsonBytesHandler
+from falcon_media_orjson import OrjsonHandler
 from falcon_media_protobuf import ProtobufHandler
 from falcon_media_rapidjson import RapidJSONHandler
 
@@ -93,6 +96,8 @@ MEDIA = {'id': 2**40, 'text': 'žluť', 'tags': ['a', None, True, 1.5], 'sub': {
 @pytest.mark.parametrize(
     ('name', 'handler', 'encode', 'decode'),
     [
+        ('orjson', OrjsonHandler, json.dumps, json.loads),
+        ('orjson-bytes', OrjsonBytesHandler, orjson.dumps, json.loads),
         ('rapidjson', RapidJSONHandler, json.dumps, json.loads),
         ('msgpack', MessagePackHandler, msgpack.packb, msgpack.unpackb),
         ('cbor', CBORHandler, cbor2.dumps, cbor2.loads),

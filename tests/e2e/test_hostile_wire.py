@@ -40,6 +40,8 @@ ITEMS = 262_144
 VALUE = falcon_media.use('protobuf', message='google.protobuf.struct_pb2:Value')
 HANDLERS: dict[str, falcon_media.Use | str] = {
     'json': 'json',
+    'orjson': 'orjson',
+    'orjson-bytes': 'orjson-bytes',
     'rapidjson': 'rapidjson',
     'msgpack': 'msgpack',
     'cbor': 'cbor',
@@ -47,6 +49,8 @@ HANDLERS: dict[str, falcon_media.Use | str] = {
 }
 VALID: dict[str, str | bytes] = {
     'json': '[1]',
+    'orjson': '[1]',
+    'orjson-bytes': b'[1]',
     'rapidjson': '[1]',
     'msgpack': b'\x91\x01',
     'cbor': b'\x81\x01',
@@ -84,6 +88,13 @@ def nested_values(levels: int) -> bytes:
 
 # NOTE: A container that says how long it is comes before what it holds.
 BINARY_PAYLOADS = {
+    'orjson-bytes': [
+        ('truncated', b'["hunter2"', MALFORMED),
+        ('UTF-8', b'["hunter2\xff"]', MALFORMED),
+        ('integer', b'["hunter2",18446744073709551616]', MALFORMED),
+        ('twice', b'{"hunter2":1,"hunter2":2}', MALFORMED),
+        ('deep', b'[' * 65 + b'"hunter2"' + b']' * 65, TOO_LARGE),
+    ],
     'msgpack': [
         ('empty', b'', MALFORMED),
         ('truncated', b'\x92\xa7hunter2', MALFORMED),
@@ -126,6 +137,7 @@ BINARY_PAYLOADS = {
 
 BAD = [
     *json_payloads('json'),
+    *json_payloads('orjson'),
     *json_payloads('rapidjson'),
     *(
         pytest.param(handler, payload, close, id=f'{handler}-{title}')

@@ -49,6 +49,22 @@ class TestRapidJSON(HandlerContract):
     samples: ClassVar[Sequence[Sample]] = [*TEXTS, *ESCAPED]
 
 
+class TestOrjson(HandlerContract):
+    """The same texts, once more."""
+
+    name = 'orjson'
+    samples: ClassVar[Sequence[Sample]] = [*TEXTS, *ESCAPED]
+
+
+class TestOrjsonBytes(HandlerContract):
+    """The same texts, in bytes."""
+
+    name = 'orjson-bytes'
+    samples: ClassVar[Sequence[Sample]] = [
+        Sample(sample.media, sample.payload.encode()) for sample in [*TEXTS, *ESCAPED]
+    ]
+
+
 class TestMessagePack(HandlerContract):
     """With the extension types that are refused."""
 

@@ -17,7 +17,8 @@ linear time, whatever it is given.
 | :func:`check_size`       | any payload                             | nothing, or   |
 |                          |                                         | characters    |
 +--------------------------+-----------------------------------------+---------------+
-| :func:`json_text_check`  | JSON text, before it is decoded         | characters    |
+| :func:`json_text_check`, | JSON text, as str and in UTF-8, before  | characters    |
+| :func:`json_bytes_check` | it is decoded                           |               |
 +--------------------------+-----------------------------------------+---------------+
 | :func:`decoded_check`    | a decoded object                        | objects       |
 +--------------------------+-----------------------------------------+---------------+
@@ -46,7 +47,7 @@ from gc import get_referents
 from itertools import accumulate
 from itertools import chain
 import re
-from typing import Any, TypeAlias
+from typing import Any, AnyStr, TypeAlias
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import PayloadTooLarge
@@ -57,6 +58,7 @@ __all__ = (
     'binary_screen',
     'check_size',
     'decoded_check',
+    'json_bytes_check',
     'json_text_check',
     'media_check',
     'unchecked_binary',
@@ -150,7 +152,7 @@ def check_size(payload: str | bytes, limits: Limits) -> None:
 
 
 def unchecked_json_text(limits: Limits) -> int:
-    """Length of JSON text up to which :func:`json_text_check` is not owed.
+    """Length of JSON text up to which neither check of it is owed.
 
     A container takes two characters, and an item two as well (itself, and a comma or a
     bracket), so a text of n characters is of depth n // 2 at the most, and has at the
@@ -176,22 +178,40 @@ def json_text_check(limits: Limits) -> Callable[[str], None]:
     Returns:
         Callable: Takes the text; raises ``PayloadTooLarge``.
     """
+    return _json_check(limits, '[', '{', ',')
+
+
+def json_bytes_check(limits: Limits) -> Callable[[bytes], None]:
+    """Make the same check as :func:`json_text_check`, for text in UTF-8.
+
+    Args:
+        limits (Limits): The budgets.
+
+    Returns:
+        Callable: Takes the bytes; raises ``PayloadTooLarge``.
+    """
+    return _json_check(limits, b'[', b'{', b',')
+
+
+def _json_check(
+    limits: Limits, array: AnyStr, mapping: AnyStr, comma: AnyStr
+) -> Callable[[AnyStr], None]:
     max_depth = limits.max_depth
     max_items = limits.max_items
     short = _CHARACTERS_PER_BRACKET * max_depth
     few_items = 2 * max_items + 1
 
-    def check(text: str) -> None:
+    def check(text: AnyStr) -> None:
         size = len(text)
         # PERF: Brackets in strings count too, which is sound. To tell them apart takes
         #   not much longer, so it is done at once where there are likely too many.
-        shallow = size <= short and text.count('[') + text.count('{') <= max_depth
+        shallow = size <= short and text.count(array) + text.count(mapping) <= max_depth
         if not shallow and _json_depth(text, max_depth) > max_depth:
             raise _too_deep(limits)
         # NOTE: Each item but the first of its container comes after a comma.
         if (
             size > few_items
-            and text.count(',') + text.count('[') + text.count('{') > max_items
+            and text.count(comma) + text.count(array) + text.count(mapping) > max_items
             and _json_items(text) > max_items
         ):
             raise _too_many(limits)
@@ -210,9 +230,9 @@ _NO_MARKS = bytes(set(range(256)) - set(b'"[{]}'))
 _SLICE = 4096
 
 
-def _without_escapes(text: str) -> bytes:
+def _without_escapes(text: str | bytes) -> bytes:
     # NOTE: What is not ASCII is in a string, or is an error; either way it is no mark.
-    data = text.encode('ascii', 'replace')
+    data = text.encode('ascii', 'replace') if isinstance(text, str) else text
     if b'\\' not in data:
         return data
     # NOTE: A backslash is in a string, or is an error. With these two escapes gone, a
@@ -226,7 +246,7 @@ def _without_escapes(text: str) -> bytes:
     return data
 
 
-def _json_depth(text: str, max_depth: int) -> int:
+def _json_depth(text: str | bytes, max_depth: int) -> int:
     """Depth of the text, or any depth within the budget if it is within."""
     # PERF: All that follows is a few passes in C: about a tenth of the time that it
     #   takes to decode an honest text, and some 50 ns a character for the worst.
@@ -258,7 +278,7 @@ def _json_depth(text: str, max_depth: int) -> int:
     return deepest
 
 
-def _json_items(text: str) -> int:
+def _json_items(text: str | bytes) -> int:
     """Number of items of the text."""
     # NOTE: A mark is left of each string, so that ["a"] is not taken for [].
     strings = _without_escapes(text).translate(None, b' \t\r\n').split(b'"')

@@ -1,0 +1,52 @@
+"""The library calls, told to be exact. Importing this module imports orjson.
+
+What the library refuses of its own accord is left to it: ``NaN`` and numbers beyond the
+range of floats when received, halves of surrogate pairs, bytes that are not UTF-8, keys
+that are no strings, integers beyond 64 bits when sent, all sorts of objects.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from falcon import WebSocketPayloadType
+
+from falcon_media import Codec
+from falcon_media import Limits
+from falcon_media_orjson.decode import make_decode
+from falcon_media_orjson.encode import make_encode
+from falcon_media_orjson.encode import media_check_for
+from falcon_media_orjson.encode import Options
+
+__all__ = ('make_codec',)
+
+
+def make_codec(
+    options: Options,
+    limits: Limits,
+    payload_type: WebSocketPayloadType,
+    *,
+    unique: bool,
+) -> Codec[Any]:
+    """Select the library calls for the options of a handler.
+
+    Args:
+        options (Options): What is sent, and how.
+        limits (Limits): The budgets.
+        payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
+
+    Keyword Args:
+        unique (bool): Whether duplicate keys are refused.
+
+    Returns:
+        Codec: The calls, and what the guard has to do for them.
+    """
+    as_text = payload_type is WebSocketPayloadType.TEXT
+    check_media = media_check_for(options, limits)
+    return Codec(
+        encode=make_encode(options, check_media, as_text=as_text),
+        decode=make_decode(limits, as_text=as_text, unique=unique),
+        # NOTE: The guard is left with the size.
+        unchecked=limits.max_size,
+        check_media=check_media,
+    )

@@ -1,0 +1,176 @@
+"""Object to JSON: what orjson would send as something else.
+
+It sends NaN and infinities as ``null``, members of enums as their values, and UUIDs as
+strings. The rest of what it converts, it can be told not to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import fields
+from dataclasses import is_dataclass
+from enum import Enum
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from falcon_media import Limits
+from falcon_media import UnserializableMedia
+from falcon_media.limits import media_check
+
+__all__ = ('make_encode', 'media_check_for', 'Options')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Those options of the handlers that are about what is sent."""
+
+    default: Callable[[Any], Any] | None
+    sort_keys: bool
+    non_str_keys: bool
+    strict_integer: bool
+    passthrough_subclass: bool
+    serialize_dataclass: bool
+    serialize_datetime: bool
+    naive_utc: bool
+    omit_microseconds: bool
+    utc_z: bool
+    serialize_enum: bool
+    serialize_uuid: bool
+
+    @property
+    def flags(self) -> int:
+        """The library's own."""
+        flags = orjson.OPT_PASSTHROUGH_DATACLASS
+        for flag, is_set in (
+            (orjson.OPT_SORT_KEYS, self.sort_keys),
+            (orjson.OPT_NON_STR_KEYS, self.non_str_keys),
+            (orjson.OPT_STRICT_INTEGER, self.strict_integer),
+            (orjson.OPT_PASSTHROUGH_SUBCLASS, self.passthrough_subclass),
+            (orjson.OPT_PASSTHROUGH_DATETIME, not self.serialize_datetime),
+            (orjson.OPT_NAIVE_UTC, self.naive_utc),
+            (orjson.OPT_OMIT_MICROSECONDS, self.omit_microseconds),
+            (orjson.OPT_UTC_Z, self.utc_z),
+        ):
+            if is_set:
+                flags |= flag
+        return flags
+
+
+def media_check_for(options: Options, limits: Limits) -> Callable[[object], None]:
+    """Make the check of an object that is about to be encoded.
+
+    Args:
+        options (Options): What may be sent.
+        limits (Limits): The budgets; of these, ``max_depth`` is enforced.
+
+    Returns:
+        Callable: Takes the object; raises ``UnserializableMedia``.
+    """
+    # NOTE: Both are sent by the library, with no option not to.
+    contents: dict[type, Callable[[Any], Sequence[object]]] = {Enum: _value_if_equal}
+    if options.serialize_enum:
+        contents[Enum] = _value
+    if not options.serialize_uuid:
+        contents[UUID] = _refuse_uuid
+    return media_check(limits, exact=True, contents=contents)
+
+
+def _value(member: Enum) -> Sequence[object]:
+    return (member.value,)
+
+
+def _value_if_equal(member: Enum) -> Sequence[object]:
+    if member.value != member:
+        raise UnserializableMedia('a member of an enum (serialize_enum)')
+    return (member.value,)
+
+
+def _refuse_uuid(_: UUID) -> Sequence[object]:
+    raise UnserializableMedia('a UUID (serialize_uuid)')
+
+
+def make_encode(
+    options: Options, check_media: Callable[[object], None], *, as_text: bool
+) -> Callable[[object], Any]:
+    """Make the function from object to payload.
+
+    Args:
+        options (Options): What may be sent, and how.
+        check_media (Callable): What the guard calls with the object first, for what
+            `default` returns.
+
+    Keyword Args:
+        as_text (bool): Whether the payload is a ``str``, or ``bytes``.
+
+    Returns:
+        Callable: Raises ``UnserializableMedia``, and whatever the library raises.
+    """
+    dumps, flags = orjson.dumps, options.flags
+    default = _replacing(options, check_media)
+
+    def to_text(media: object) -> str:
+        text = dumps(media, default, flags).decode()
+        if 'null' in text:
+            _check_finite(media)
+        return text
+
+    def to_bytes(media: object) -> bytes:
+        data = dumps(media, default, flags)
+        # PERF: `in` takes 0.3 us more, since it tries for a number first.
+        if data.find(b'null') >= 0:
+            _check_finite(media)
+        return data
+
+    return to_text if as_text else to_bytes
+
+
+def _check_finite(media: object) -> None:
+    """Refuse NaN and infinities, in an object that could be encoded.
+
+    NOTE: Keys are looked at as well: with `non_str_keys` they may be numbers.
+    """
+    level = [media]
+    while level:
+        below: list[Any] = []
+        for child in level:
+            if isinstance(child, float):
+                if not isfinite(child):
+                    raise UnserializableMedia('a number that is not finite')
+            elif isinstance(child, dict):
+                below += child
+                below += child.values()
+            elif isinstance(child, (list, tuple)):
+                below += child
+            elif isinstance(child, Enum):
+                below.append(child.value)
+        level = below
+
+
+def _replacing(
+    options: Options, check_media: Callable[[object], None]
+) -> Callable[[Any], Any] | None:
+    default = options.default
+    if default is None and not options.serialize_dataclass:
+        return None
+
+    def replace(media: Any) -> Any:
+        replacement: object
+        if options.serialize_dataclass and is_dataclass(type(media)):
+            replacement = {
+                field.name: getattr(media, field.name) for field in fields(media)
+            }
+        elif default is None:
+            raise TypeError(f'{type(media).__name__} is nothing that JSON can carry')
+        else:
+            replacement = default(media)
+        # NOTE: It can't be seen from the object that is sent.
+        check_media(replacement)
+        _check_finite(replacement)
+        return replacement
+
+    return replace
