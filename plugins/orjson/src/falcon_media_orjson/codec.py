@@ -15,7 +15,6 @@ from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media_orjson.decode import make_decode
 from falcon_media_orjson.encode import make_encode
-from falcon_media_orjson.encode import media_check_for
 from falcon_media_orjson.encode import Options
 
 __all__ = ('make_codec',)
@@ -42,11 +41,9 @@ def make_codec(
         Codec: The calls, and what the guard has to do for them.
     """
     as_text = payload_type is WebSocketPayloadType.TEXT
-    check_media = media_check_for(options, limits)
     return Codec(
-        encode=make_encode(options, check_media, as_text=as_text),
+        encode=make_encode(options, limits, as_text=as_text),
         decode=make_decode(limits, as_text=as_text, unique=unique),
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
-        check_media=check_media,
     )

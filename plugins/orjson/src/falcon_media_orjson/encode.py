@@ -13,6 +13,7 @@ from dataclasses import fields
 from dataclasses import is_dataclass
 from enum import Enum
 from math import isfinite
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
 
-__all__ = ('make_encode', 'media_check_for', 'Options')
+__all__ = ('make_encode', 'Options')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +62,56 @@ class Options:
         return flags
 
 
-def media_check_for(options: Options, limits: Limits) -> Callable[[object], None]:
-    """Make the check of an object that is about to be encoded.
+def make_encode(
+    options: Options, limits: Limits, *, as_text: bool
+) -> Callable[[Any], Any]:
+    """Make the function from object to payload.
 
     Args:
-        options (Options): What may be sent.
+        options (Options): What may be sent, and how.
         limits (Limits): The budgets; of these, ``max_depth`` is enforced.
 
+    Keyword Args:
+        as_text (bool): Whether the payload is a ``str``, or ``bytes``.
+
     Returns:
-        Callable: Takes the object; raises ``UnserializableMedia``.
+        Callable: Raises ``UnserializableMedia``, and whatever the library raises.
     """
+    dumps, flags = orjson.dumps, options.flags
+    check_media = _media_check(options, limits)
+    default = _replacing(options, check_media)
+    # NOTE: Keys that may be of other types are for the full check.
+    flat = None if options.non_str_keys else dict
+    leaves, is_finite = _LEAVES, isfinite
+
+    def encode(media: Any) -> bytes:
+        # PERF: Most of what a short message costs. It is cheaper than any of the checks
+        #   for all sorts of objects, and there is no need of them after it.
+        if type(media) is flat:
+            for child in media.values():
+                kind = type(child)
+                if kind not in leaves and not (kind is float and is_finite(child)):
+                    break
+            else:
+                return dumps(media, default, flags)
+        check_media(media)
+        data = dumps(media, default, flags)
+        # PERF: For bytes that aren't there, rfind() takes half the time of find().
+        if data.rfind(b'null') >= 0:
+            _check_finite(media)
+        return data
+
+    def encode_text(media: Any) -> str:
+        return encode(media).decode()
+
+    return encode_text if as_text else encode
+
+
+# NOTE: What is sent as it is, or refused, by the library itself.
+_LEAVES = frozenset((bool, int, str, NoneType))
+
+
+def _media_check(options: Options, limits: Limits) -> Callable[[object], None]:
     # NOTE: Both are sent by the library, with no option not to.
     contents: dict[type, Callable[[Any], Sequence[object]]] = {Enum: _value_if_equal}
     if options.serialize_enum:
@@ -92,41 +133,6 @@ def _value_if_equal(member: Enum) -> Sequence[object]:
 
 def _refuse_uuid(_: UUID) -> Sequence[object]:
     raise UnserializableMedia('a UUID (serialize_uuid)')
-
-
-def make_encode(
-    options: Options, check_media: Callable[[object], None], *, as_text: bool
-) -> Callable[[object], Any]:
-    """Make the function from object to payload.
-
-    Args:
-        options (Options): What may be sent, and how.
-        check_media (Callable): What the guard calls with the object first, for what
-            `default` returns.
-
-    Keyword Args:
-        as_text (bool): Whether the payload is a ``str``, or ``bytes``.
-
-    Returns:
-        Callable: Raises ``UnserializableMedia``, and whatever the library raises.
-    """
-    dumps, flags = orjson.dumps, options.flags
-    default = _replacing(options, check_media)
-
-    def to_text(media: object) -> str:
-        text = dumps(media, default, flags).decode()
-        if 'null' in text:
-            _check_finite(media)
-        return text
-
-    def to_bytes(media: object) -> bytes:
-        data = dumps(media, default, flags)
-        # PERF: `in` takes 0.3 us more, since it tries for a number first.
-        if data.find(b'null') >= 0:
-            _check_finite(media)
-        return data
-
-    return to_text if as_text else to_bytes
 
 
 def _check_finite(media: object) -> None:
