@@ -88,7 +88,15 @@ def encoder(
     #   Python code runs in the midst of one: a zone's utcoffset(), or a finalizer. A
     #   new one takes 0.2 us.
 
-    def encode(media: object) -> bytes:
+    def encode(media: Any) -> bytes:
+        # PERF: A flat message ends here, in half the time of the check for all sorts of
+        #   objects.
+        if type(media) is dict:
+            for key, value in media.items():
+                if type(key) is not str or type(value) not in leaves:
+                    break
+            else:
+                return Packer(datetime=has_datetime).pack(media)
         if not is_plain(media):
             check_media(media)
             media = plain.copy(media)
