@@ -291,9 +291,14 @@ def test_depth(max_depth: int, padding: int, opening: str, closing: str) -> None
     handler = OrjsonHandler(limits=Limits(max_depth=max_depth))
     text = nested(max_depth)
     assert handler.deserialize(text) == json.loads(text)
-    with pytest.raises(PayloadTooLarge) as caught:
-        handler.deserialize(nested(max_depth + 1))
-    assert caught.value.limit == 'max_depth'
+    for text in (
+        nested(max_depth + 1),
+        nested(max_depth, '[]'),
+        nested(max_depth, '{}'),
+    ):
+        with pytest.raises(PayloadTooLarge) as caught:
+            handler.deserialize(text)
+        assert caught.value.limit == 'max_depth'
     with pytest.raises(MalformedPayload):
         handler.deserialize(nested(max_depth - 1, '{"a":1,"a":2}'))
 
@@ -387,5 +392,5 @@ def test_integers_are_exact_or_refused(number: int, before: int, blank: str) -> 
 
 def test_other_kinds_of_bytes() -> None:
     handler: Any = OrjsonBytesHandler()
-    for payload in (b'{"a": 1}', bytearray(b'{"a":1}')):
-        assert handler.deserialize(payload) == {'a': 1}
+    for payload in (b'{"a":1}', b'{"a": 1}', b'{"a":1}' + b' ' * 3000):
+        assert handler.deserialize(bytearray(payload)) == {'a': 1}

@@ -27,39 +27,60 @@ def in_both(media: object) -> object:
     return [{'': media}]
 
 
-def levels_sent(wrap: Callable[[object], object], step: int) -> int:
-    """Most containers within each other that the library sends."""
-    media: object = 0
-    for levels in range(0, 1024, step):
-        try:
-            orjson.dumps(media)
-        except TypeError:
-            return levels - step
+def nested(
+    levels: int, wrap: Callable[[object], object], innermost: object, step: int = 1
+) -> object:
+    media = innermost
+    for _ in range(1 if innermost != 0 else 0, levels, step):
         media = wrap(media)
-    pytest.fail('there is no limit')
+    return media
 
 
-def test_no_shape_of_an_object_is_sent_with_more_levels() -> None:
-    most = max(levels_sent(in_array, 1), levels_sent(in_object, 1))
-    assert 200 < most < 1000
-    assert levels_sent(in_both, 2) <= most
+def is_sent(media: object) -> bool:
+    try:
+        orjson.dumps(media)
+    except TypeError:
+        return False
+    return True
+
+
+EMPTY: tuple[object, ...] = ([], {})
+MOST = next(
+    levels
+    for levels in range(1, 1024)
+    if not any(
+        is_sent(nested(levels + 1, wrap, innermost))
+        for wrap in (in_array, in_object)
+        for innermost in EMPTY
+    )
+)
+
+
+@pytest.mark.parametrize('innermost', [0, [], {}], ids=repr)
+def test_no_shape_of_an_object_is_sent_with_more_levels(innermost: object) -> None:
+    assert 200 < MOST < 1000
+    for wrap in (in_array, in_object):
+        assert not is_sent(nested(MOST + 1, wrap, innermost))
+    assert not is_sent(nested(MOST + 2, in_both, innermost, step=2))
 
 
 def give(media: object, _: object) -> object:
     return media
 
 
-def test_what_default_returns_is_as_deep_as_what_it_replaces() -> None:
-    most = max(levels_sent(in_array, 1), levels_sent(in_object, 1))
-    for levels in range(1, most, 10):
+@pytest.mark.parametrize('innermost', [0, [], {}], ids=repr)
+@pytest.mark.parametrize('wrap', [in_array, in_object])
+def test_what_default_returns_is_as_deep_as_what_it_replaces(
+    wrap: Callable[[object], object], innermost: object
+) -> None:
+    for levels in range(1, MOST, 10):
         around: object = object()
-        for _ in range(most - levels):
+        for _ in range(MOST - levels):
             around = [around]
-        media: object = []
-        for _ in range(levels):
-            media = [media]
         with pytest.raises(TypeError):
-            orjson.dumps(around, default=partial(give, media))
+            orjson.dumps(
+                around, default=partial(give, nested(levels + 1, wrap, innermost))
+            )
 
 
 def test_the_decoder_ends_at_1024_levels_on_a_small_stack() -> None:
