@@ -8,11 +8,9 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
-from falcon_media import PayloadTooLarge
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
-from falcon_media.testing import Refused
 from falcon_media.testing import rfc8259
 from falcon_media.testing import Sample
 
@@ -35,24 +33,7 @@ class TestJSON(HandlerContract):
     readme: ClassVar[Path | None] = (
         Path(__file__).parent.parent.parent / 'docs' / 'json.md'
     )
-    samples: ClassVar[Sequence[Sample]] = (
-        Sample(
-            {'type': 'chat', 'text': 'hé: "llo"', 'at': [12, 30.5, None, {'a': True}]},
-            '{"type":"chat","text":"hé: \\"llo\\"","at":[12,30.5,null,{"a":true}]}',
-        ),
-        Sample(
-            {'rows': [{'id': n, 'at': '12:30:00'} for n in range(10)]},
-            '{"rows":['
-            + ','.join(f'{{"id":{n},"at":"12:30:00"}}' for n in range(10))
-            + ']}',
-        ),
-        Sample([], '[]'),
-        Sample(
-            [1, -2.5e10, '😀', {'': []}, {}],
-            '[1,-2.5e+10,"\\ud83d\\ude00",{"":[]}, {} ]',
-            received_only=True,
-        ),
-    )
+    samples: ClassVar[Sequence[Sample]] = rfc8259.MESSAGES
     vectors: ClassVar[Sequence[Sample]] = (
         *rfc8259.SENT,
         *rfc8259.RECEIVED,
@@ -61,16 +42,7 @@ class TestJSON(HandlerContract):
     )
     refuses = (
         *rfc8259.REFUSED,
-        *(
-            Refused(f'{opening * levels}0{closing * levels}', PayloadTooLarge)
-            for levels in (65, 1025, 100_000)
-            for opening, closing in (('{"":', '}'), ('[{"a":', '}]'), (' [ ', ''))
-        ),
-        Refused('["' * 300_000, PayloadTooLarge),
-        *(
-            Refused(f'[{",".join([item] * 262_145)}]', PayloadTooLarge)
-            for item in ('[]', '{}', '0', '""', '[0]')
-        ),
+        *rfc8259.TOO_LARGE,
     )
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (
         {'ensure_ascii': True, 'allow_lone_surrogates': True},

@@ -380,7 +380,8 @@ def media_check(
             ``__dict__`` of a living instance (``vars(user)``, but not a copy of it).
             Unless it is the root, it is taken for empty, so that what is nested in it
             is left to the library's own guard. For a library that has none, pass
-            ``True``; on these versions the check then costs about twice as much.
+            ``True``; on these versions the check then costs two to three times as
+            much.
         max_items (int): Items, with whatever is shared counted wherever it occurs.
             This is no budget for messages: a few lists that contain each other several
             times over stay within ``max_depth``, and would encode to terabytes.
@@ -558,7 +559,7 @@ def _hides_values(level: list[Any]) -> bool:
 
     PERF: Such a dict belongs to an instance, and to what it was found in. Of those that
         belong to one object alone, and they are most, none needs to be asked, which
-        takes five times as long (CPython 3.13).
+        takes three times as long (CPython 3.13).
     """
     dicts = [media for media in level if type(media) is dict and media]
     return (

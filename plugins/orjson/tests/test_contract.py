@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 import orjson
 
-from falcon_media import PayloadTooLarge
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
@@ -57,14 +56,6 @@ def is_of_64_bits(media: object) -> bool:
 
 
 TIMES = Loosened({'serialize_datetime': True}, string)
-DEEP = tuple(
-    f'{opening * levels}0{closing * levels}'
-    for levels in (65, 1025, 100_000)
-    for opening, closing in (('{"":', '}'), ('[{"a":', '}]'), (' [ ', ''))
-)
-MANY = tuple(
-    f'[{",".join([item] * 262_145)}]' for item in ('[]', '{}', '0', '""', '[0]')
-)
 LONG_INTEGERS = (
     '18446744073709551616',
     '-9223372036854775809',
@@ -92,24 +83,7 @@ NO_UTF8 = (
 class TestOrjson(HandlerContract):
     name: ClassVar[str] = 'orjson'
     readme: ClassVar[Path | None] = Path(__file__).parent.parent / 'README.md'
-    samples: ClassVar[Sequence[Sample]] = (
-        Sample(
-            {'type': 'chat', 'text': 'hé: "llo"', 'at': [12, 30.5, None, {'a': True}]},
-            '{"type":"chat","text":"hé: \\"llo\\"","at":[12,30.5,null,{"a":true}]}',
-        ),
-        Sample(
-            {'rows': [{'id': n, 'at': '12:30:00'} for n in range(10)]},
-            '{"rows":['
-            + ','.join(f'{{"id":{n},"at":"12:30:00"}}' for n in range(10))
-            + ']}',
-        ),
-        Sample([], '[]'),
-        Sample(
-            [1, -2.5e10, '😀', {'': []}, {}],
-            '[1,-2.5e+10,"\\ud83d\\ude00",{"":[]}, {} ]',
-            received_only=True,
-        ),
-    )
+    samples: ClassVar[Sequence[Sample]] = rfc8259.MESSAGES
     vectors: ClassVar[Sequence[Sample]] = (
         *(
             sample
@@ -129,7 +103,7 @@ class TestOrjson(HandlerContract):
     )
     refuses: ClassVar[Sequence[Refused]] = (
         *rfc8259.REFUSED,
-        *(Refused(text, PayloadTooLarge) for text in (*DEEP, '["' * 300_000, *MANY)),
+        *rfc8259.TOO_LARGE,
         *map(Refused, LONG_INTEGERS),
         Refused('{"a":1,"a":"\\u003a"}'),
         Refused('{"a":1,"a":2,"b":"\\u003A\\u003a"}'),

@@ -2,16 +2,38 @@
 
 For a contract::
 
+    samples = rfc8259.MESSAGES
     vectors = (*rfc8259.SENT, *rfc8259.RECEIVED)
-    refuses = rfc8259.REFUSED
+    refuses = (*rfc8259.REFUSED, *rfc8259.TOO_LARGE)
 """
 
 from __future__ import annotations
 
+from falcon_media.errors import PayloadTooLarge
 from falcon_media.testing.declaration import Refused
 from falcon_media.testing.declaration import Sample
 
-__all__ = ('RECEIVED', 'REFUSED', 'SENT')
+__all__ = ('MESSAGES', 'RECEIVED', 'REFUSED', 'SENT', 'TOO_LARGE')
+
+MESSAGES: tuple[Sample, ...] = (
+    Sample(
+        {'type': 'chat', 'text': 'hé: "llo"', 'at': [12, 30.5, None, {'a': True}]},
+        '{"type":"chat","text":"hé: \\"llo\\"","at":[12,30.5,null,{"a":true}]}',
+    ),
+    Sample(
+        {'rows': [{'id': n, 'at': '12:30:00'} for n in range(10)]},
+        '{"rows":['
+        + ','.join(f'{{"id":{n},"at":"12:30:00"}}' for n in range(10))
+        + ']}',
+    ),
+    Sample([], '[]'),
+    Sample(
+        [1, -2.5e10, '😀', {'': []}, {}],
+        '[1,-2.5e+10,"\\ud83d\\ude00",{"":[]}, {} ]',
+        received_only=True,
+    ),
+)
+"""Messages as apps send them, with the texts of handlers as :data:`SENT` has them."""
 
 # NOTE: The texts of section 13, and the character of section 7.
 _EXAMPLES: dict[str, object] = {
@@ -187,3 +209,17 @@ REFUSED: tuple[Refused, ...] = tuple(
     for padding in ('', ' ' * 300)
 )
 """Texts that are not JSON, or that leave open which object they stand for."""
+
+TOO_LARGE: tuple[Refused, ...] = (
+    *(
+        Refused(f'{opening * levels}0{closing * levels}', PayloadTooLarge)
+        for levels in (65, 1025, 100_000)
+        for opening, closing in (('{"":', '}'), ('[{"a":', '}]'), (' [ ', ''))
+    ),
+    Refused('["' * 300_000, PayloadTooLarge),
+    *(
+        Refused(f'[{",".join([item] * 262_145)}]', PayloadTooLarge)
+        for item in ('[]', '{}', '0', '""', '[0]')
+    ),
+)
+"""Texts that are over the default budgets, by depth or by items."""
