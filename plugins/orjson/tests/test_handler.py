@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import datetime as dt
 from enum import Enum
@@ -261,6 +262,41 @@ def test_bytes_are_refused_and_none_is_told_from_what_is_not_finite() -> None:
     assert handler.serialize([None, 'null', 0.5]) == b'[null,"null",0.5]'
     with pytest.raises(UnserializableMedia, match='not finite'):
         handler.serialize([None, float('nan')])
+
+
+PLACES: dict[str, Callable[[object], object]] = {
+    'alone': lambda value: value,
+    'in a dict': lambda value: {'a': value},
+    'in two': lambda value: {'a': {'b': value}},
+    'deeper': lambda value: {'a': [0, {'b': [value]}], 'c': 1.5},
+    'in a tuple': lambda value: [{'a': (value,)}],
+}
+
+
+@pytest.mark.parametrize('more', [0, 100])
+@pytest.mark.parametrize(
+    'value',
+    [Color.RED, UUID(int=1), float('inf'), {1}, {1: 1}, 2**64, '\ud800'],
+    ids=ascii,
+)
+@pytest.mark.parametrize('place', PLACES.values(), ids=PLACES)
+def test_nothing_hides_in_a_small_object_or_in_a_large_one(
+    handler: OrjsonHandler, place: Callable[[object], object], value: object, more: int
+) -> None:
+    with pytest.raises(UnserializableMedia):
+        handler.serialize(place([value, *range(more)] if more else value))
+    assert handler.serialize({'a': place([None, 0.5, *range(more)])})
+
+
+@pytest.mark.parametrize('max_depth', [1, 2, 3, 40, 64])
+def test_depth_of_what_is_sent(max_depth: int) -> None:
+    handler = OrjsonHandler(limits=Limits(max_depth=max_depth))
+    media: dict[str, object] = {}
+    for _ in range(max_depth - 1):
+        media = {'a': media}
+    assert handler.deserialize(handler.serialize(media)) == media
+    with pytest.raises(UnserializableMedia, match=f'deeper than {max_depth} levels'):
+        handler.serialize({'a': media})
 
 
 def test_the_same_list_many_times_over(handler: OrjsonHandler) -> None:

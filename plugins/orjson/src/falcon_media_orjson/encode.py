@@ -82,7 +82,7 @@ def make_encode(
     default = _replacing(options, check_media)
     # NOTE: Keys that may be of other types are for the full check.
     flat = None if options.non_str_keys else dict
-    leaves, is_finite = _LEAVES, isfinite
+    leaves, is_finite, max_depth = _LEAVES, isfinite, limits.max_depth
 
     def encode(media: Any) -> bytes:
         # PERF: Most of what a short message costs. It is cheaper than any of the checks
@@ -93,6 +93,8 @@ def make_encode(
                 if kind not in leaves and not (kind is float and is_finite(child)):
                     break
             else:
+                return dumps(media, default, flags)
+            if _is_small_and_plain(media, max_depth):
                 return dumps(media, default, flags)
         check_media(media)
         data = dumps(media, default, flags)
@@ -109,6 +111,32 @@ def make_encode(
 
 # NOTE: What is sent as it is, or refused, by the library itself.
 _LEAVES = frozenset((bool, int, str, NoneType))
+
+# PERF: Where there are more, the checks for all sorts of objects cost less for each.
+_FEW_ITEMS = 32
+
+
+def _is_small_and_plain(media: Any, max_depth: int) -> bool:
+    """Whether there is nothing in an object that the library would change."""
+    level = [media]
+    room = _FEW_ITEMS
+    for _ in range(max_depth):
+        below = []
+        for container in level:
+            room -= len(container)
+            if room < 0:
+                return False
+            for child in container.values() if type(container) is dict else container:
+                kind = type(child)
+                if kind in _LEAVES or (kind is float and isfinite(child)):
+                    continue
+                if kind is not dict and kind is not list:
+                    return False
+                below.append(child)
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _media_check(options: Options, limits: Limits) -> Callable[[object], None]:
@@ -144,6 +172,9 @@ def _check_finite(media: object) -> None:
     while level:
         below: list[Any] = []
         for child in level:
+            # PERF: To ask for the type alone takes a quarter of the time.
+            if type(child) in _LEAVES:
+                continue
             if isinstance(child, float):
                 if not isfinite(child):
                     raise UnserializableMedia('a number that is not finite')
