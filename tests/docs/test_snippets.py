@@ -12,8 +12,9 @@ is done with a snippet is said by its language:
 ``console``
     holds commands; where they are shown with their output, each stands after ``$``.
     ``falcon-media``, or ``python3 -m falcon_media``, is run and its output compared
-    (``...`` stands for anything); of ``pip install`` and ``nox`` the names are checked.
-    A command goes on after a backslash.
+    (``...`` stands for anything); in pipes and with redirections too, and by a shell
+    then. A comment of ``# exit code 1`` says how it has to end. Of ``pip install`` and
+    ``nox`` the names are checked. A command goes on after a backslash.
 ``text``, or none
     is not looked at.
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 import doctest
 from importlib import metadata
 import json
+import os
 from pathlib import Path
 import re
 import shlex
@@ -88,19 +90,28 @@ def run_console(example: Example) -> str | None:
         text = re.sub('^', '$ ', text.rstrip(), flags=re.MULTILINE)
     for part in re.split(r'^\$ ', text, flags=re.MULTILINE)[1:]:
         line, _, expected = part.partition('\n')
-        for command in line.partition(' #')[0].split('&&'):
-            problem = check_command(shlex.split(command), expected)
-            if problem:
-                return f'$ {line}\n{problem}'
+        command_line, _, comment = line.partition(' #')
+        code = re.match(r' exit code (\d+)', comment)
+        ends = int(code[1]) if code else 0
+        if is_for_a_shell(command_line):
+            problems = [run(['sh', '-c', command_line], expected, ends)]
+        else:
+            problems = [
+                check_command(shlex.split(command), expected, ends)
+                for command in command_line.split('&&')
+            ]
+        for problem in filter(None, problems):
+            return f'$ {line}\n{problem}'
     return None
 
 
-def check_command(argv: list[str], expected: str) -> str | None:
+def check_command(argv: list[str], expected: str, code: int) -> str | None:
     match argv:
         case ['python3' | 'python', '-m', *module]:
-            return check_command(module, expected)
+            return check_command(module, expected, code)
         case ['falcon_media' | 'falcon-media', *arguments]:
-            return run_command_line(arguments, expected)
+            argv = [sys.executable, '-m', 'falcon_media', *arguments]
+            return run(argv, expected, code)
         case ['pip', 'install', *requirements]:
             return check_requirements(requirements)
         case ['nox', '-s', *names]:
@@ -109,14 +120,21 @@ def check_command(argv: list[str], expected: str) -> str | None:
             return 'nothing runs or checks this command'
 
 
-def run_command_line(arguments: list[str], expected: str) -> str | None:
+def is_for_a_shell(command: str) -> bool:
+    words = [*shlex.shlex(command, posix=True, punctuation_chars='|<>')]
+    return 'falcon-media' in command.split() and not {*words}.isdisjoint('|<>')
+
+
+def run(argv: list[str], expected: str, code: int) -> str | None:
+    folder = str(Path(sys.executable).parent)
     done = subprocess.run(
-        [sys.executable, '-m', 'falcon_media', *arguments],
+        argv,
         capture_output=True,
         check=False,
+        env={**os.environ, 'PATH': f'{folder}{os.pathsep}{os.environ["PATH"]}'},
         text=True,
     )
-    if done.returncode or done.stderr:
+    if done.returncode != code or done.stderr:
         return f'exit status {done.returncode}\n{done.stderr}'
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     if expected and not doctest.OutputChecker().check_output(

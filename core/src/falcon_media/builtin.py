@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.annotation import annotate_json
 from falcon_media.errors import ConfigError
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import UnserializableMedia
@@ -286,6 +287,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             media_type='application/json',
             factory=JSONHandler,
             summary="JSON, by the standard library's json",
+            annotate=annotate_json,
         )
     ]
 

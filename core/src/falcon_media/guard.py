@@ -25,7 +25,10 @@ from falcon_media.errors import UnsupportedPayload
 from falcon_media.limits import check_size
 from falcon_media.limits import Limits
 
-__all__ = ('Codec', 'guard')
+__all__ = ('Codec', 'guard', 'NOT_WELL_FORMED')
+
+NOT_WELL_FORMED = 'not well-formed'
+"""What is said where a library gives no reason that is ours."""
 
 _Payload = TypeVar('_Payload', str, bytes)
 
@@ -120,7 +123,7 @@ class _Faults:
             error = UnsupportedPayload('this handler does not deserialize')
             error.__cause__ = ex
         else:
-            error = MalformedPayload('not well-formed')
+            error = MalformedPayload(NOT_WELL_FORMED)
             error.__cause__ = ex
         error.handler = error.handler or self.name
         error.payload_type = error.payload_type or self._payload_type

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 import re
-from typing import ClassVar, get_args, Literal, TypeAlias
+from typing import Any, ClassVar, get_args, Literal, TypeAlias
 
 from falcon import WebSocketPayloadType
 from falcon.media import BinaryBaseHandlerWS
 from falcon.media import TextBaseHandlerWS
 
+from falcon_media.annotation import Annotator
 from falcon_media.guard import Codec
 from falcon_media.guard import guard
 from falcon_media.limits import Limits
@@ -124,6 +125,11 @@ class HandlerSpec:
             lowest version that will do (for instance, ``'cbor2>=6.2'``).
         aliases (tuple[str, ...]): Other media types in use for the same format.
         unenforced (tuple[str, ...]): Budgets that nobody can enforce for this format.
+        annotate (Callable): Tells what the bytes of a payload mean, for people: see
+            :mod:`falcon_media.annotation`.
+        plain (Callable): From what the handler returns, where that is of a type of its
+            library's own, to plain objects (dict, list, str, ...) that it sends as the
+            same.
 
     Raises:
         TypeError: A field has the wrong type.
@@ -138,6 +144,8 @@ class HandlerSpec:
     requires: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     unenforced: tuple[Budget, ...] = ()
+    annotate: Annotator | None = None
+    plain: Callable[[Any], object] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not isinstance(self.media_type, str):
@@ -152,8 +160,10 @@ class HandlerSpec:
                 'payload_type must be falcon.WebSocketPayloadType.TEXT or .BINARY, '
                 f'not {self.payload_type!r}'
             )
-        if not callable(self.factory):
-            raise TypeError(f'factory must be callable, not {self.factory!r}')
+        for field in ('factory', 'annotate', 'plain'):
+            function = getattr(self, field)
+            if not callable(function) and (field == 'factory' or function is not None):
+                raise TypeError(f'{field} must be callable, not {function!r}')
         for field in ('requires', 'aliases', 'unenforced'):
             if isinstance(getattr(self, field), str):
                 raise TypeError(f'{field} must be a tuple of strings, not a string')

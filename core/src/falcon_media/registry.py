@@ -53,8 +53,17 @@ class Use:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        options = ', '.join(f'{key}={value!r}' for key, value in self.options.items())
+        options = ', '.join(
+            f'{key}={_shown(value)}' for key, value in self.options.items()
+        )
         return f'{self.name}({options})' if options else self.name
+
+
+def _shown(value: object) -> str:
+    # NOTE: As it is named in a configuration.
+    if isinstance(value, type):
+        return repr(f'{value.__module__}:{value.__qualname__}')
+    return repr(value)
 
 
 def use(name: str, /, **options: Any) -> Use:
@@ -383,7 +392,7 @@ class Registry:
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
         # NOTE: Of what is not installed, the payload type isn't known.
-        extras = set() if named else _extras()
+        extras = set() if named else _extras().difference(installed)
         if near := difflib.get_close_matches(name, {*installed, *extras} - {name}):
             detail += f' Did you mean {" or ".join(map(repr, near))}?'
         of_kind = f' for {kind}' if payload_type else ''

@@ -44,9 +44,12 @@ SOURCE = """
 def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / 'acme_feed.py').write_text(dedent(SOURCE))
     (tmp_path / 'acme_lacking.py').write_text('import acme_nowhere')
+    (tmp_path / 'acme_makers.py').write_text('def my_app(): ...\n')
+    (tmp_path / 'acme_empty.py').touch()
     monkeypatch.chdir(tmp_path)
     yield
-    sys.modules.pop('acme_feed', None)
+    for name in ('feed', 'makers', 'empty'):
+        sys.modules.pop(f'acme_{name}', None)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,14 @@ def test_an_app(name: str, capsys: pytest.CaptureFixture[str]) -> None:
         (
             'acme_feed:ap',
             "module 'acme_feed' has no 'ap'. Did you mean 'app'? Expected one of: app",
+        ),
+        (
+            'acme_makers:app',
+            "module 'acme_makers' has no 'app'. Did you mean 'my_app'? Expected one",
+        ),
+        (
+            'acme_empty:app',
+            "module 'acme_empty' has no 'app', and no app at all: name the falcon.asgi",
         ),
         ('acme_feed:number', 'acme_feed:number is no Falcon app, but a int'),
     ],

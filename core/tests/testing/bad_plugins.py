@@ -21,6 +21,8 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
+from falcon_media.annotation import annotate_json
+from falcon_media.annotation import Span
 from falcon_media.builtin import JSONHandler
 
 TEXT = WebSocketPayloadType.TEXT
@@ -47,6 +49,8 @@ class Good(TextHandler):
     media_type: ClassVar = 'application/x-good'
     requires: ClassVar[tuple[str, ...]] = ()
     summary: ClassVar = 'JSON that is good'
+    annotate: ClassVar[Any] = None
+    plain: ClassVar[Any] = None
 
     def __init_subclass__(cls) -> None:
         SPECS.append(
@@ -58,6 +62,8 @@ class Good(TextHandler):
                 summary=cls.summary,
                 requires=cls.requires,
                 unenforced=getattr(cls, 'unenforced', ()),
+                annotate=cls.annotate,
+                plain=cls.plain,
             )
         )
         cls.name = cls.__dict__.get('name', cls.__name__.lower())
@@ -76,6 +82,9 @@ class Good(TextHandler):
 
 class Kept(Good):
     """Keeps the contract."""
+
+    annotate = staticmethod(annotate_json)
+    plain = staticmethod(lambda media: media)
 
 
 # ------------------------------------------------------------------------- The plugin
@@ -568,6 +577,42 @@ class Note:
     """A message of a schema: nobody looks into its text."""
 
     text: str
+
+
+def spans(*found: Span) -> Any:
+    return staticmethod(lambda payload, options: iter(found))
+
+
+class LostAnnotator(Good):
+    annotate = staticmethod(lambda payload, options: options['lost'])
+
+
+class LateAnnotator(Good):
+    annotate = spans(Span(1, 2, 0, 'it'))
+
+
+class ShortAnnotator(Good):
+    annotate = spans(Span(0, 1, 0, 'it'))
+
+
+class LoudAnnotator(Good):
+    annotate = spans(Span(0, 1, 0, '\x1b[31m'))
+
+
+class TirelessAnnotator(Good):
+    annotate = spans(Span(0, 1, 0, 'no', fault=True), Span(1, 2, 0, 'it'))
+
+
+class FarAnnotator(Good):
+    annotate = spans(Span(9_999, 10_000, 0, 'no', fault=True))
+
+
+class StrictAnnotator(Good):
+    annotate = spans(Span(0, 1, 0, 'no', fault=True))
+
+
+class OtherPlain(Good):
+    plain = staticmethod(lambda media: [media])
 
 
 class Notes(Good):

@@ -611,6 +611,20 @@ BAD: list[Case] = [
         'was answered 200',
         'expected: 400',
     ),
+    # ------------------------------------------------------------- What tools show
+    case('test_annotations', 'lostannotator', "sample 1 raised KeyError: 'lost'"),
+    case('test_annotations', 'lateannotator', 'sample 1 goes on at byte 0 with Span('),
+    case('test_annotations', 'shortannotator', 'ends at byte 1, without a fault'),
+    case('test_annotations', 'loudannotator', 'says what is not safe to print: Span('),
+    case('test_annotations', 'tirelessannotator', 'goes on after a fault: Span('),
+    case('test_annotations', 'farannotator', 'goes on at byte 0 with Span(start=9999'),
+    case(
+        'test_annotations',
+        'strictannotator',
+        'finds a fault at byte 0 (no); and the handler makes',
+        'falcon_media.annotation.walk()',
+    ),
+    case('test_plain_objects', 'otherplain', 'plain() made [{', 'comes back as [{'),
 ]
 
 

@@ -63,7 +63,8 @@ def run(argv: Sequence[str]) -> int:
         context = getattr(ex, 'ctx', None)
         path = context.command_path if context else PROGRAM
         message = ' '.join(ex.format_message().split())
-        return _fail(f'{message} See: {path} --help', path=path, code=ex.exit_code)
+        end = '' if message.endswith(('.', '?', ')')) else '.'
+        return _fail(f'{message}{end} See: {path} --help', path=path, code=ex.exit_code)
     except click.Abort:
         return _fail('interrupted', code=130)
     return int(code or 0)

@@ -26,7 +26,7 @@ from falcon_media.registry import Registry
 from falcon_media.registry import Row
 from falcon_media.registry import Use
 
-__all__ = ('Candidates', 'candidates', 'labelled', 'parse_options')
+__all__ = ('Candidates', 'candidates', 'labelled', 'parse_options', 'parse_value')
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -162,11 +162,12 @@ def parse_options(given: Iterable[str]) -> dict[str, dict[str, Any]]:
                 f'{text!r} is not of the form HANDLER.OPTION=VALUE, such as '
                 'protobuf.message=events_pb2:Event'
             )
-        options.setdefault(name, {})[option] = _value(value)
+        options.setdefault(name, {})[option] = parse_value(value)
     return options
 
 
-def _value(text: str) -> Any:
+def parse_value(text: str) -> Any:
+    """The value of an option, as it is typed: one of TOML, or else a string."""
     try:
         return tomllib.loads(f'value = {text}')['value']
     except tomllib.TOMLDecodeError:

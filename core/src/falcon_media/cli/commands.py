@@ -35,6 +35,8 @@ COMMANDS = {
     'doctor': Entry(
         'falcon_media.cli.doctor', 'Tell why a handler is, or is not, used.'
     ),
+    'decode': Entry('falcon_media.cli.decode', 'Show what a frame says.'),
+    'encode': Entry('falcon_media.cli.encode', 'Make a frame of JSON.'),
     'bench': Entry(
         'falcon_media.cli.bench', 'Compare the formats on messages of your own.'
     ),

@@ -186,6 +186,9 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
     for record in registry.records:
         in_use = list(libraries(record))
         diagnosis.libraries += in_use
+        if not all(library.version for library in in_use):
+            # NOTE: A plugin can't tell more of a library that is missing.
+            diagnosis.versions.pop(f'{record.distribution}:{record.name}', None)
         if record.state in ('broken', 'incompatible'):
             found.append(unusable(record))
         elif record.state == 'loaded':

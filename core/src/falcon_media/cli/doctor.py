@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 import json
 import os
+from pathlib import Path
 
 import click
 
@@ -95,7 +96,14 @@ def _show(diagnosis: Diagnosis) -> None:
         )
     if diagnosis.choices:
         screen.heading(f'Selected by {diagnosis.subject}')
-        screen.table(('for', 'handler', 'chosen by'), map(described, diagnosis.choices))
+        screen.table(
+            ('for', 'handler', 'chosen by'),
+            [
+                (kind, handler, _from_here(source))
+                for kind, handler, source in map(described, diagnosis.choices)
+            ],
+            wrap=True,
+        )
     if diagnosis.limits:
         others = 'other ' if any(limit['of'] for limit in diagnosis.limits) else ''
         screen.heading('Limits')
@@ -106,7 +114,7 @@ def _show(diagnosis: Diagnosis) -> None:
                     limit['budget'],
                     str(limit['value']),
                     limit['of'] or f'every {others}handler',
-                    limit['source'],
+                    _from_here(limit['source']),
                 )
                 for limit in diagnosis.limits
             ],
@@ -123,3 +131,8 @@ def _show(diagnosis: Diagnosis) -> None:
         screen.entry('note', finding.what, finding.cure)
     if not diagnosis.problems:
         screen.line('no problem found')
+
+
+def _from_here(source: str) -> str:
+    # NOTE: An app names its files by their full paths.
+    return source.removeprefix(f'{Path.cwd()}{os.sep}')

@@ -39,7 +39,7 @@ def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
     for line in str(error).splitlines():
         for record in registry.records:
             if _told(record) in line:
-                yield Finding(line, cure(record))
+                yield _finding(line, cure(record))
                 break
         else:
             yield _split(line)
@@ -47,7 +47,7 @@ def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
 
 def unusable(record: Record) -> Finding:
     """Tell of a handler that can't be loaded."""
-    return Finding(f'{_told(record)}: {record.error}', cure(record))
+    return _finding(f'{_told(record)}: {record.error}', cure(record))
 
 
 def conflict(error: str) -> Finding:
@@ -75,6 +75,11 @@ def cure(record: Record) -> str:
         f'pip install --upgrade {name}, or tell its authors; until then '
         f'FALCON_MEDIA_BLOCK={name} keeps it out'
     )
+
+
+def _finding(what: str, cure: str) -> Finding:
+    # NOTE: An app that does not start says both in one line.
+    return Finding(what.removesuffix(f': {cure}'), cure)
 
 
 def _told(record: Record) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextlib import redirect_stdout
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 import sys
 import traceback
@@ -89,15 +91,23 @@ def _attribute(module: Any, path: str) -> Any:
         try:
             found = getattr(found, name)
         except AttributeError:
-            apps = [
-                key
-                for key, value in vars(module).items()
-                if isinstance(value, falcon.App)
-            ]
             raise NoSuchApp(
-                f'module {module.__name__!r} has no {path!r}. {one_of(path, apps)}'
+                f'module {module.__name__!r} has no {path!r}'
+                f'{_what_there_is(path, vars(module))}'
             ) from None
     return found
+
+
+def _what_there_is(path: str, names: Mapping[str, object]) -> str:
+    apps = [name for name, value in names.items() if isinstance(value, falcon.App)]
+    makers = [
+        name
+        for name, value in names.items()
+        if 'app' in name.split('_') and isfunction(value)
+    ]
+    if apps or makers:
+        return f'. {one_of(path, [*apps, *makers])}'
+    return ', and no app at all: name the falcon.asgi.App, or a function that makes it'
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from falcon_media.testing.mutation import try_mutants
 from falcon_media.testing.point import run_point
+from falcon_media.testing.points.annotations import AnnotationPoints
 from falcon_media.testing.points.budgets import BudgetPoints
 from falcon_media.testing.points.payloads import PayloadPoints
 from falcon_media.testing.points.plugin import PluginPoints
@@ -19,7 +20,12 @@ __all__ = ('HandlerContract',)
 # NOTE: pytest runs the tests of the last base class first, and what is said of the
 #   plugin and its samples explains the rest.
 class HandlerContract(
-    UsePoints, BudgetPoints, PayloadPoints, ValuePoints, PluginPoints
+    AnnotationPoints,
+    UsePoints,
+    BudgetPoints,
+    PayloadPoints,
+    ValuePoints,
+    PluginPoints,
 ):
     """All that is asked of a media handler; each test method is a point of it.
 

@@ -13,6 +13,7 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
+from falcon_media_cbor.annotation import annotate_cbor
 from falcon_media_cbor.handler import CBORHandler
 
 __all__ = ('CBORHandler',)
@@ -29,6 +30,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             factory=CBORHandler,
             summary='CBOR (RFC 8949), with dates, UUIDs and big integers',
             requires=('cbor2>=6.2',),
+            annotate=annotate_cbor,
         )
     ]
 

@@ -5,6 +5,7 @@ Importing it, and listing what it brings, imports no protobuf library.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from importlib import metadata
@@ -13,7 +14,9 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
+from falcon_media.annotation import Span
 from falcon_media_protobuf.handler import ProtobufHandler
+from falcon_media_protobuf.plain import fields_of
 
 __all__ = ('ProtobufHandler',)
 
@@ -30,6 +33,8 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             summary='Protocol Buffers, one message type (protobuf)',
             requires=('protobuf>=6.33.5',),
             aliases=('application/protobuf', 'application/vnd.google.protobuf'),
+            annotate=_annotate,
+            plain=fields_of,
         )
     ]
 
@@ -38,3 +43,9 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
 def falcon_media_diagnostics() -> Mapping[str, str]:
     """Tell the version of the codec library."""
     return {'protobuf': metadata.version('protobuf')}
+
+
+def _annotate(payload: bytes, options: Mapping[str, object]) -> Iterator[Span]:
+    from falcon_media_protobuf.annotation import annotate_message
+
+    return annotate_message(payload, options)

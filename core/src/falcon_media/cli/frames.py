@@ -1,0 +1,121 @@
+"""Frames as people have them: the bytes, or hex or base64 of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+import re
+from typing import NamedTuple
+
+__all__ = ('BadFrame', 'FORMS', 'Frame', 'read', 'write')
+
+FORMS = ('raw', 'hex', 'base64')
+
+
+class BadFrame(Exception):
+    """The input is not of the form that it is said to be of."""
+
+
+class Frame(NamedTuple):
+    """A frame that was read.
+
+    Attributes:
+        payload (bytes): Its payload.
+        form (str): The form that it was read from.
+        others (tuple[str, ...]): The other forms that it could have been read from.
+    """
+
+    payload: bytes
+    form: str
+    others: tuple[str, ...] = ()
+
+
+def read(data: bytes, form: str | None = None, *, is_text: bool = False) -> Frame:
+    """Read a frame.
+
+    Where no form is given: TEXT is raw. Else what consists of pairs of hex digits is
+    hex; what is in the alphabet of base64, padding included, is base64; and all else
+    is raw.
+
+    Args:
+        data (bytes): What there is.
+        form (str): The form that it is in.
+        is_text (bool): Whether the payload is TEXT.
+
+    Returns:
+        Frame: The payload.
+
+    Raises:
+        BadFrame: It is not in that form.
+    """
+    if form is not None:
+        return Frame(_READERS[form](data), form)
+    possible = [other for other in FORMS[1:] if _is_in(data, other)]
+    possible.insert(0 if is_text else len(possible), 'raw')
+    first, *others = possible
+    if first == 'hex' and len(data) >= _LONG:
+        others = ['raw']
+    return Frame(_READERS[first](data), first, tuple(others))
+
+
+def write(payload: bytes, form: str) -> bytes:
+    """Write a frame; ends in a newline, unless it is raw."""
+    return _WRITERS[form](payload)
+
+
+# NOTE: Of random base64, one text in 26 million has no characters but hex digits.
+_LONG = 16
+_SPACE = re.compile(rb'\s+')
+_AROUND_HEX = re.compile(rb'(?<![0-9A-Fa-f])0x|\\x|[\s:,]', re.IGNORECASE)
+_NO_HEX = re.compile(rb'[^0-9A-Fa-f]')
+_NO_BASE64 = re.compile(rb'[^A-Za-z0-9+/=_-]')
+_URL_SAFE = bytes.maketrans(b'-_', b'+/')
+
+
+def _from_hex(data: bytes) -> bytes:
+    digits = _AROUND_HEX.sub(b'', data)
+    if wrong := _NO_HEX.search(digits):
+        raise BadFrame(f'this is no hex: {_shown(wrong)} is no hex digit')
+    if len(digits) % 2:
+        raise BadFrame(f'this is no hex: {len(digits)} digits, and a byte takes two')
+    return binascii.unhexlify(digits)
+
+
+def _from_base64(data: bytes) -> bytes:
+    text = _SPACE.sub(b'', data).translate(_URL_SAFE)
+    if wrong := _NO_BASE64.search(text):
+        raise BadFrame(f'this is no base64: {_shown(wrong)} is not in its alphabet')
+    if b'=' not in text:
+        text += b'=' * (-len(text) % 4)
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise BadFrame('this is no base64: it is cut off, or has = amiss') from None
+
+
+def _shown(found: re.Match[bytes]) -> str:
+    return ascii(found[0].decode('latin-1'))
+
+
+_READERS: dict[str, Callable[[bytes], bytes]] = {
+    'raw': bytes,
+    'hex': _from_hex,
+    'base64': _from_base64,
+}
+
+_WRITERS: dict[str, Callable[[bytes], bytes]] = {
+    'raw': bytes,
+    'hex': lambda payload: payload.hex().encode() + b'\n',
+    'base64': lambda payload: base64.b64encode(payload) + b'\n',
+}
+
+
+def _is_in(data: bytes, form: str) -> bool:
+    # NOTE: Any word of three letters is base64 without its padding.
+    if form == 'base64' and len(_SPACE.sub(b'', data)) % 4:
+        return False
+    try:
+        return bool(_READERS[form](data))
+    except BadFrame:
+        return False
