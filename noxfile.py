@@ -74,7 +74,7 @@ def tests(session: nox.Session, suite: str) -> None:
     if suite == 'e2e':
         tools = ('nox', *PYTEST, *SERVERS)
         install(session, *tools, packages=PACKAGES, extra='new,testing')
-        paths = ['tests', '--ignore=tests/docs']
+        paths = ['tests', '--ignore=tests/docs', '--ignore=tests/node']
     elif suite == 'examples':
         install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
         paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
@@ -132,6 +132,26 @@ def demo(session: nox.Session) -> None:
     """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
     install(session, *DEMO, packages=PACKAGES)
     session.run('python', 'docs/examples/demo.py', *session.posargs)
+
+
+@nox.session(requires=['build'], default=False)
+def node(session: nox.Session) -> None:
+    """Have Node read what the handlers send, and the other way round."""
+    install(session, 'pytest', packages=PACKAGES, extra='cli')
+    folder = session.cache_dir.resolve() / 'node'
+    folder.mkdir(exist_ok=True)
+    shutil.copy(ROOT / 'tests/node/package.json', folder)
+    session.run(
+        *('npm', 'install', '--prefix', str(folder)),
+        *('--no-package-lock', '--no-audit', '--no-fund'),
+        *('--ignore-scripts', '--omit=optional'),
+        external=True,
+        silent=True,
+    )
+    session.run(
+        *('pytest', 'tests/node', *session.posargs),
+        env={'NODE_PACKAGES': str(folder)},
+    )
 
 
 @nox.session(requires=['build'], default=False)
