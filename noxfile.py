@@ -37,12 +37,14 @@ PYTHON_SOURCES = (
     'plugins/*/src',
     'plugins/*/tests',
     'docs/examples',
+    'benchmarks',
     'tests',
     'noxfile.py',
 )
 
 PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest')
 DEMO = ('uvicorn', 'websockets')
+BENCH = ('litestar', 'starlette')
 SERVERS = ('daphne', 'granian', 'hypercorn', 'uvicorn', 'wsproto')
 
 passed: set[str] = set()
@@ -155,6 +157,13 @@ def node(session: nox.Session) -> None:
 
 
 @nox.session(requires=['build'], default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what messages cost: all benches, or ``-- codecs``; try ``-- --help``."""
+    install(session, *BENCH, *DEMO, packages=PACKAGES, extra='bench')
+    session.run('python', '-m', 'benchmarks', *session.posargs)
+
+
+@nox.session(requires=['build'], default=False)
 def fuzz(session: nox.Session) -> None:
     """Feed each handler mutations of its samples: ``-- --seconds 5 cbor json``."""
     install(session, packages=PACKAGES, extra='testing')
@@ -192,7 +201,7 @@ def types(session: nox.Session) -> None:
     install(
         session,
         *('mypy', 'nox', 'sybil', *stubs),
-        *(*PYTEST, *DEMO, *sorted(libraries)),
+        *(*PYTEST, *BENCH, *DEMO, *sorted(libraries)),
     )
     paths = [path for name in PYTHON_SOURCES for path in sorted(ROOT.glob(name))]
     session.run('mypy', *(str(path.relative_to(ROOT)) for path in paths))
@@ -235,7 +244,7 @@ def install(
         wheels[0] += f'[{extra}]'  # the core's comes first
     constraints = (
         f'--constraint=requirements/{name}.txt'
-        for name in (libraries, 'extras', 'servers', 'tools')
+        for name in (libraries, 'extras', 'servers', 'tools', 'benchmarks')
     )
     session.install(*constraints, *wheels, *requirements)
 

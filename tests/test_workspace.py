@@ -185,7 +185,7 @@ def pins(*names: str) -> dict[str, Version]:
 
 
 def test_what_the_packages_need_is_tested_at_a_pinned_version() -> None:
-    pinned = pins('libraries', 'extras', 'servers', 'tools')
+    pinned = pins('libraries', 'extras', 'servers', 'tools', 'benchmarks')
     for table in map(project, FOLDERS):
         extras = table.get('optional-dependencies', {}).values()
         for dependency in map(Requirement, chain(table['dependencies'], *extras)):

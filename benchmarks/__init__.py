@@ -1,0 +1,1 @@
+"""What falcon-media costs, beside what it stands on; ``docs/benchmarks.md``."""

@@ -1,0 +1,166 @@
+"""The handlers that are installed, and Falcon's own beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from functools import partial
+from types import FunctionType
+from types import MethodType
+from typing import Any
+
+from falcon import WebSocketPayloadType
+from falcon.media import JSONHandlerWS
+from falcon.media import MessagePackHandlerWS
+
+from benchmarks.libraries import LIBRARIES
+from benchmarks.libraries import Library
+from benchmarks.messages import Message
+import falcon_media
+
+__all__ = ('enforced_by', 'Entrant', 'entrants', 'left_out')
+
+TEXT = WebSocketPayloadType.TEXT
+
+OPTIONS: dict[str, Callable[[Message], Mapping[str, Any]]] = {
+    'protobuf': lambda message: {'message': message.protobuf_type()}
+}
+"""Handler -> the options that it can't be made without."""
+
+OF_FALCON: dict[str, Callable[[], Any]] = {
+    'json': JSONHandlerWS,
+    'msgpack': MessagePackHandlerWS,
+}
+"""Handler -> the one that Falcon has by default, with the same library."""
+
+
+@cache
+def _registry() -> falcon_media.Registry:
+    return falcon_media.Registry.discover()
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A handler that is installed and that there is a bare library call for.
+
+    Attributes:
+        name (str): Name of the handler.
+        is_text (bool): Whether its payloads are TEXT.
+        media_type (str): Of its format.
+    """
+
+    name: str
+    is_text: bool
+    media_type: str
+
+    @property
+    def payload_type(self) -> WebSocketPayloadType:
+        """TEXT or BINARY."""
+        return TEXT if self.is_text else WebSocketPayloadType.BINARY
+
+    @property
+    def is_like_falcon(self) -> bool:
+        """Whether Falcon has a handler by default for this format and payload type."""
+        default = 'application/json' if self.is_text else 'application/msgpack'
+        return self.media_type == default
+
+    def use(self, message: Message, **options: Any) -> falcon_media.Use:
+        """What to give ``falcon_media.install()``, for a message."""
+        needed = OPTIONS[self.name](message) if self.name in OPTIONS else {}
+        return falcon_media.use(self.name, **needed, **options)
+
+    def handler(self, message: Message, **options: Any) -> falcon_media.Handler:
+        """Make the handler for a message."""
+        chosen = self.use(message, **options)
+        return _registry().build(chosen, None, falcon_media.Limits())
+
+    def typed(self, message: Message) -> falcon_media.Handler | None:
+        """Make the handler that is bound to the message's type, if it can be."""
+        try:
+            return self.handler(message, type=message.struct_type())
+        except falcon_media.ConfigError:
+            return None
+
+    def library(self, message: Message) -> Library:
+        """The bare calls of its library."""
+        return LIBRARIES[self.name](message)
+
+    def falcon(self, message: Message) -> dict[str, Any]:
+        """Falcon's own handlers for the format.
+
+        Returns:
+            dict: ``'Falcon'``: with the same library, where Falcon has such a handler.
+            ``'Falcon default'``: the one of an app that chooses nothing, where that has
+            another library.
+        """
+        if self.name in OF_FALCON:
+            return {'Falcon': OF_FALCON[self.name]()}
+        handlers: dict[str, Any] = {}
+        if self.media_type == 'application/json':
+            handlers['Falcon default'] = JSONHandlerWS()
+            if self.is_text:
+                library = self.library(message)
+                payload: Callable[[Any], Any] = library.payload
+                handlers['Falcon'] = JSONHandlerWS(payload, library.decode)
+        elif self.media_type == 'application/msgpack':
+            handlers['Falcon default'] = MessagePackHandlerWS()
+        return handlers
+
+
+def entrants(only: frozenset[str] = frozenset()) -> list[Entrant]:
+    """List what is installed, in the order of ``LIBRARIES``."""
+    rows = _registry().rows()
+    usable = {row['name'] for row in rows if row['state'] == 'loaded'}
+    found = []
+    for name in LIBRARIES:
+        if name in usable and (not only or name in only):
+            spec = _registry().find(name, None)
+            found.append(
+                Entrant(
+                    name,
+                    is_text=spec.payload_type is TEXT,
+                    media_type=spec.media_type,
+                )
+            )
+    return found
+
+
+def left_out() -> dict[str, str]:
+    """Handlers that no bench measures, and why."""
+    rows = _registry().rows()
+    reasons = {
+        row['name']: row['error'] or 'no bare library call is known for it'
+        for row in rows
+        if row['state'] != 'loaded' or row['name'] not in LIBRARIES
+    }
+    names = {row['name'] for row in rows}
+    return reasons | {
+        name: 'it is not installed' for name in LIBRARIES if name not in names
+    }
+
+
+def enforced_by(handler: falcon_media.Handler) -> dict[str, str]:
+    """Direction -> who enforces the handler's policy: its library, or the handler.
+
+    It is the library that does where no Python function is called.
+    """
+    codec = handler.codec
+    if codec is None:
+        return {'encode': 'handler', 'decode': 'handler'}
+    checked = {
+        'encode': _is_python(codec.encode) or codec.check_media is not None,
+        'decode': _is_python(codec.decode) or codec.forbidden is not None,
+    }
+    return {name: 'handler' if found else 'library' for name, found in checked.items()}
+
+
+def _is_python(call: object) -> bool:
+    match call:
+        case partial():
+            return _is_python(call.func)
+        case MethodType():
+            return _is_python(call.__func__)
+        case _:
+            return isinstance(call, FunctionType)
