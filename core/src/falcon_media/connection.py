@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from dataclasses import replace
-from typing import Any, Literal, TYPE_CHECKING
+from typing import Any, Literal, Protocol, TYPE_CHECKING
 
 import falcon
 from falcon import WebSocketPayloadType
@@ -30,6 +31,19 @@ __all__ = ('accept', 'Connection', 'connection_of', 'Peer', 'select')
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
+
+
+class Slot(Protocol):
+    """Where a handler stands, which may be another one for the next message."""
+
+    bound: Bound
+
+
+@dataclass(slots=True)
+class Fixed:
+    """A slot where there is no choice by connection."""
+
+    bound: Bound
 
 
 class Connection:
@@ -63,12 +77,16 @@ class Connection:
         self.subprotocol: str | None = None
         self._switches = switches
 
-    def in_use(self, payload_type: WebSocketPayloadType) -> Bound:
-        """The handler in use for a payload type."""
+    def slot(self, payload_type: WebSocketPayloadType) -> Slot:
+        """Where the handler in use for a payload type stands."""
         is_text = payload_type is TEXT
         if self._switches is not None:
-            return self._switches[0 if is_text else 1].bound
-        return self.handlers.text if is_text else self.handlers.binary
+            return self._switches[0 if is_text else 1]
+        return Fixed(self.handlers.text if is_text else self.handlers.binary)
+
+    def in_use(self, payload_type: WebSocketPayloadType) -> Bound:
+        """The handler in use for a payload type."""
+        return self.slot(payload_type).bound
 
     def spoken(self) -> list[Bound]:
         """The handlers that the client may send to: one, after negotiation."""
@@ -154,7 +172,14 @@ class Peer:
     Made by :func:`accept` and :func:`select`. Hashable, to be kept in a set.
     """
 
-    __slots__ = ('__weakref__', '_connection', '_payload_type', '_receiving')
+    __slots__ = (
+        '__weakref__',
+        '_connection',
+        '_payload_type',
+        '_receiving',
+        '_slot',
+        '_write',
+    )
 
     def __init__(
         self, connection: Connection, payload_type: WebSocketPayloadType
@@ -162,6 +187,10 @@ class Peer:
         self._connection = connection
         self._payload_type = payload_type
         self._receiving = False
+        # PERF: For a broadcast, all that can be looked up before.
+        ws = connection.ws
+        self._slot = connection.slot(payload_type)
+        self._write: Any = ws.send_text if payload_type is TEXT else ws.send_data
 
     @property
     def ws(self) -> WebSocket:
@@ -171,7 +200,7 @@ class Peer:
     @property
     def handler(self) -> Handler:
         """The media handler for what is sent."""
-        return self._connection.in_use(self._payload_type).handler
+        return self._slot.bound.handler
 
     @property
     def payload_type(self) -> WebSocketPayloadType:
@@ -198,9 +227,18 @@ class Peer:
         """
         await self.ws.send_media(media, self._payload_type)
 
-    def count_sent(self, size: int) -> None:
-        """Count a message that was sent past the handler, in bytes."""
-        tally = self._connection.in_use(self._payload_type).tally
+    async def write(self, payload: str | bytes, size: int) -> None:
+        """Send a payload that :attr:`handler` has made.
+
+        Args:
+            payload (str | bytes): The payload.
+            size (int): Its bytes; of a text, in UTF-8.
+
+        Raises:
+            falcon.WebSocketDisconnected: The client has left.
+        """
+        await self._write(payload)
+        tally = self._slot.bound.tally
         tally.sent += 1
         tally.sent_bytes += size
 

@@ -62,6 +62,7 @@ __all__ = (
     'json_bytes_check',
     'json_text_check',
     'media_check',
+    'payload_size',
     'unchecked_binary',
     'unchecked_json_text',
     'utf8_size',
@@ -122,6 +123,11 @@ def utf8_size(text: str) -> int:
     """
     # PERF: A str knows whether it is ASCII, whatever its length.
     return len(text) if text.isascii() else len(text.encode('utf-8', 'surrogatepass'))
+
+
+def payload_size(payload: str | bytes) -> int:
+    """Count the bytes of a payload; those of a text in UTF-8."""
+    return utf8_size(payload) if isinstance(payload, str) else len(payload)
 
 
 def check_size(payload: str | bytes, limits: Limits) -> None:
