@@ -220,6 +220,7 @@ class Broken:
 
     def __init__(self, peer: Any, write: Any) -> None:
         self.handler = peer.handler
+        self.batching = None
         self.write = write
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from falcon_media.batching import Batched
+from falcon_media.batching import batched
 from falcon_media.broadcast import Broadcast
 from falcon_media.broadcast import Prepared
 from falcon_media.connection import accept
@@ -19,6 +21,9 @@ from falcon_media.errors import SetupError
 from falcon_media.errors import SubprotocolNotSupported
 from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
+from falcon_media.framing import BYTE_LINES
+from falcon_media.framing import Framing
+from falcon_media.framing import LINES
 from falcon_media.guard import Codec
 from falcon_media.handlers import BinaryHandler
 from falcon_media.handlers import Handler
@@ -34,16 +39,20 @@ from falcon_media.registry import use
 from falcon_media.routes import media_handlers
 
 __all__ = (
+    'BYTE_LINES',
+    'Batched',
     'BinaryHandler',
     'Broadcast',
     'Codec',
     'ConfigError',
+    'Framing',
     'Handler',
     'HandlerConflict',
     'HandlerLoadError',
     'HandlerNotFound',
     'HandlerSpec',
     'Installed',
+    'LINES',
     'Limits',
     'MalformedPayload',
     'MediaError',
@@ -59,6 +68,7 @@ __all__ = (
     'UnsupportedPayload',
     'Use',
     'accept',
+    'batched',
     'hookimpl',
     'install',
     'media_handlers',

@@ -80,6 +80,7 @@ class GuardedTextHandler(TextHandler):
 
     def __init__(self, handler: TextBaseHandlerWS, name: str, limits: Limits) -> None:
         self.wrapped = handler
+        self.framing = getattr(handler, 'framing', None)
         codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
 
@@ -93,6 +94,7 @@ class GuardedBinaryHandler(BinaryHandler):
 
     def __init__(self, handler: BinaryBaseHandlerWS, name: str, limits: Limits) -> None:
         self.wrapped = handler
+        self.framing = getattr(handler, 'framing', None)
         codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
 

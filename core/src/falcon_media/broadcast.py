@@ -1,9 +1,7 @@
 """One message for many peers: encoded once for each handler, never held back by one.
 
-PERF: A server takes most frames without waiting, in 15 us or so. So a write is begun at
-    once, and only a member that makes it wait gets a task that stays, and a queue. To
-    begin one costs 0.6 us by an eager task, 0.1 by hand; a task that waits for its turn
-    costs 2 to 10, which made it 1.6 of bare ASGI sends (2 KB, CPython 3.11).
+PERF: A write is begun at once, and only a member that makes it wait gets a task, and a
+    queue. With a task for each, it took 1.6 of bare ASGI sends (2 KB, CPython 3.11).
 """
 
 from __future__ import annotations
@@ -14,19 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 import logging
-import sys
-import types
 from typing import Any, Literal, NamedTuple, TYPE_CHECKING
 
 import falcon
 
 from falcon_media.limits import payload_size
+from falcon_media.tasks import begin
+from falcon_media.tasks import in_one_step
+from falcon_media.tasks import start
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
-    from collections.abc import Callable
-    from collections.abc import Coroutine
-    from collections.abc import Generator
     from collections.abc import Iterable
 
     from falcon_media.connection import Peer
@@ -44,11 +40,11 @@ _logger = logging.getLogger('falcon_media')
 
 
 class _Payload(NamedTuple):
-    """A payload, its size in bytes, and the handler that made it."""
+    """A payload or a part of a frame, its size in bytes, and what made it."""
 
     payload: Any
     size: int
-    handler: Handler
+    maker: object
 
 
 class Prepared:
@@ -72,17 +68,8 @@ class Prepared:
         Raises:
             UnserializableMedia: The format can't carry the object.
         """
-        payload: str | bytes = self.made_by(handler).payload
+        payload: str | bytes = self._made_by(handler).payload
         return payload
-
-    def made_by(self, handler: Handler) -> _Payload:
-        """The same, with its size."""
-        found = self._payloads.get(id(handler))
-        if found is None:
-            payload: Any = handler.serialize(self.media)
-            found = _Payload(payload, payload_size(payload), handler)
-            self._payloads[id(handler)] = found
-        return found
 
     async def send(self, peer: Peer) -> None:
         """Send it to a peer, in the peer's format.
@@ -91,8 +78,28 @@ class Prepared:
             UnserializableMedia: The format can't carry the object.
             falcon.WebSocketDisconnected: The client has left.
         """
-        payload, size, _ = self.made_by(peer.handler)
+        payload, size, _ = self.made_for(peer)
         await peer.write(payload, size)
+
+    def made_for(self, peer: Peer) -> _Payload:
+        """What :meth:`Peer.write` takes."""
+        batching = peer.batching
+        if batching is None:
+            return self._made_by(peer.handler)
+        found = self._payloads.get(id(batching))
+        if found is None:
+            payload = batching.part(self._made_by(batching.handler).payload)
+            found = _Payload(payload, payload_size(payload), batching)
+            self._payloads[id(batching)] = found
+        return found
+
+    def _made_by(self, handler: Handler) -> _Payload:
+        found = self._payloads.get(id(handler))
+        if found is None:
+            payload: Any = handler.serialize(self.media)
+            found = _Payload(payload, payload_size(payload), handler)
+            self._payloads[id(handler)] = found
+        return found
 
 
 class _Member:
@@ -196,7 +203,7 @@ class Broadcast:
                 nobody was sent it.
         """
         prepared = media if isinstance(media, Prepared) else Prepared(media)
-        await _in_one_step(partial(self._deliver, self._addressed(prepared)))
+        await in_one_step(partial(self._deliver, self._addressed(prepared)))
 
     async def close(self) -> None:
         """Take all members out, and wait for what was under way for them to end."""
@@ -208,10 +215,8 @@ class Broadcast:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _addressed(self, prepared: Prepared) -> list[tuple[_Member, _Payload]]:
-        made_by = prepared.made_by
-        return [
-            (member, made_by(peer.handler)) for peer, member in self._members.items()
-        ]
+        made_for = prepared.made_for
+        return [(member, made_for(peer)) for peer, member in self._members.items()]
 
     def _deliver(self, addressed: Iterable[tuple[_Member, _Payload]]) -> None:
         members = self._members
@@ -220,15 +225,17 @@ class Broadcast:
             if member.task is not None:
                 self._enqueue(member, found)
             elif peer in members:
+                if peer.batching is not None and peer.offer(found.payload, found.size):
+                    continue
                 try:
-                    rest = _begin(peer.write(found.payload, found.size))
+                    rest = begin(peer.write(found.payload, found.size))
                 # NOTE: The task has not waited, so it is a future of the server's own
                 #   that was cancelled.
                 except (Exception, asyncio.CancelledError) as ex:  # noqa: BLE001  # see _drop()
                     self._drop(member, ex)
                 else:
                     if rest is not None:
-                        member.task = _start(self._drain(member, rest))
+                        member.task = start(self._drain(member, rest))
                         self._keep(member.task)
 
     def _enqueue(self, member: _Member, found: _Payload) -> None:
@@ -267,65 +274,10 @@ class Broadcast:
         # NOTE: A server may wait for the client to close as well, and it doesn't read.
         try:
             async with asyncio.timeout(_CLOSE_TIMEOUT):
-                await peer.close(TRY_AGAIN_LATER, 'Too slow')
+                await peer.close(TRY_AGAIN_LATER, 'Too slow', flush=False)
         except Exception:
             _logger.debug('a slow member of a broadcast broke off', exc_info=True)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-if sys.version_info >= (3, 12):  # pragma: no cover  # depends on the interpreter
-
-    def _start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine until it waits, and the rest of it in a task."""
-        loop = asyncio.get_running_loop()
-        return asyncio.Task(coroutine, loop=loop, eager_start=True)
-
-    def _begin(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-        """Run a coroutine until it waits, and return the rest of it, if it does."""
-        task = _start(coroutine)
-        return task.result() if task.done() else task
-
-    async def _in_one_step(call: Callable[[], None]) -> None:
-        """Call a function that begins coroutines, and let other tasks have a turn."""
-        call()
-        await asyncio.sleep(0)
-
-else:  # pragma: no cover  # likewise
-    _start = asyncio.create_task
-
-    def _begin(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
-        """Run a coroutine until it waits, and return the rest of it, if it does."""
-        try:
-            waits_for = coroutine.send(None)
-        except StopIteration:
-            return None
-        return _rest(coroutine, waits_for)
-
-    @types.coroutine
-    def _rest(
-        coroutine: Coroutine[Any, Any, None], waits_for: object
-    ) -> Generator[object, object, None]:
-        # NOTE: What `yield from` does, but for the first step.
-        try:
-            while True:
-                try:
-                    answer = yield waits_for
-                except BaseException as ex:  # noqa: BLE001  # it is passed on
-                    waits_for = coroutine.throw(ex)
-                else:
-                    waits_for = coroutine.send(answer)
-        except StopIteration:
-            return
-
-    async def _in_one_step(call: Callable[[], None]) -> None:
-        """Call a function that begins coroutines, and let other tasks have a turn."""
-
-        # NOTE: What is begun here by hand may, before it waits, have bound a time-out
-        #   to the task that it is in. That must not be the sender's.
-        async def run() -> None:
-            call()
-
-        await asyncio.create_task(run())

@@ -27,6 +27,7 @@ from falcon_media.annotation import annotate_json
 from falcon_media.errors import ConfigError
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import UnserializableMedia
+from falcon_media.framing import LINES
 from falcon_media.guard import Codec
 from falcon_media.handlers import HandlerSpec
 from falcon_media.handlers import TextHandler
@@ -66,6 +67,7 @@ class JSONHandler(TextHandler):
     """
 
     name = 'json'
+    framing = LINES
 
     def __init__(
         self,

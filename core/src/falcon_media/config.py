@@ -19,6 +19,7 @@ import re
 import tomllib
 from typing import Any, NamedTuple, TypeVar
 
+from falcon_media.batching import Batched
 from falcon_media.discovery import Policy
 from falcon_media.discovery import split
 from falcon_media.errors import ConfigError
@@ -153,10 +154,12 @@ class _Layer:
         found = {}
         for name, value in table.items():
             key = f'subprotocols.{_quoted(name)}'
-            if isinstance(name, str) and _TOKEN.fullmatch(name):
-                found[name] = self._choice(key, value)
-            else:
+            if not isinstance(name, str) or not _TOKEN.fullmatch(name):
                 self.complain(key, value, 'a subprotocol is a token (RFC 6455)')
+            elif isinstance(value, Mapping) and 'batched' in value:
+                found[name] = self._batched(key, value)
+            else:
+                found[name] = self._choice(key, value)
         return found
 
     def handler_list(self, key: str) -> tuple[Choice, ...] | None:
@@ -233,6 +236,20 @@ class _Layer:
             self.complain(key, value, 'expected the name of a handler')
         return Choice(value, self._named(key))
 
+    def _batched(self, key: str, table: Mapping[str, Any]) -> Choice:
+        self._check_keys(f'{key}.', table, _BATCHED_KEYS)
+        bounds = {
+            name: value
+            for name, value in table.items()
+            if name in _BATCHED_KEYS and name != 'batched'
+        }
+        choice = self._choice(f'{key}.batched', table['batched'])
+        try:
+            return Choice(Batched(choice.value, **bounds), self._named(key))
+        except ConfigError as ex:
+            self._problems.append(f'{self._named(key)}: {ex}')
+            return choice
+
     def _table(self, key: str) -> Mapping[str, Any] | None:
         value = self._settings.get(key)
         if value is None or isinstance(value, Mapping):
@@ -252,6 +269,7 @@ class _Layer:
 
 _KEYS = ('text', 'binary', 'http', 'handlers', 'limits', 'plugins', 'subprotocols')
 _PLUGIN_KEYS = ('allow', 'block', 'strict')
+_BATCHED_KEYS = ('batched', 'max_bytes', 'max_count', 'max_delay', 'max_received')
 _BUDGETS = tuple(budget.name for budget in fields(Limits))
 
 _VARIABLES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any, Literal, Protocol, TYPE_CHECKING
@@ -11,13 +12,16 @@ import falcon
 from falcon import WebSocketPayloadType
 
 from falcon_media.adopt import refusing
+from falcon_media.batching import Batches
 from falcon_media.errors import ConfigError
 from falcon_media.errors import SubprotocolNotSupported
+from falcon_media.limits import payload_size
 
 if TYPE_CHECKING:
     from falcon.asgi import Request
     from falcon.asgi import WebSocket
 
+    from falcon_media.batching import Batching
     from falcon_media.binding import BinarySwitch
     from falcon_media.binding import TextSwitch
     from falcon_media.handlers import Handler
@@ -142,7 +146,10 @@ class Connection:
                 supported=tuple(supported),
             )
         bound = supported[self.subprotocol]
-        self.use(bound)
+        in_use = bound
+        if bound.batching is not None:
+            in_use = replace(bound, handler=bound.batching.one_message)
+        self.use(in_use)
         other = BINARY if bound.payload_type is TEXT else TEXT
         handler = refusing(
             other, f'the subprotocol speaks {bound.payload_type.name} alone'
@@ -174,6 +181,7 @@ class Peer:
 
     __slots__ = (
         '__weakref__',
+        '_batches',
         '_connection',
         '_payload_type',
         '_receiving',
@@ -182,11 +190,15 @@ class Peer:
     )
 
     def __init__(
-        self, connection: Connection, payload_type: WebSocketPayloadType
+        self,
+        connection: Connection,
+        payload_type: WebSocketPayloadType,
+        batches: Batches | None = None,
     ) -> None:
         self._connection = connection
         self._payload_type = payload_type
         self._receiving = False
+        self._batches = batches
         # PERF: For a broadcast, all that can be looked up before.
         ws = connection.ws
         self._slot = connection.slot(payload_type)
@@ -200,7 +212,14 @@ class Peer:
     @property
     def handler(self) -> Handler:
         """The media handler for what is sent."""
+        if self._batches is not None:
+            return self._batches.batching.handler
         return self._slot.bound.handler
+
+    @property
+    def batching(self) -> Batching | None:
+        """How many messages are put into one frame, if they are."""
+        return None if self._batches is None else self._batches.batching
 
     @property
     def payload_type(self) -> WebSocketPayloadType:
@@ -221,32 +240,63 @@ class Peer:
     async def send(self, media: object) -> None:
         """Send an object, as TEXT or BINARY, as the handler needs.
 
+        Where the subprotocol puts many messages into one frame, it may wait for others;
+        see :func:`falcon_media.batched`.
+
         Raises:
             UnserializableMedia: The format can't carry it.
             falcon.WebSocketDisconnected: The client has left.
         """
-        await self.ws.send_media(media, self._payload_type)
+        if self._batches is None:
+            await self.ws.send_media(media, self._payload_type)
+        else:
+            batching = self._batches.batching
+            part = batching.part(batching.handler.serialize(media))  # type: ignore[arg-type]  # the guard sees to it
+            await self._batches.put(part, payload_size(part))
+
+    async def flush(self) -> None:
+        """Send what waits for others to come; does nothing where nothing does.
+
+        Raises:
+            falcon.WebSocketDisconnected: The client has left.
+        """
+        if self._batches is not None:
+            await self._batches.flush()
 
     async def write(self, payload: str | bytes, size: int) -> None:
-        """Send a payload that :attr:`handler` has made.
+        """Send what was made for this peer already; see :class:`Prepared`.
 
         Args:
-            payload (str | bytes): The payload.
+            payload (str | bytes): A payload by :attr:`handler`, or a part of a frame by
+                :attr:`batching`.
             size (int): Its bytes; of a text, in UTF-8.
 
         Raises:
             falcon.WebSocketDisconnected: The client has left.
         """
+        if self._batches is not None:
+            await self._batches.put(payload, size)
+            return
         await self._write(payload)
         tally = self._slot.bound.tally
         tally.sent += 1
         tally.sent_bytes += size
 
+    def offer(self, payload: str | bytes, size: int) -> bool:
+        """Do as :meth:`write`, if it need neither wait nor raise for that.
+
+        Returns:
+            bool: Whether it was done; it is only where it waits for others to come.
+        """
+        return self._batches is not None and self._batches.offer(payload, size)
+
     async def receive(self) -> object:
         """Receive the next object.
 
         Raises:
-            PayloadError: What came is no object in this format.
+            PayloadError: What came is no object in this format. In a frame of many
+                messages those before it have been received, and the next call gives
+                the one after it; of a frame that can't be told apart, none.
             falcon.WebSocketDisconnected: The client has left.
             falcon.OperationNotAllowed: Another task is receiving already.
         """
@@ -256,7 +306,13 @@ class Peer:
             )
         self._receiving = True
         try:
-            return await self.ws.receive_media()
+            if self._batches is None:
+                return await self.ws.receive_media()
+            return await self._batches.receive()
+        except falcon.WebSocketDisconnected:
+            if self._batches is not None:
+                self._batches.discard()
+            raise
         finally:
             self._receiving = False
 
@@ -269,13 +325,19 @@ class Peer:
         except falcon.WebSocketDisconnected:
             raise StopAsyncIteration from None
 
-    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+    async def close(
+        self, code: int = 1000, reason: str | None = None, *, flush: bool = True
+    ) -> None:
         """Close the connection; does nothing where it is closed.
 
         Args:
             code (int): A close code that an endpoint may send (RFC 6455, section 7.4):
                 1000 to 1003, 1007 to 1014, or 3000 to 4999.
             reason (str): At most 123 bytes in UTF-8 (section 5.5).
+
+        Keyword Args:
+            flush (bool): Whether what waits is sent before (see :meth:`flush`). If not,
+                it is dropped.
 
         Raises:
             ValueError: The code or the reason may not be sent. Some servers hang the
@@ -291,6 +353,11 @@ class Peer:
                 f'the close reason takes {len(reason.encode())} bytes, and 123 is the '
                 'most'
             )
+        if self._batches is not None:
+            if flush:
+                with suppress(falcon.WebSocketDisconnected):
+                    await self._batches.flush()
+            self._batches.discard()
         await self.ws.close(code, reason)
 
 
@@ -332,7 +399,10 @@ async def accept(
     bound = connection.negotiate(prefer, fall_back=fallback is not False)
     await ws.accept(connection.subprotocol, headers)
     if bound is not None:
-        return Peer(connection, bound.payload_type)
+        batches = None
+        if bound.batching is not None:
+            batches = Batches(ws, bound.batching, bound.tally)
+        return Peer(connection, bound.payload_type, batches)
     is_type = isinstance(fallback, WebSocketPayloadType)
     return Peer(connection, fallback if is_type else TEXT)  # type: ignore[arg-type]  # as is_type says
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, Generic, TypeVar
+from typing import Any, cast, Generic, TYPE_CHECKING, TypeVar
 
 from falcon import WebSocketPayloadType
 
@@ -25,7 +25,11 @@ from falcon_media.errors import UnsupportedPayload
 from falcon_media.limits import check_size
 from falcon_media.limits import Limits
 
-__all__ = ('Codec', 'guard', 'NOT_WELL_FORMED')
+if TYPE_CHECKING:
+    from falcon_media.framing import Framing
+    from falcon_media.handlers import Handler
+
+__all__ = ('Codec', 'guard', 'guard_framing', 'NOT_WELL_FORMED')
 
 NOT_WELL_FORMED = 'not well-formed'
 """What is said where a library gives no reason that is ours."""
@@ -88,6 +92,54 @@ def guard(
         _serializer(codec, payload_type, faults),
         _deserializer(codec, payload_type, limits, faults),
     )
+
+
+def guard_framing(
+    framing: Framing[_Payload], handler: Handler, most: int
+) -> tuple[Callable[[_Payload], _Payload], Callable[[_Payload], list[_Payload]]]:
+    """Put frames of many messages under budgets, with uniform errors.
+
+    Args:
+        framing (Framing): How the frames are put together.
+        handler (Handler): The handler, under the guard itself.
+        most (int): Messages that a frame may have.
+
+    Returns:
+        tuple: ``part``, which takes a payload, returns its part of a frame and raises
+        nothing but ``UnserializableMedia``; and ``split``, which takes a frame, returns
+        one payload or more, which are not decoded yet, and raises nothing but a
+        ``PayloadError``.
+    """
+    make_part = framing.part
+    limits = handler.limits
+    too_large = handler.codec.too_large if handler.codec else ()
+    faults = _Faults(too_large, handler.name, handler.payload_type, limits)
+
+    def part(payload: _Payload) -> _Payload:
+        if make_part is None:
+            return payload
+        try:
+            return make_part(payload)
+        except Exception as ex:
+            raise faults.media(ex, payload)  # noqa: B904  # sets the cause itself
+
+    def split(frame: _Payload) -> list[_Payload]:
+        try:
+            check_size(frame, limits)
+            payloads = framing.split(frame, most)
+            if not payloads:
+                raise MalformedPayload('a frame without a message')
+            if len(payloads) > most:
+                raise PayloadTooLarge(
+                    f'more than {most} messages in a frame',
+                    limit='max_received',
+                    limit_value=most,
+                )
+        except Exception as ex:
+            raise faults.payload(ex, frame)  # noqa: B904  # sets the cause itself
+        return payloads
+
+    return part, split
 
 
 class _Faults:

@@ -12,6 +12,7 @@ from falcon.media import BinaryBaseHandlerWS
 from falcon.media import TextBaseHandlerWS
 
 from falcon_media.annotation import Annotator
+from falcon_media.framing import Framing
 from falcon_media.guard import Codec
 from falcon_media.guard import guard
 from falcon_media.limits import Limits
@@ -40,6 +41,8 @@ class TextHandler(TextBaseHandlerWS):
     """Name of the handler, for error messages; the name of its entry point."""
     codec: Codec[str] | None = None
     """The library calls, or ``None`` where the methods are overridden."""
+    framing: Framing[str] | None = None
+    """How the format puts many messages into one frame, if it has a form for that."""
     limits: Limits
     """The budgets in force, where there is a codec."""
 
@@ -78,6 +81,8 @@ class BinaryHandler(BinaryBaseHandlerWS):
     """Name of the handler, for error messages; the name of its entry point."""
     codec: Codec[bytes] | None = None
     """The library calls, or ``None`` where the methods are overridden."""
+    framing: Framing[bytes] | None = None
+    """How the format puts many messages into one frame, if it has a form for that."""
     limits: Limits
     """The budgets in force, where there is a codec."""
 

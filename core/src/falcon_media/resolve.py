@@ -13,6 +13,8 @@ from falcon.media import TextBaseHandlerWS
 
 from falcon_media.adopt import adopt
 from falcon_media.adopt import wrapped
+from falcon_media.batching import Batched
+from falcon_media.batching import Batching
 from falcon_media.config import Choice
 from falcon_media.config import DEFAULT
 from falcon_media.config import one_of
@@ -20,6 +22,7 @@ from falcon_media.config import Selection
 from falcon_media.errors import ConfigError
 from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
+from falcon_media.handlers import HandlerSpec
 from falcon_media.limits import Limits
 from falcon_media.registry import as_limits
 from falcon_media.registry import Registry
@@ -62,6 +65,8 @@ class Bound:
         subprotocol (str | None): The subprotocol that selects it.
         route (str | None): The resource or responder that it belongs to.
         tally (Tally): Its counters.
+        batching (Batching | None): How it puts many messages into one frame, if that is
+            what the subprotocol says.
     """
 
     handler: Handler
@@ -70,6 +75,7 @@ class Bound:
     subprotocol: str | None = None
     route: str | None = None
     tally: Tally = field(default_factory=Tally)
+    batching: Batching | None = None
 
     def chosen(self, media_type: str | None = None) -> Chosen:
         """Tell what was chosen.
@@ -84,7 +90,7 @@ class Bound:
             media_type=media_type,
             payload_type=self.payload_type.name,
             handler=self.handler.name,
-            asked=str(value) if isinstance(value, str | Use) else None,
+            asked=str(value) if isinstance(value, str | Use | Batched) else None,
             source=self.choice.source,
             limits=asdict(self.handler.limits),
         )
@@ -135,6 +141,7 @@ class Resolver:
     def __init__(self, registry: Registry, selection: Selection) -> None:
         self.registry = registry
         self.selection = selection
+        self._handlers: dict[tuple[HandlerSpec, Limits], Handler] = {}
 
     def app(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
         """Make the handlers of the app.
@@ -244,8 +251,15 @@ class Resolver:
         """
         value = choice.value
         try:
-            if isinstance(value, str | Use):
+            if isinstance(value, str):
+                return self._named(value, payload_type, limits)
+            if isinstance(value, Use):
                 return self.registry.build(self._use(value), payload_type, limits)
+            if isinstance(value, Batched):
+                raise ConfigError(
+                    'batched() is for subprotocols, since a client has to know of it: '
+                    'pass it in subprotocols='
+                )
             if payload_type is None:
                 is_text = isinstance(value, TextBaseHandlerWS)
                 payload_type = TEXT if is_text else BINARY
@@ -253,6 +267,17 @@ class Resolver:
         except SetupError as ex:
             ex.detail = f'{choice.source}: {ex.detail}'
             raise
+
+    def _named(
+        self, name: str, payload_type: WebSocketPayloadType | None, limits: Limits
+    ) -> Handler:
+        # NOTE: One for all its uses, for a broadcast to encode by it once.
+        key = (self.registry.find(name, payload_type), limits)
+        handler = self._handlers.get(key)
+        if handler is None:
+            handler = self.registry.build(self._use(name), payload_type, limits)
+            self._handlers[key] = handler
+        return handler
 
     def _use(self, value: str | Use) -> Use:
         use = Use(value) if isinstance(value, str) else value
@@ -315,8 +340,14 @@ class _Making:
         payload_type: WebSocketPayloadType | None,
         subprotocol: str | None = None,
     ) -> Bound | None:
+        value = choice.value
+        bounds = value if isinstance(value, Batched) and subprotocol else None
+        made_of = choice if bounds is None else Choice(bounds.handler, choice.source)
+        batching = None
         try:
-            handler = self._resolver.make(choice, payload_type, self._limits)
+            handler = self._resolver.make(made_of, payload_type, self._limits)
+            if bounds is not None:
+                batching = _batching(handler, bounds, choice)
         except SetupError as ex:
             self.problems.append(ex)
             return None
@@ -326,6 +357,7 @@ class _Making:
             choice=choice,
             subprotocol=subprotocol,
             route=self._route,
+            batching=batching,
         )
 
     def finish(self) -> None:
@@ -347,3 +379,11 @@ class _Making:
         if self._base is not None and self._limits == self._base.limits:
             return kept
         return self.bind(kept.choice, payload_type, kept.subprotocol)
+
+
+def _batching(handler: Handler, bounds: Batched, choice: Choice) -> Batching:
+    try:
+        return Batching(handler, bounds)
+    except ConfigError as ex:
+        ex.detail = f'{choice.source}: {ex.detail}'
+        raise

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
+from falcon_media_cbor.heads import STEPS
 
 __all__ = ('items_check',)
 
@@ -36,24 +37,11 @@ def items_check(limits: Limits) -> Callable[[bytes], None]:
 _NO_CONTAINERS = bytes(head for head in range(256) if not 0x80 <= head < 0xC0)
 
 
-def _step(head: int) -> int:
-    """Bytes from a head to the next one, or 0 where the head alone does not tell."""
-    major, info = head >> 5, head & 31
-    if info < 24:
-        return 1 + info if major in (2, 3) else 1
-    if info < 28 and major not in (2, 3, 4, 5):
-        return 1 + (1 << info - 24)
-    return 0
-
-
-_STEPS = [_step(head) for head in range(256)]
-
-
 def _count_items(payload: bytes, limits: Limits) -> None:
     # NOTE: Elements of arrays and entries of maps are what the heads of these declare.
     #   A payload that declares more than it has is refused for it, or malformed.
     max_items = limits.max_items
-    steps = _STEPS
+    steps = STEPS
     size = len(payload)
     position = items = 0
     while position < size:

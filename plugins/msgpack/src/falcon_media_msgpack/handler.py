@@ -8,6 +8,7 @@ from typing import Any, Literal
 from falcon_media import BinaryHandler
 from falcon_media import Codec
 from falcon_media import ConfigError
+from falcon_media import Framing
 from falcon_media import Limits
 
 __all__ = ('MessagePackHandler',)
@@ -60,6 +61,7 @@ class MessagePackHandler(BinaryHandler):
         limits: Limits | None = None,
     ) -> None:
         # NOTE: These import msgpack.
+        from falcon_media_msgpack.framing import split
         from falcon_media_msgpack.packing import encoder
         from falcon_media_msgpack.unpacking import decoder
         from falcon_media_msgpack.unpacking import TOO_DEEP
@@ -76,6 +78,7 @@ class MessagePackHandler(BinaryHandler):
             #   gives it to the hook.
             timestamp = 0
         limits = limits or Limits()
+        self.framing = Framing(split=split)
         super().__init__(
             Codec(
                 encode=encoder(

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from falcon_media import BinaryHandler
 from falcon_media import ConfigError
+from falcon_media import Framing
 from falcon_media import Limits
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class ProtobufHandler(BinaryHandler):
     ) -> None:
         from falcon_media_protobuf.codec import make_codec
         from falcon_media_protobuf.codec import Options
+        from falcon_media_protobuf.framing import part
+        from falcon_media_protobuf.framing import split
 
         limits = Limits() if limits is None else limits
         if not isinstance(limits, Limits):
@@ -80,6 +83,7 @@ class ProtobufHandler(BinaryHandler):
             max_int_keys=_positive('max_int_keys', max_int_keys),
         )
         cls = resolve(message)
+        self.framing = Framing(part=part, split=split)
         super().__init__(make_codec(cls, options, limits), limits)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from falcon_media import ConfigError
 from falcon_media import Limits
+from falcon_media import LINES
 from falcon_media import TextHandler
 
 __all__ = ('RapidJSONHandler',)
@@ -49,6 +50,7 @@ class RapidJSONHandler(TextHandler):
     """
 
     name = 'rapidjson'
+    framing = LINES
 
     def __init__(
         self,

@@ -1,0 +1,78 @@
+"""Coroutines that are begun at once, and become tasks only where they wait.
+
+PERF: A server takes most frames without waiting, in 15 us or so. To begin a coroutine
+    costs 0.6 us by an eager task, and 0.1 by hand; a task that waits for its turn costs
+    2 to 10, and an iteration of the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import types
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from collections.abc import Callable
+    from collections.abc import Coroutine
+    from collections.abc import Generator
+
+__all__ = ('begin', 'in_one_step', 'start')
+
+if sys.version_info >= (3, 12):  # pragma: no cover  # depends on the interpreter
+
+    def start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine in a task, and where that can be, at once until it waits."""
+        loop = asyncio.get_running_loop()
+        return asyncio.Task(coroutine, loop=loop, eager_start=True)
+
+    def begin(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+        """Run a coroutine until it waits, and return the rest of it, if it does."""
+        task = start(coroutine)
+        return task.result() if task.done() else task
+
+    async def in_one_step(call: Callable[[], None]) -> None:
+        """Call a function that begins coroutines, and let other tasks have a turn."""
+        call()
+        await asyncio.sleep(0)
+
+else:  # pragma: no cover  # likewise
+
+    def start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine in a task, and where that can be, at once until it waits."""
+        return asyncio.create_task(coroutine)
+
+    def begin(coroutine: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
+        """Run a coroutine until it waits, and return the rest of it, if it does."""
+        try:
+            waits_for = coroutine.send(None)
+        except StopIteration:
+            return None
+        return _rest(coroutine, waits_for)
+
+    @types.coroutine
+    def _rest(
+        coroutine: Coroutine[Any, Any, None], waits_for: object
+    ) -> Generator[object, object, None]:
+        # NOTE: What `yield from` does, but for the first step.
+        try:
+            while True:
+                try:
+                    answer = yield waits_for
+                except BaseException as ex:  # noqa: BLE001  # it is passed on
+                    waits_for = coroutine.throw(ex)
+                else:
+                    waits_for = coroutine.send(answer)
+        except StopIteration:
+            return
+
+    async def in_one_step(call: Callable[[], None]) -> None:
+        """Call a function that begins coroutines, and let other tasks have a turn."""
+
+        # NOTE: What is begun here by hand may, before it waits, have bound a time-out
+        #   to the task that it is in. That must not be the sender's.
+        async def run() -> None:
+            call()
+
+        await asyncio.create_task(run())
