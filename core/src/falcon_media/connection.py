@@ -251,7 +251,7 @@ class Peer:
             await self.ws.send_media(media, self._payload_type)
         else:
             batching = self._batches.batching
-            part = batching.part(batching.handler.serialize(media))  # type: ignore[arg-type]  # the guard sees to it
+            part = batching.part(batching.handler.serialize(media))
             await self._batches.put(part, payload_size(part))
 
     async def flush(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TYPE_CHECKING
 from core.tests.testing.bad_plugins import Note
 from hypothesis import strategies as st
 
+from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Place
@@ -61,6 +62,17 @@ def contract(name: str, **declared: Any) -> HandlerContract:
     made = type(f'{name}_contract', (KeptContract,), {'name': name, **declared})
     instance: HandlerContract = made()
     return instance
+
+
+class BatchesContract(KeptContract):
+    """One that is kept, of a format with a form for many messages."""
+
+    name = 'batches'
+    batches = (
+        Batch([{'b': 1}, 'text', [1, 2]], '{"b":1}\n"text"\n[1,2]\n'),
+        Batch([1, 2], '1\n2', received_only=True),
+    )
+    refuses_batches = (Refused('1\n\n2\n', why='an empty line'),)
 
 
 class IsolatedContract(KeptContract):

@@ -15,9 +15,11 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import BinaryHandler
 from falcon_media import Codec
+from falcon_media import Framing
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
 from falcon_media import Limits
+from falcon_media import LINES
 from falcon_media import MalformedPayload
 from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
@@ -633,6 +635,87 @@ class Notes(Good):
         if not re.fullmatch('<[^<>]*>', payload):
             raise MalformedPayload('not a note')
         return Note(payload[1:-1])
+
+
+# ------------------------------------------------------------------------ The batches
+
+
+def in_lines(frame: str, most: int) -> list[str]:
+    return LINES.split(frame, most)
+
+
+class Batches(Good):
+    """Keeps the contract, of messages that share a frame too."""
+
+    framing = LINES
+
+
+class TrailingBatches(Good):
+    framing = Framing(
+        part=LINES.part, split=lambda frame, most: frame.split('\n', most)
+    )
+
+
+class CommaBatches(Good):
+    framing = Framing(
+        part=lambda payload: f'{payload},',
+        split=lambda frame, most: frame.removesuffix(',').split(',', most),
+    )
+
+
+class UncarriedBatches(Good):
+    @staticmethod
+    def part(payload: str) -> str:
+        raise UnserializableMedia('no place for it')
+
+    framing = Framing(part=part, split=in_lines)
+
+
+class EncodedBatches(Good):
+    framing = Framing(
+        part=LINES.part,
+        split=lambda frame, most: [line.encode() for line in in_lines(frame, most)],  # type: ignore[misc]  # it's bad
+    )
+
+
+class RaisingBatches(Good):
+    @staticmethod
+    def split(frame: str, most: int) -> list[str]:
+        if not frame:
+            raise SystemExit('nothing to do')
+        return in_lines(frame, most)
+
+    framing = Framing(part=LINES.part, split=split)
+
+
+class ForgetfulBatches(Good):
+    framing = Framing(
+        part=LINES.part, split=lambda frame, most: in_lines(frame, most)[:most]
+    )
+
+
+class DistinctBatches(Good):
+    framing = Framing(
+        part=LINES.part,
+        split=lambda frame, most: [*dict.fromkeys(in_lines(frame, most))],
+    )
+
+
+class SortedBatches(Good):
+    framing = Framing(
+        part=LINES.part, split=lambda frame, most: sorted(in_lines(frame, most))
+    )
+
+
+class EagerBatches(Good):
+    @staticmethod
+    def split(frame: str, most: int) -> list[str]:
+        lines = in_lines(frame, most)
+        for line in lines:
+            JSONHandler().deserialize(line)
+        return lines
+
+    framing = Framing(part=LINES.part, split=split)
 
 
 class Bytes(BinaryHandler):

@@ -14,6 +14,7 @@ from core.tests.testing.bad_contracts import KeptContract
 import pytest
 
 from falcon_media import UnsupportedPayload
+from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
@@ -22,6 +23,7 @@ from falcon_media.testing import Refused
 from falcon_media.testing import Sample
 
 POINTS = [name for name in dir(HandlerContract) if name.startswith('test_')]
+BATCHES = bad_contracts.BatchesContract.batches
 LISTS = ('tuple', 'named_tuple')
 
 
@@ -47,6 +49,7 @@ def said(text: str, *parts: str) -> None:
         bad_contracts.LinesContract(),
         bad_contracts.NotesContract(),
         bad_contracts.DeclaredContract(),
+        bad_contracts.BatchesContract(),
         # NOTE: A codec that is its own guard, and a process of its own.
         bad_contracts.BytesContract(),
     ],
@@ -209,6 +212,98 @@ BAD: list[Case] = [
         "level='high' ends in falcon_media.errors.HandlerLoadError",
         'raise falcon_media.ConfigError',
         bad_options=({'level': 'high'},),
+    ),
+    # --------------------------------------------------------------------- The batches
+    case(
+        'test_batches',
+        'batches',
+        'The handler has a framing, and the contract no batches.',
+        'Declare how messages share a frame',
+    ),
+    case(
+        'test_batches',
+        'kept',
+        'The contract has batches, and the handler no framing.',
+        'or leave batches out',
+        batches=BATCHES,
+    ),
+    case(
+        'test_batches',
+        'batches',
+        'batch 1 of 2 messages was sent as:',
+        'expected: ',
+        batches=(Batch([1, 2], '1,2'),),
+    ),
+    case(
+        'test_batches',
+        'trailingbatches',
+        'batch 1,',
+        'was received as',
+        'expected: 3 messages',
+        batches=BATCHES,
+    ),
+    case(
+        'test_batches',
+        'uncarriedbatches',
+        "The payload '",
+        'can not be part of a frame',
+        'no place for it',
+        batches=BATCHES,
+    ),
+    case(
+        'test_any_batch',
+        'commabatches',
+        'a batch of',
+        'was told apart as',
+        'Refuse in part() what would not come out of split() as it was.',
+        batches=BATCHES,
+    ),
+    case(
+        'test_any_batch',
+        'encodedbatches',
+        'split() of a batch of 1',
+        'returned ',
+        batches=BATCHES,
+    ),
+    case(
+        'test_bad_batches',
+        'raisingbatches',
+        'split() of the first 0 of a batch raised SystemExit',
+        batches=BATCHES,
+    ),
+    case(
+        'test_bad_batches',
+        'sortedbatches',
+        'of a batch,',
+        'begins with',
+        batches=BATCHES,
+    ),
+    case(
+        'test_bad_batches',
+        'batches',
+        "a batch that must be refused: '1\\n2\\n'",
+        'ended in [None, None]',
+        'expected MalformedPayload',
+        batches=BATCHES,
+        refuses_batches=(Refused('1\n2\n'),),
+    ),
+    case(
+        'test_bad_batches',
+        'distinctbatches',
+        'A batch of 100 equal messages ended in 1',
+        batches=BATCHES,
+    ),
+    case(
+        'test_bad_batches',
+        'forgetfulbatches',
+        'A batch of 101, where 100 are the most, ended in 100',
+        batches=BATCHES,
+    ),
+    case(
+        'test_bad_batches',
+        'eagerbatches',
+        'a batch with a message in it that is too deep, and two others, ended in',
+        batches=BATCHES,
     ),
     # ---------------------------------------------------------------------- The values
     case(

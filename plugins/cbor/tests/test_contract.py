@@ -17,7 +17,9 @@ from plugins.cbor.tests.samples import PAYLOAD
 
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
+from falcon_media import PayloadTooLarge
 from falcon_media import UnsupportedPayload
+from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
@@ -69,6 +71,32 @@ class TestCBOR(HandlerContract):
             for payload, media in payloads.ACCEPTED
         ),
         *(Sample(media, bytes.fromhex(payload)) for media, payload in payloads.ENCODED),
+    )
+    # NOTE: A sequence of RFC 8742.
+    batches: ClassVar[Sequence[Batch]] = (
+        Batch(
+            [{'a': 1}, [2, None], 'text'], bytes.fromhex('a1616101 8202f6 6474657874')
+        ),
+        Batch([[]], b'\x80'),
+        Batch(
+            [dt.date(2020, 2, 29), 2**64, 'a' * 256, b'a' * 65_536, 1.5],
+            bytes.fromhex('d903ec 6a 323032302d30322d3239 c249010000000000000000')
+            + (b'\x79\x01\x00' + b'a' * 256 + b'\x5a\x00\x01\x00\x00' + b'a' * 65_536)
+            + bytes.fromhex('fb3ff8000000000000'),
+        ),
+        Batch([[1], {'a': 2}], bytes.fromhex('980101 b801616102'), received_only=True),
+    )
+    refuses_batches: ClassVar[Sequence[Refused]] = (
+        Refused(b'\x01\x82\x02', why='the last one is cut off'),
+        Refused(b'\x01\x62\x02', why='its text is cut off'),
+        Refused(b'\x01\x1c\x02', why='a head that is reserved'),
+        Refused(b'\x01\xff', why='a break'),
+        Refused(b'\x9f\x01\xff', UnsupportedPayload, why='indefinite length'),
+        Refused(b'\x01\xc9\x02', UnsupportedPayload, why='a tag'),
+        Refused(b'\x01\x9b' + b'\xff' * 8, PayloadTooLarge, why='a lie about items'),
+        Refused(b'\x01\x5b' + b'\xff' * 8, why='a lie about bytes'),
+        Refused(b'\xc1' * 1_000_000, PayloadTooLarge, why='nothing but tags'),
+        Refused(b'\x01' * 1000, PayloadTooLarge, why='too many'),
     )
     refuses: ClassVar[Sequence[Refused]] = (
         *refused(payloads.LENGTHS, MalformedPayload),

@@ -24,6 +24,7 @@ from plugins.protobuf.tests.schemas import Report
 
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
+from falcon_media.testing import Batch
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Place
 from falcon_media.testing import Probe
@@ -55,6 +56,13 @@ class ProtobufContract(HandlerContract):
     truncation_is_detected = False
     trailing_is_detected = False
     probes: ClassVar[Sequence[Probe]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if 'batches' not in vars(cls):
+            sent = [sample for sample in cls.samples if not sample.received_only]
+            frame = b''.join(varint(len(one.payload)) + one.payload for one in sent)
+            cls.batches = (Batch([one.media for one in sent], frame),)
 
     def same(self, sent: Any, received: Any) -> bool:
         if isinstance(sent, Mapping):
@@ -106,6 +114,22 @@ class TestProtobuf(ProtobufContract):
             for cls, wire in golden.UNKNOWN
             if cls is Kinds
         ),
+    )
+    # NOTE: Each behind its length, as writeDelimitedTo() of protobuf's Java has it.
+    batches: ClassVar[Sequence[Batch]] = (
+        Batch(
+            [Kinds(a_int32=150), Kinds(), Kinds(a_string='a' * 200)],
+            bytes.fromhex('03 089601 00 cb01 72c801') + b'a' * 200,
+        ),
+        Batch([Kinds(a_int32=1)], bytes.fromhex('8200 0801'), received_only=True),
+    )
+    refuses_batches: ClassVar[Sequence[Refused]] = (
+        Refused(bytes.fromhex('02 0801 03 0801'), why='the last one is cut off'),
+        Refused(bytes.fromhex('02 0801 80'), why='its length is cut off'),
+        Refused(bytes.fromhex('02 0801 ffffffffff01'), why='a length without end'),
+        Refused(bytes.fromhex('02 0801 ffffffff7f'), why='a length of 34 GB'),
+        Refused(bytes.fromhex('02 0801 02 0f01'), why='a message that is malformed'),
+        Refused(bytes(1_000_000), PayloadTooLarge, why='empty messages'),
     )
     refuses: ClassVar[Sequence[Refused]] = (
         *(Refused(bytes.fromhex(wire)) for wire in golden.MALFORMED),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from falcon_media.sameness import same
 from falcon_media.testing.contract import HandlerContract
+from falcon_media.testing.declaration import Batch
 from falcon_media.testing.declaration import Loosened
 from falcon_media.testing.declaration import Refused
 from falcon_media.testing.declaration import Sample
@@ -19,6 +20,7 @@ from falcon_media.testing.table import fidelity_table
 
 __all__ = (
     'BEYOND_JSON',
+    'Batch',
     'ContractFailure',
     'HandlerContract',
     'Loosened',

@@ -7,6 +7,7 @@ from typing import Any
 from falcon_media.testing.mutation import try_mutants
 from falcon_media.testing.point import run_point
 from falcon_media.testing.points.annotations import AnnotationPoints
+from falcon_media.testing.points.batches import BatchPoints
 from falcon_media.testing.points.budgets import BudgetPoints
 from falcon_media.testing.points.payloads import PayloadPoints
 from falcon_media.testing.points.plugin import PluginPoints
@@ -22,6 +23,7 @@ __all__ = ('HandlerContract',)
 class HandlerContract(
     AnnotationPoints,
     UsePoints,
+    BatchPoints,
     BudgetPoints,
     PayloadPoints,
     ValuePoints,

@@ -38,7 +38,7 @@ from falcon_media.testing.shapes import Place
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ('Declaration', 'Loosened', 'Refused', 'Sample')
+__all__ = ('Batch', 'Declaration', 'Loosened', 'Refused', 'Sample')
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,21 @@ class Loosened:
     text: str = ''
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Objects that share a frame, and the frame, byte by byte.
+
+    Attributes:
+        media (Sequence): The objects.
+        payload (str | bytes): The frame, by the format's own form for many messages.
+        received_only (bool): As of a :class:`Sample`.
+    """
+
+    media: Sequence[Any]
+    payload: Any
+    received_only: bool = field(default=False, kw_only=True)
+
+
 class Declaration:
     """What the contract asks is asked of this.
 
@@ -135,6 +150,13 @@ class Declaration:
 
     duplicates_are_detected: ClassVar[bool] = True
     """Whether a map that has a key twice is refused."""
+
+    # ----------------------------------------------------------------------- Batches
+
+    batches: ClassVar[Sequence[Batch]] = ()
+    """Objects that share a frame, where the handler has a framing."""
+    refuses_batches: ClassVar[Sequence[Refused]] = ()
+    """Frames of which a part must be refused, with the first error that there is."""
 
     # ------------------------------------------------------------------------ Values
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 import copy
-from typing import Any, TYPE_CHECKING
+from typing import Any
 
 from falcon import WebSocketPayloadType
 
 from falcon_media.limits import Limits
 from falcon_media.testing.changes import Changes
 from falcon_media.testing.declaration import Declaration
+from falcon_media.testing.examples import for_each
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
@@ -23,9 +23,6 @@ from falcon_media.testing.table import make_table
 from falcon_media.testing.trying import receive
 from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
 
 __all__ = ('ValuePoints',)
 
@@ -117,7 +114,7 @@ class ValuePoints(Declaration):
                     'in cant_carry.',
                 )
 
-        _for_each(self.domain(), self.examples, try_one)
+        for_each(self.domain(), self.examples, try_one)
 
     @point('round-trips')
     def test_anything(self, watch: Unwatched) -> None:
@@ -144,7 +141,7 @@ class ValuePoints(Declaration):
                     'Refuse in serialize() what would not come back equal.',
                 )
 
-        _for_each(self.anything(), self.examples, try_one)
+        for_each(self.anything(), self.examples, try_one)
 
     @point('values-and-flags')
     def test_values(self, watch: Unwatched) -> None:
@@ -183,22 +180,6 @@ class ValuePoints(Declaration):
         """
         if self.readme is not None:
             check_table(self.readme, make_table(self, watch))
-
-
-def _for_each(
-    strategy: SearchStrategy[Any], examples: int, try_one: Callable[[Any], None]
-) -> None:
-    import hypothesis
-
-    # NOTE: The same objects each time: a contract is no fuzzer, which there is too.
-    settings = hypothesis.settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    settings(hypothesis.given(strategy)(try_one))()
 
 
 def _typed(media: object) -> str:
