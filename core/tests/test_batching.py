@@ -210,6 +210,32 @@ def test_a_payload_that_would_be_taken_for_two_is_refused() -> None:
     assert run(responder, handler=handler).frames == []
 
 
+def test_what_is_prepared_goes_with_the_others() -> None:
+    async def responder(peer: Any) -> None:
+        await peer.send(1)
+        assert peer.handler.name == 'json'
+        await falcon_media.Prepared({'a': 'ž'}).send(peer)
+        await peer.flush()
+
+    assert run(responder).frames == ['1\n{"a":"ž"}\n']
+
+
+def test_where_nothing_waits_there_is_nothing_to_flush() -> None:
+    async def main() -> None:
+        async def responder(peer: Any) -> None:
+            await peer.send(1)
+            await peer.flush()
+            assert peer.batching is None
+            assert not peer.offer('2', 1)
+            await peer.close()
+
+        async with connected(responder, protocol='plain') as client:
+            await client.has_frames(1)
+        assert client.frames == ['1']
+
+    asyncio.run(main())
+
+
 def test_close_sends_what_waits() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)

@@ -343,6 +343,86 @@ def test_a_member_that_leaves_while_it_is_written_to() -> None:
     asyncio.run(run())
 
 
+def test_a_member_that_leaves_before_it_is_written_to() -> None:
+    async def run() -> None:
+        async with world() as w:
+            leaves, stays = await w.connect('leaves'), await w.connect('stays')
+            sending = asyncio.create_task(w.group.send(1))
+            await asyncio.sleep(0)
+            w.group.leave(w.hall.peers['leaves'])
+            await sending
+            await settle()
+            # NOTE: Where a task begins at once, it has been written to.
+            assert leaves.received in ([], [1])
+            assert stays.received == [1]
+
+    asyncio.run(run())
+
+
+def test_a_sender_that_is_cancelled_has_sent_it_to_all_or_to_none() -> None:
+    async def run() -> None:
+        async with world() as w:
+            clients = [await w.connect(str(number)) for number in range(3)]
+            sending = asyncio.create_task(w.group.send(1))
+            await asyncio.sleep(0)
+            sending.cancel()
+            await settle()
+            heard = [client.received for client in clients]
+            assert heard in ([[]] * 3, [[1]] * 3)
+            await w.group.send(2)
+            await settle()
+            assert [client.received[-1] for client in clients] == [2] * 3
+
+    asyncio.run(run())
+
+
+def test_a_time_out_of_the_server_does_not_reach_the_sender() -> None:
+    async def run() -> None:
+        async with world() as w:
+            slow, fast = await w.connect('slow'), await w.connect('fast')
+            peer = w.hall.peers['slow']
+
+            async def write(payload: str, size: int) -> None:
+                async with asyncio.timeout(0.001):
+                    await asyncio.Event().wait()
+
+            w.group.leave(peer)
+            w.group.join(Broken(peer, write))  # type: ignore[arg-type]  # a double
+
+            async def send() -> None:
+                await w.group.send(1)
+                await asyncio.Event().wait()
+
+            sender = asyncio.create_task(send())
+            done, _ = await asyncio.wait([sender], timeout=0.05)
+            assert not done
+            sender.cancel()
+            assert fast.received == [1]
+            assert slow.received == []
+
+    asyncio.run(run())
+
+
+def test_a_future_of_the_server_that_was_cancelled() -> None:
+    async def run() -> None:
+        async with world() as w:
+            await w.connect('a')
+            stays = await w.connect('b')
+            peer = w.hall.peers['a']
+
+            async def write(payload: str, size: int) -> None:
+                raise asyncio.CancelledError
+
+            w.group.leave(peer)
+            w.group.join(Broken(peer, write))  # type: ignore[arg-type]  # a double
+            await w.group.send(1)
+            await settle()
+            assert len(w.group) == 1
+            assert stays.received == [1]
+
+    asyncio.run(run())
+
+
 def test_prepared_for_whoever_sends_by_himself() -> None:
     async def run() -> None:
         async with world() as w:

@@ -3,8 +3,8 @@ r"""A broadcast to a crowd of which some stall, some vanish, and some come and g
 It is of 120 members and 150 messages. For the 1,000 that a release is tried with, and
 the curve::
 
-    FALCON_MEDIA_CROWD=1000 FALCON_MEDIA_MESSAGES=1000 \
-        python3 -m nox -r -s "tests(e2e)" -- -s -k crowd
+    FALCON_MEDIA_CROWD=1000 FALCON_MEDIA_MESSAGES=500 \
+        python3 -m nox -r -s "tests(e2e)" -- -s -k crowd -o faulthandler_timeout=600
 """
 
 from __future__ import annotations

@@ -75,6 +75,13 @@ class BatchesContract(KeptContract):
     refuses_batches = (Refused('1\n\n2\n', why='an empty line'),)
 
 
+class ShallowBatchesContract(BatchesContract):
+    """The same, where there is nothing that could be too deep."""
+
+    def nested(self, depth: int) -> None:
+        return None
+
+
 class IsolatedContract(KeptContract):
     isolated = True
 

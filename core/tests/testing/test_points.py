@@ -59,6 +59,10 @@ def test_a_good_handler_keeps_it(made: HandlerContract, point: str) -> None:
     getattr(made, point)()
 
 
+def test_batches_of_messages_that_are_never_too_deep() -> None:
+    bad_contracts.ShallowBatchesContract().test_bad_batches()
+
+
 def test_a_failure_says_all_that_there_is_to_say() -> None:
     assert failure_of(contract('wrongbytes'), 'test_golden_bytes') == WRONG_BYTES
 

@@ -197,9 +197,7 @@ def _split(
         payloads = batching.split(frame)
     except PayloadError as ex:
         return [], ex
-    except KeyboardInterrupt:
-        raise
-    except BaseException as ex:
+    except (Exception, SystemExit) as ex:
         raise ContractFailure(
             f'split() of {label} raised {show_error(ex)}\nframe: {show_payload(frame)}'
         ) from ex
