@@ -8,11 +8,10 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
-from falcon_media import PayloadTooLarge
-from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
+from falcon_media.testing import ndjson
 from falcon_media.testing import rfc8259
 from falcon_media.testing import Sample
 
@@ -42,20 +41,8 @@ class TestJSON(HandlerContract):
         Sample('\0\b\t\n\f\r"\\/', r'"\u0000\b\t\n\f\r\"\\/"'),
         Sample([1e16, 5e-324], '[1e+16,5e-324]'),
     )
-    # NOTE: By https://github.com/ndjson/ndjson-spec; an empty line is refused.
-    batches: ClassVar[Sequence[Batch]] = (
-        Batch([{'a': 1}, [2, None], 'text\n'], '{"a":1}\n[2,null]\n"text\\n"\n'),
-        Batch([[]], '[]\n'),
-        Batch([1, 2], '1\r\n2', received_only=True),
-    )
-    refuses_batches: ClassVar[Sequence[Refused]] = (
-        Refused('1\n\n2\n', why='an empty line'),
-        Refused('\n', why='nothing but an empty line'),
-        Refused('[1,\n2]\n', why='a message of two lines'),
-        Refused('1 2\n3\n', why='two messages in a line'),
-        Refused('1\n' * 600_000, PayloadTooLarge, why='too large'),
-        Refused('1\n' * 1000, PayloadTooLarge, why='too many'),
-    )
+    batches = ndjson.BATCHES
+    refuses_batches = ndjson.REFUSED
     refuses = (
         *rfc8259.REFUSED,
         *rfc8259.TOO_LARGE,
