@@ -355,6 +355,33 @@ def test_a_failure_is_told_to_whoever_sends_next() -> None:
     asyncio.run(main())
 
 
+def test_close_after_a_failure() -> None:
+    async def responder(peer: Any) -> None:
+        client = clients[0]
+        client.failure = RuntimeError('Unexpected ASGI message')
+        await peer.send(1)
+        await settle()
+        client.failure = None
+        await peer.close(3000)
+
+    clients: list[Client] = []
+
+    async def main() -> None:
+        ended = asyncio.Event()
+
+        async def respond(peer: Any) -> None:
+            await responder(peer)
+            ended.set()
+
+        async with connected(respond, max_delay=0) as client:
+            clients.append(client)
+            await ended.wait()
+        assert client.frames == []
+        assert client.close_code == 3000
+
+    asyncio.run(main())
+
+
 # --------------------------------------------------------------------------- Receiving
 
 

@@ -355,7 +355,8 @@ class Peer:
             )
         if self._batches is not None:
             if flush:
-                with suppress(falcon.WebSocketDisconnected):
+                # NOTE: Whatever it is, it has been logged, and what waited is lost.
+                with suppress(Exception):
                     await self._batches.flush()
             self._batches.discard()
         await self.ws.close(code, reason)

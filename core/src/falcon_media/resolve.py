@@ -22,7 +22,6 @@ from falcon_media.config import Selection
 from falcon_media.errors import ConfigError
 from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
-from falcon_media.handlers import HandlerSpec
 from falcon_media.limits import Limits
 from falcon_media.registry import as_limits
 from falcon_media.registry import Registry
@@ -141,7 +140,8 @@ class Resolver:
     def __init__(self, registry: Registry, selection: Selection) -> None:
         self.registry = registry
         self.selection = selection
-        self._handlers: dict[tuple[HandlerSpec, Limits], Handler] = {}
+        # NOTE: By the id of a spec, which its record keeps. It need not be hashable.
+        self._handlers: dict[tuple[int, Limits], Handler] = {}
 
     def app(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
         """Make the handlers of the app.
@@ -272,7 +272,7 @@ class Resolver:
         self, name: str, payload_type: WebSocketPayloadType | None, limits: Limits
     ) -> Handler:
         # NOTE: One for all its uses, for a broadcast to encode by it once.
-        key = (self.registry.find(name, payload_type), limits)
+        key = (id(self.registry.find(name, payload_type)), limits)
         handler = self._handlers.get(key)
         if handler is None:
             handler = self.registry.build(self._use(name), payload_type, limits)
