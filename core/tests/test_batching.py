@@ -225,7 +225,7 @@ def test_where_nothing_waits_there_is_nothing_to_flush() -> None:
         async def responder(peer: Any) -> None:
             await peer.send(1)
             await peer.flush()
-            assert peer.batching is None
+            assert peer.maker is peer.handler
             assert not peer.offer('2', 1)
             await peer.close()
 

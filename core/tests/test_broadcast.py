@@ -219,8 +219,7 @@ class Broken:
     """A peer whose WebSocket raises what no library of ours knows."""
 
     def __init__(self, peer: Any, write: Any) -> None:
-        self.handler = peer.handler
-        self.batching = None
+        self.maker = peer.maker
         self.write = write
 
 

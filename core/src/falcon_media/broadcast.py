@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple, TYPE_CHECKING
 
 import falcon
 
+from falcon_media.batching import Batching
 from falcon_media.limits import payload_size
 from falcon_media.tasks import begin
 from falcon_media.tasks import in_one_step
@@ -39,12 +40,12 @@ _CLOSE_TIMEOUT = 10.0
 _logger = logging.getLogger('falcon_media')
 
 
-class _Payload(NamedTuple):
-    """A payload or a part of a frame, its size in bytes, and what made it."""
+class _Made(NamedTuple):
+    """A payload, or a part of a frame; its size in bytes; and what made it."""
 
     payload: Any
     size: int
-    maker: object
+    maker: Handler | Batching
 
 
 class Prepared:
@@ -54,13 +55,13 @@ class Prepared:
         media (object): The object; it must not change afterwards.
     """
 
-    __slots__ = ('_payloads', 'media')
+    __slots__ = ('_made', 'media')
 
     def __init__(self, media: object) -> None:
         self.media = media
         # NOTE: By id, since a handler need not be hashable. It is kept with what it
         #   made, so that its id isn't used again.
-        self._payloads: dict[int, _Payload] = {}
+        self._made: dict[int, _Made] = {}
 
     def payload(self, handler: Handler) -> str | bytes:
         """The payload in the format of a handler.
@@ -78,38 +79,41 @@ class Prepared:
             UnserializableMedia: The format can't carry the object.
             falcon.WebSocketDisconnected: The client has left.
         """
-        payload, size, _ = self.made_for(peer)
+        payload, size, _ = self._made_by(peer.maker)
         await peer.write(payload, size)
 
-    def made_for(self, peer: Peer) -> _Payload:
-        """What :meth:`Peer.write` takes."""
-        batching = peer.batching
-        if batching is None:
-            return self._made_by(peer.handler)
-        found = self._payloads.get(id(batching))
-        if found is None:
-            payload = batching.part(self._made_by(batching.handler).payload)
-            found = _Payload(payload, payload_size(payload), batching)
-            self._payloads[id(batching)] = found
+    def made_for(self, members: Iterable[_Member]) -> list[tuple[_Member, _Made]]:
+        """What each member is to be sent."""
+        made = self._made
+        found = []
+        for member in members:
+            maker = member.peer.maker
+            found.append((member, made.get(id(maker)) or self._made_by(maker)))
         return found
 
-    def _made_by(self, handler: Handler) -> _Payload:
-        found = self._payloads.get(id(handler))
-        if found is None:
-            payload: Any = handler.serialize(self.media)
-            found = _Payload(payload, payload_size(payload), handler)
-            self._payloads[id(handler)] = found
-        return found
+    def _made_by(self, maker: Handler | Batching) -> _Made:
+        made = self._made.get(id(maker))
+        if made is None:
+            payload: Any
+            if isinstance(maker, Batching):
+                payload = maker.part(self._made_by(maker.handler).payload)
+            else:
+                payload = maker.serialize(self.media)
+            made = _Made(payload, payload_size(payload), maker)
+            self._made[id(maker)] = made
+        return made
 
 
 class _Member:
     """A peer, and what waits to be written to it."""
 
-    __slots__ = ('peer', 'queue', 'task')
+    __slots__ = ('offer', 'peer', 'queue', 'task', 'write')
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self.queue: deque[_Payload] = deque()
+        self.write = peer.write
+        self.offer = peer.offer if isinstance(peer.maker, Batching) else None
+        self.queue: deque[_Made] = deque()
         self.task: asyncio.Task[None] | None = None
 
 
@@ -187,7 +191,7 @@ class Broadcast:
             UnserializableMedia: One of the formats can't carry it.
         """
         prepared = media if isinstance(media, Prepared) else Prepared(media)
-        self._addressed(prepared)
+        prepared.made_for(self._members.values())
         return prepared
 
     async def send(self, media: object) -> None:
@@ -203,7 +207,8 @@ class Broadcast:
                 nobody was sent it.
         """
         prepared = media if isinstance(media, Prepared) else Prepared(media)
-        await in_one_step(partial(self._deliver, self._addressed(prepared)))
+        made = prepared.made_for(self._members.values())
+        await in_one_step(partial(self._deliver, made))
 
     async def close(self) -> None:
         """Take all members out, and wait for what was under way for them to end."""
@@ -214,21 +219,17 @@ class Broadcast:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _addressed(self, prepared: Prepared) -> list[tuple[_Member, _Payload]]:
-        made_for = prepared.made_for
-        return [(member, made_for(peer)) for peer, member in self._members.items()]
-
-    def _deliver(self, addressed: Iterable[tuple[_Member, _Payload]]) -> None:
+    def _deliver(self, addressed: Iterable[tuple[_Member, _Made]]) -> None:
         members = self._members
-        for member, found in addressed:
-            peer = member.peer
+        for member, made in addressed:
             if member.task is not None:
-                self._enqueue(member, found)
-            elif peer in members:
-                if peer.batching is not None and peer.offer(found.payload, found.size):
+                self._enqueue(member, made)
+            elif member.peer in members:
+                payload, size, _ = made
+                if member.offer is not None and member.offer(payload, size):
                     continue
                 try:
-                    rest = begin(peer.write(found.payload, found.size))
+                    rest = begin(member.write(payload, size))
                 # NOTE: The task has not waited, so it is a future of the server's own
                 #   that was cancelled.
                 except (Exception, asyncio.CancelledError) as ex:  # noqa: BLE001  # see _drop()
@@ -238,13 +239,13 @@ class Broadcast:
                         member.task = start(self._drain(member, rest))
                         self._keep(member.task)
 
-    def _enqueue(self, member: _Member, found: _Payload) -> None:
+    def _enqueue(self, member: _Member, made: _Made) -> None:
         queue = member.queue
         if len(queue) < self._max_queue:
-            queue.append(found)
+            queue.append(made)
         elif self._on_full == 'drop_oldest':
             queue.popleft()
-            queue.append(found)
+            queue.append(made)
         elif self._on_full == 'disconnect':
             self.leave(member.peer)
             closing = asyncio.create_task(self._close_slow(member.peer))
@@ -254,8 +255,8 @@ class Broadcast:
         try:
             await rest
             while member.queue:
-                found = member.queue.popleft()
-                await member.peer.write(found.payload, found.size)
+                payload, size, _ = member.queue.popleft()
+                await member.write(payload, size)
         # NOTE: Only this group cancels the task, when the member has left.
         except (Exception, asyncio.CancelledError) as ex:  # noqa: BLE001  # see _drop()
             self._drop(member, ex)

@@ -217,9 +217,13 @@ class Peer:
         return self._slot.bound.handler
 
     @property
-    def batching(self) -> Batching | None:
-        """How many messages are put into one frame, if they are."""
-        return None if self._batches is None else self._batches.batching
+    def maker(self) -> Handler | Batching:
+        """What makes what :meth:`write` takes: the handler, or what it has for batches.
+
+        PERF: Looked up for each member of a broadcast.
+        """
+        batches = self._batches
+        return self._slot.bound.handler if batches is None else batches.batching
 
     @property
     def payload_type(self) -> WebSocketPayloadType:
@@ -267,8 +271,7 @@ class Peer:
         """Send what was made for this peer already; see :class:`Prepared`.
 
         Args:
-            payload (str | bytes): A payload by :attr:`handler`, or a part of a frame by
-                :attr:`batching`.
+            payload (str | bytes): A payload, or a part of a frame, by :attr:`maker`.
             size (int): Its bytes; of a text, in UTF-8.
 
         Raises:
