@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 
 import orjson
 
+from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
+from falcon_media.testing import ndjson
 from falcon_media.testing import Place
 from falcon_media.testing import Probe
 from falcon_media.testing import PROBES
@@ -101,6 +103,8 @@ class TestOrjson(HandlerContract):
         Sample([1e19, 0.5], f'[1{"0" * 19}.0,0.5{"0" * 40}]', received_only=True),
         Sample([2**64 - 1, -(2**63)], f'[ {2**64 - 1},{-(2**63)}]', received_only=True),
     )
+    batches: ClassVar[Sequence[Batch]] = ndjson.BATCHES
+    refuses_batches: ClassVar[Sequence[Refused]] = ndjson.REFUSED
     refuses: ClassVar[Sequence[Refused]] = (
         *rfc8259.REFUSED,
         *rfc8259.TOO_LARGE,
@@ -179,6 +183,14 @@ class TestOrjsonBytes(TestOrjson):
     name = 'orjson-bytes'
     readme = None
     samples = samples_of_bytes(TestOrjson.samples)
+    batches = tuple(
+        Batch(batch.media, batch.payload.encode(), received_only=batch.received_only)
+        for batch in ndjson.BATCHES
+    )
+    refuses_batches = tuple(
+        Refused(refused.payload.encode(), refused.error, refused.why)
+        for refused in ndjson.REFUSED
+    )
     vectors = samples_of_bytes(TestOrjson.vectors)
     refuses = (
         *(

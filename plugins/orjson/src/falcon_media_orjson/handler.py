@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 from falcon import WebSocketPayloadType
 
 from falcon_media import BinaryHandler
+from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
 from falcon_media import Limits
+from falcon_media import LINES
 from falcon_media import TextHandler
 
 __all__ = ('OrjsonBytesHandler', 'OrjsonHandler')
@@ -121,6 +123,7 @@ class OrjsonHandler(_WithOptions, TextHandler):
     """
 
     name = 'orjson'
+    framing = LINES
 
 
 class OrjsonBytesHandler(_WithOptions, BinaryHandler):
@@ -133,3 +136,4 @@ class OrjsonBytesHandler(_WithOptions, BinaryHandler):
     """
 
     name = 'orjson-bytes'
+    framing = BYTE_LINES
