@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks.batching import BATCHING
 from benchmarks.bench import Bench
 from benchmarks.bench import Context
 from benchmarks.bench import Measured
@@ -41,7 +42,7 @@ from benchmarks.verdicts import Verdict
 
 __all__ = ('main',)
 
-BENCHES = {bench.name: bench for bench in (CODECS, ECHO, BROADCAST, STARTUP)}
+BENCHES = {bench.name: bench for bench in (CODECS, ECHO, BROADCAST, BATCHING, STARTUP)}
 RESULTS = Path(__file__).parent / 'results'
 
 

@@ -29,6 +29,8 @@ from benchmarks.wire.server import uvicorn_at
 import falcon_media
 
 __all__ = (
+    'BATCH',
+    'BATCHING_SITES',
     'FORMATS',
     'Frames',
     'MakeSite',
@@ -248,8 +250,14 @@ class BroadcastSite(_UvicornSite):
         self.group = falcon_media.Broadcast()
         app: falcon.asgi.App[Any, Any] = falcon.asgi.App()
         app.add_route('/', self)
-        falcon_media.install(app, subprotocols={name: name for name in FORMATS})
+        falcon_media.install(
+            app, subprotocols={name: self.chosen(name) for name in FORMATS}
+        )
         self.app = app
+
+    def chosen(self, name: str) -> object:
+        """What to give ``falcon_media.install()`` for a handler."""
+        return name
 
     def members(self) -> int:
         """How many clients there are."""
@@ -320,6 +328,22 @@ class OurLoopSite(LoopSite):
         falcon_media.install(app, text=FORMATS[0], binary=FORMATS[1])
 
 
+class BatchedSite(BroadcastSite):
+    """``falcon_media.Broadcast``, to clients that take many messages in a frame."""
+
+    def chosen(self, name: str) -> object:
+        """With bounds that one frame is within."""
+        # NOTE: No longer than until the last one is there.
+        return falcon_media.batched(name, max_delay=60, max_count=BATCH)
+
+    def frames(self, messages: int) -> int:
+        """One for each batch."""
+        return messages // BATCH
+
+
+BATCH = 20
+"""Messages in a frame."""
+
 MakeSite = Callable[[int, bool], _Site]
 
 SITES: dict[str, MakeSite] = {
@@ -330,3 +354,9 @@ SITES: dict[str, MakeSite] = {
     'Falcon loop': LoopSite,
 }
 """Ways to send a message, by name."""
+
+BATCHING_SITES: dict[str, MakeSite] = {
+    'frame by frame': BroadcastSite,
+    'batched': BatchedSite,
+}
+"""Ways to send several, by name."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.batching import BATCHING
 from benchmarks.broadcast import BROADCAST
 from benchmarks.cells import Cell
 from benchmarks.cells import Fact
@@ -15,7 +16,7 @@ from benchmarks.startup import STARTUP
 from benchmarks.verdicts import judge
 from benchmarks.verdicts import Verdict
 
-BENCHES = {bench.name: bench for bench in (CODECS, ECHO, BROADCAST, STARTUP)}
+BENCHES = {bench.name: bench for bench in (CODECS, ECHO, BROADCAST, BATCHING, STARTUP)}
 
 
 def goal(**fields: Any) -> Goal:
