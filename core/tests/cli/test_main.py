@@ -15,6 +15,8 @@ from falcon_media.cli import main
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Run
 
+COMMANDS = ('list', 'doctor', 'decode', 'encode', 'bench', 'lab', 'new')
+
 LOADED = (
     'import sys; print(*{"click", "copier", "matplotlib", "rich"} & set(sys.modules))'
 )
@@ -32,13 +34,11 @@ def core_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_lists_the_commands_and_what_they_are_for(run: Run) -> None:
     result = run('--help')
     assert result.code == 0
-    for command in ('list', 'doctor', 'decode', 'encode', 'bench', 'new'):
+    for command in COMMANDS:
         assert any(line[:1] == [command] and line[2:] for line in result.words())
 
 
-@pytest.mark.parametrize(
-    'command', ['list', 'doctor', 'decode', 'encode', 'bench', 'new']
-)
+@pytest.mark.parametrize('command', COMMANDS)
 def test_each_command_has_help_with_an_example(run: Run, command: str) -> None:
     result = run(command, '--help')
     assert result.code == 0

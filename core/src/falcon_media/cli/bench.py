@@ -21,6 +21,7 @@ from falcon_media.cli.comparison import compare
 from falcon_media.cli.comparison import Comparison
 from falcon_media.cli.samples import read_sample
 from falcon_media.cli.samples import SampleError
+from falcon_media.cli.settings import handler_settings
 from falcon_media.config import one_of
 from falcon_media.errors import SetupError
 
@@ -47,20 +48,7 @@ SECONDS = 3.0
     multiple=True,
     help='Compare this handler; may be repeated (default: all that are installed).',
 )
-@click.option(
-    '--option',
-    'options',
-    metavar='HANDLER.OPTION=VALUE',
-    multiple=True,
-    help='Give a handler an option, such as protobuf.message=events_pb2:Event; may be '
-    'repeated.',
-)
-@click.option(
-    '--config',
-    metavar='FILE',
-    type=click.Path(exists=True, dir_okay=False),
-    help='Take options and limits from this TOML file, as install() does.',
-)
+@handler_settings
 @click.option(
     '--from',
     'source',

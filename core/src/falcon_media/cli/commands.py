@@ -40,6 +40,12 @@ COMMANDS = {
     'bench': Entry(
         'falcon_media.cli.bench', 'Compare the formats on messages of your own.'
     ),
+    'lab': Entry(
+        'falcon_media.cli.lab.command',
+        'Try every installed format on a message, in the browser.',
+        extra='lab',
+        needs=('uvicorn', 'websockets'),
+    ),
     'new': Entry(
         'falcon_media.cli.new',
         'Start a package with a handler of your own.',

@@ -1,0 +1,211 @@
+// The table: each handler's size and speed on the message, as numbers and bars.
+
+import { byId, bytes, duration, kept, make, plural, ratio } from './dom.js';
+
+const METRICS = ['size', 'deflated_size', 'encode', 'decode'];
+const LABELS = { size: 'Size', deflated_size: 'Deflated', encode: 'Encode', decode: 'Decode' };
+
+export class Table extends EventTarget {
+  #body = byId('rows');
+  #baseline = byId('baseline');
+  #rows = new Map();
+  #selected = null;
+
+  constructor() {
+    super();
+    this.#baseline.addEventListener('change', () => this.#draw());
+  }
+
+  get selected() {
+    return this.#selected;
+  }
+
+  /** Make a row for each handler. */
+  begin(handlers) {
+    const usable = handlers.filter(({ error }) => error === null);
+    const before = this.#selected ?? kept.get('handler');
+    this.#rows = new Map(handlers.map((handler) => [handler.key, makeRow(handler)]));
+    this.#body.replaceChildren(...[...this.#rows.values()].map(({ element }) => element));
+    for (const { radio } of this.#rows.values()) {
+      radio?.addEventListener('change', () => this.#select(radio.value));
+    }
+    this.#baseline.replaceChildren(
+      ...usable.map(({ key, name }) => make('option', { value: key, textContent: name })),
+    );
+    const first = usable.find(({ key }) => key === before) ?? usable[0];
+    if (first) {
+      this.#rows.get(first.key).radio.checked = true;
+      this.#select(first.key);
+    }
+  }
+
+  focus() {
+    this.#rows.get(this.#selected)?.radio.focus();
+  }
+
+  /** Take what was measured at once. */
+  measured(frames) {
+    for (const [key, row] of this.#rows) {
+      row.frame = frames.find((frame) => frame.key === key) ?? null;
+      row.isTimed = false;
+      if (row.frame?.carried === false) {
+        row.times = null;
+      }
+    }
+    this.#draw();
+  }
+
+  /** Take how long the handlers take, or why that is not known. */
+  timed({ speeds, error }) {
+    for (const [key, row] of this.#rows) {
+      const own = speeds.filter(({ handler }) => handler === key);
+      row.times = Object.fromEntries(own.map(({ operation, seconds }) => [operation, seconds]));
+      row.timingError = error;
+      row.isTimed = own.length > 0 || error !== null;
+    }
+    this.#draw();
+  }
+
+  /** Fade what belongs to an earlier message. */
+  outdated(isOutdated) {
+    document.body.classList.toggle('outdated', isOutdated);
+  }
+
+  #select(key) {
+    this.#selected = key;
+    kept.set('handler', key);
+    for (const [other, { element }] of this.#rows) {
+      element.classList.toggle('selected', other === key);
+    }
+    this.dispatchEvent(new Event('select'));
+  }
+
+  #draw() {
+    this.outdated(false);
+    for (const metric of METRICS) {
+      const values = new Map();
+      for (const [key, row] of this.#rows) {
+        values.set(key, valueOf(row, metric));
+      }
+      const known = [...values.values()].filter((value) => value !== null);
+      const longest = Math.max(...known.map(({ high }) => high), 0);
+      const base = values.get(this.#baseline.value) ?? null;
+      for (const [key, row] of this.#rows) {
+        if (row.cells) {
+          drawCell(row.cells[metric], values.get(key), base, longest, row, metric);
+        }
+      }
+    }
+    for (const row of this.#rows.values()) {
+      if (row.cells) {
+        drawOutcome(row.outcome, row.frame);
+      }
+    }
+  }
+}
+
+function makeRow(handler) {
+  const { key, name, payload_type: type, distribution, version, summary, error, note } = handler;
+  const origin = make('small', {
+    textContent: `${type ?? 'unknown'} · ${distribution}`,
+    title: `${distribution} ${version}`,
+  });
+  if (error !== null) {
+    const element = make('tr', { className: 'unusable' },
+      make('th', { scope: 'row' }, make('span', { className: 'name', textContent: name }), origin),
+      make('td', { colSpan: 5 }, make('b', { textContent: 'Not usable. ' }), error));
+    return { element, cells: null, radio: null };
+  }
+  const radio = make('input', { type: 'radio', name: 'handler', value: key });
+  const cells = {};
+  for (const metric of METRICS) {
+    cells[metric] = makeCell(metric);
+  }
+  const outcome = make('td', { className: 'outcome', data: { label: 'Round trip' } });
+  const element = make('tr', { data: { handler: name } },
+    make('th', { scope: 'row' },
+      make('label', { title: summary ?? '' }, radio,
+        make('span', { className: 'name', textContent: name }), origin,
+        note ? make('small', { className: 'note', textContent: note.short }) : null)),
+    ...METRICS.map((metric) => cells[metric].element),
+    outcome);
+  return { element, radio, cells, outcome, frame: null, times: null, isTimed: false };
+}
+
+function makeCell(metric) {
+  const value = make('span', { className: 'value' });
+  const more = make('span', { className: 'more' });
+  const fill = make('i');
+  const spread = make('b');
+  const bar = make('span', { className: 'bar', aria: { hidden: 'true' } }, fill, spread);
+  const element = make('td', { className: `metric ${metric}`, data: { label: LABELS[metric] } },
+    value, bar, more);
+  return { element, value, more, fill, spread };
+}
+
+function valueOf(row, metric) {
+  if (metric === 'encode' || metric === 'decode') {
+    if (!row.times?.[metric]) {
+      return null;
+    }
+    const { median, quartiles } = row.times[metric];
+    return { value: median, low: quartiles[0], high: quartiles[1] };
+  }
+  const size = row.frame?.[metric] ?? null;
+  return size === null ? null : { value: size, low: size, high: size };
+}
+
+function drawCell(cell, found, base, longest, row, metric) {
+  const isTime = metric === 'encode' || metric === 'decode';
+  cell.element.classList.toggle('pending', isTime && !row.isTimed && row.frame?.carried === true);
+  if (found === null) {
+    const isWaiting = row.frame === null || (isTime && row.frame.carried && !row.isTimed);
+    cell.value.textContent = isWaiting ? '…' : '–';
+    cell.element.title = (isTime && row.timingError) || '';
+    cell.more.textContent = '';
+    cell.element.classList.toggle('none', !isWaiting);
+    cell.fill.style.inlineSize = '0';
+    cell.spread.style.inlineSize = '0';
+    return;
+  }
+  cell.element.classList.remove('none');
+  const { value, low, high } = found;
+  const percent = (part) => `${(100 * part) / longest}%`;
+  cell.value.textContent = isTime ? duration(value) : bytes(value);
+  cell.more.textContent = [
+    base === null ? null : ratio(value, base.value),
+    isTime ? `±${spreadOf(found)}` : null,
+  ].filter(Boolean).join(' ');
+  cell.fill.style.inlineSize = percent(value);
+  cell.spread.style.insetInlineStart = percent(low);
+  cell.spread.style.inlineSize = isTime ? percent(high - low) : '0';
+  cell.element.title = isTime
+    ? `Median ${duration(value)}; the middle half of the rounds took ${duration(low)} to ${duration(high)}`
+    : '';
+}
+
+function spreadOf({ value, low, high }) {
+  const percent = (100 * (high - low)) / 2 / value;
+  return percent < 0.95 ? '<1%' : `${percent.toFixed(0)}%`;
+}
+
+function drawOutcome(cell, frame) {
+  if (frame === null) {
+    cell.replaceChildren();
+    return;
+  }
+  const [state, text] = outcomeOf(frame);
+  cell.dataset.state = state;
+  cell.replaceChildren(text);
+}
+
+/** What becomes of the message, in a word for its state and some for people. */
+export function outcomeOf({ refused, undecodable, changes }) {
+  if (refused !== null) {
+    return ['bad', 'not carried'];
+  }
+  if (undecodable !== null) {
+    return ['bad', 'not read back'];
+  }
+  return changes.length ? ['warn', plural(changes.length, 'change')] : ['good', 'unchanged'];
+}
