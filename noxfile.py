@@ -75,13 +75,15 @@ def tests(session: nox.Session, suite: str) -> None:
     """
     if suite == 'e2e':
         tools = ('nox', *PYTEST, *SERVERS)
-        install(session, *tools, packages=PACKAGES, extra='new,testing')
-        paths = ['tests', '--ignore=tests/docs', '--ignore=tests/node']
+        install(session, *tools, packages=PACKAGES, extra='lab,new,testing')
+        # NOTE: The others have sessions of their own.
+        others = (f'--ignore=tests/{name}' for name in ('browser', 'docs', 'node'))
+        paths = ['tests', *others]
     elif suite == 'examples':
         install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
         paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
     else:
-        extra = 'bench,new,testing' if suite == 'core' else 'testing'
+        extra = 'bench,lab,new,testing' if suite == 'core' else 'testing'
         install(session, *PYTEST, packages={'core', suite}, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
 
@@ -108,7 +110,7 @@ def lowest(session: nox.Session) -> None:
         session,
         *PYTEST,
         packages=PACKAGES,
-        extra='bench,new,testing',
+        extra='bench,lab,new,testing',
         libraries='lowest',
     )
     folders = (f'{path.relative_to(ROOT)}/tests' for path in PACKAGES.values())
@@ -132,7 +134,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def demo(session: nox.Session) -> None:
     """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
-    install(session, *DEMO, packages=PACKAGES)
+    install(session, *DEMO, packages=PACKAGES, extra='lab')
     session.run('python', 'docs/examples/demo.py', *session.posargs)
 
 
@@ -154,6 +156,19 @@ def node(session: nox.Session) -> None:
         *('pytest', 'tests/node', *session.posargs),
         env={'NODE_PACKAGES': str(folder)},
     )
+
+
+@nox.session(requires=['build'])
+def browser(session: nox.Session) -> None:
+    """Drive the lab in Chromium; ``-- --screenshots=DIR`` keeps how it looks."""
+    for program in ('chromium', 'chromedriver'):
+        if not shutil.which(program):
+            session.error(
+                f'{program} is missing: install chromium and chromium-driver from the '
+                "system's packages (.ci/run does, on Debian)"
+            )
+    install(session, 'pytest', 'selenium', packages=PACKAGES, extra='lab,testing')
+    session.run('python', '-m', 'pytest', 'tests/browser', *session.posargs)
 
 
 @nox.session(requires=['build'], default=False)
@@ -200,7 +215,7 @@ def types(session: nox.Session) -> None:
     stubs = ('msgpack-types', 'types-protobuf', 'types-PyYAML')
     install(
         session,
-        *('mypy', 'nox', 'sybil', *stubs),
+        *('mypy', 'nox', 'selenium', 'sybil', *stubs),
         *(*PYTEST, *BENCH, *DEMO, *sorted(libraries)),
     )
     paths = [path for name in PYTHON_SOURCES for path in sorted(ROOT.glob(name))]
