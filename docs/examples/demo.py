@@ -1,5 +1,6 @@
-"""Serve the event feed in every installed format, and talk to it in each of them.
+"""Serve the lab, and the event feed in every installed format, and talk to that.
 
+The lab is a page to try messages and attacks on; ``falcon-media lab`` serves it alone.
 Each media handler that falcon-media finds gets an app of its own; the apps share one
 feed, so that all formats see what is posted in any of them. A client for each format,
 written with the bare codec library, posts the same event and waits until it comes back.
@@ -24,8 +25,8 @@ import textwrap
 import threading
 import time
 from typing import Any, TypeAlias
+import webbrowser
 
-import falcon.asgi
 import uvicorn
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
@@ -33,6 +34,7 @@ from websockets.typing import Subprotocol
 from event_feed import create_app
 from event_feed import Feed
 import falcon_media
+from falcon_media.cli.lab import app as lab
 
 OPTIONS: dict[str, dict[str, Any]] = {'protobuf': {'message': 'events_pb2:Event'}}
 """What some handlers can't be made without."""
@@ -170,14 +172,15 @@ def make_app(row: Exchange, feeds: Mapping[str, Feed]) -> ASGIApp:
     return create_app(text=None, binary=chosen, feeds=feeds)
 
 
-def mount(apps: Mapping[str, ASGIApp]) -> ASGIApp:
-    """Put apps side by side, each behind a prefix of its own."""
-    elsewhere = falcon.asgi.App()
+def mount(apps: Mapping[str, ASGIApp], elsewhere: ASGIApp) -> ASGIApp:
+    """Put apps side by side, each behind a prefix of its own; one has all the rest."""
 
     async def dispatch(scope: Any, receive: Any, send: Any) -> None:
         prefix, _, path = scope['path'].lstrip('/').partition('/')
-        app = apps.get(prefix, elsewhere)
-        await app(scope | {'path': f'/{path}'}, receive, send)
+        if prefix in apps:
+            await apps[prefix](scope | {'path': f'/{path}'}, receive, send)
+        else:
+            await elsewhere(scope, receive, send)
 
     return dispatch
 
@@ -214,6 +217,11 @@ HEADINGS = ('handler', 'payload type', 'sent', 'received', 'round trip', 'came b
 
 WIDTH = 80
 
+LAB = """\
+The lab, for messages and attacks of your own, in the browser:
+    http://{address}/
+"""
+
 NEXT = """
 Serving until Ctrl-C. To page through the feed:
     http://{address}/json/ann/messages
@@ -233,6 +241,13 @@ def show(row: Exchange) -> None:
     print(LAYOUT.format(row.handler, row.payload_type, *cells, came_back), flush=True)
 
 
+def open_lab(address: str) -> None:
+    """Tell where the lab is, and show it to whoever sits there."""
+    print(LAB.format(address=address), flush=True)
+    if sys.stdout.isatty():
+        webbrowser.open(f'http://{address}/')
+
+
 def run(check: bool) -> int:
     """Run the demo, and return its exit status."""
     rows = find_handlers()
@@ -245,7 +260,9 @@ def run(check: bool) -> int:
             except falcon_media.SetupError as ex:
                 row.error = str(ex)
 
-    with serving(mount(apps)) as address:
+    with serving(mount(apps, lab.create_app())) as address:
+        if not check:
+            open_lab(address)
         print('A client in each format posts an event, and waits until it is back:\n')
         print(LAYOUT.format(*HEADINGS))
         print('-' * WIDTH)

@@ -16,6 +16,7 @@ from typing import IO
 
 import pytest
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 DEMO = Path(__file__).parents[2] / 'docs' / 'examples' / 'demo.py'
 COMMAND = [sys.executable, '-W', 'error', str(DEMO)]
@@ -96,14 +97,29 @@ def read_until(stream: IO[str] | None, text: str) -> str:
 
 def test_it_serves_until_ctrl_c() -> None:
     with running_demo() as demo:
+        line = read_until(demo.stdout, 'http://')
+        (address,) = re.findall(r'http://(\S+)/', line)
         line = read_until(demo.stdout, 'ws://')
         (url,) = re.findall(r'ws://\S+/json/ann/messages', line)
-        with connect(url, proxy=None) as client:
+        with (
+            connect(url, proxy=None) as client,
+            connect(
+                f'ws://{address}/lab',
+                subprotocols=[Subprotocol('falcon-media.lab.v1')],
+                proxy=None,
+            ) as lab,
+        ):
+            hello = json.loads(lab.recv(TIMEOUT))
+            assert {handler['error'] for handler in hello['handlers']} == {None}
+            lab.send(json.dumps({'type': 'measure', 'id': 1, 'text': '{}'}))
+            while json.loads(lab.recv(TIMEOUT))['type'] != 'timing':
+                pass
+
             client.send(json.dumps({'kind': 'replay', 'after': 3}))
             events = [json.loads(client.recv(TIMEOUT)) for _ in range(2)]
             assert [event['id'] for event in events] == [4, 5]
 
-            # NOTE: With a client connected, so that there is something to stop.
+            # NOTE: With clients connected, so that there is something to stop.
             demo.send_signal(signal.SIGINT)
             _, errors = demo.communicate(timeout=TIMEOUT)
     assert (demo.returncode, errors) == (0, '')
