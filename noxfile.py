@@ -83,7 +83,7 @@ def tests(session: nox.Session, suite: str) -> None:
         install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
         paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
     else:
-        extra = 'bench,lab,new,testing' if suite == 'core' else 'testing'
+        extra = 'bench,lab,new,testing,typed' if suite == 'core' else 'testing'
         install(session, *PYTEST, packages={'core', suite}, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
 

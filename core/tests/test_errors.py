@@ -26,6 +26,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
     ('error', 'bases', 'close_code', 'http_status'),
     [
         (falcon_media.MalformedPayload, ValueError, 1007, 400),
+        (falcon_media.InvalidPayload, ValueError, 1007, 422),
         (falcon_media.UnsupportedPayload, falcon_media.PayloadError, 1003, 415),
         (falcon_media.PayloadTooLarge, falcon_media.PayloadError, 1009, 413),
         (falcon_media.UnserializableMedia, TypeError, 1011, 500),
@@ -57,6 +58,11 @@ def test_data_is_formatted_when_it_is_printed() -> None:
     assert str(falcon_media.MalformedPayload('odd')) == 'media handler: payload: odd'
     assert str(falcon_media.UnserializableMedia('odd')) == 'media handler: media: odd'
     assert str(falcon_media.ConfigError('odd')) == 'odd'
+    invalid = falcon_media.InvalidPayload('odd')
+    assert invalid.path is None
+    assert str(invalid) == 'media handler: payload: odd'
+    invalid.path = '$.items[3].price'
+    assert str(invalid) == 'media handler: payload: odd, at $.items[3].price'
 
 
 @pytest.mark.parametrize('error', public_errors(), ids=lambda error: error.__name__)

@@ -10,6 +10,7 @@ import pytest
 
 from falcon_media import BinaryHandler
 from falcon_media import Codec
+from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
@@ -108,6 +109,15 @@ def test_what_an_exception_says_of_itself_is_kept() -> None:
     assert caught.value.handler == 'inner'
     assert caught.value.payload_type is TEXT
     assert caught.value.size == 99
+
+
+def test_the_path_of_an_invalid_payload_is_kept() -> None:
+    inner = InvalidPayload('not valid')
+    inner.path = '$.id'
+    with pytest.raises(InvalidPayload) as caught:
+        binary_handler(decode=wrapper(inner)).deserialize(b'ab')
+    assert caught.value is not inner
+    assert caught.value.path == '$.id'
 
 
 def test_errors_leave_no_garbage_behind() -> None:

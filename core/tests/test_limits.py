@@ -778,6 +778,27 @@ def test_types_that_the_check_could_not_see_into() -> None:
         media_check(Limits(), contents={complex: lambda number: (number.real,)})
 
 
+def test_types_without_number_that_a_library_opens() -> None:
+    class Box:
+        def __init__(self, value: object) -> None:
+            self.value = value
+
+    def opener(cls: type) -> Callable[[Any], list[object]] | None:
+        return (lambda box: [box.value]) if cls is Box else None
+
+    check = media_check(Limits(max_depth=3), fields=opener)
+    check([Box([1])])
+    check({'a': {1, 2}, 'b': len})
+    deep: list[object] = [[Box([[]])], Box([Box([])]), [[[{}]]]]
+    for media in deep:
+        with pytest.raises(UnserializableMedia, match='nested deeper than 3 levels'):
+            check(media)
+    box = Box(None)
+    box.value = [box]
+    with pytest.raises(UnserializableMedia, match='it contains itself'):
+        check(box)
+
+
 def test_the_dict_of_a_living_instance() -> None:
     limits = Limits(max_depth=4)
     deep, shallow = Tag([[[[]]]]), Tag([[]])

@@ -17,6 +17,7 @@ from falcon_media import HandlerNotFound
 from falcon_media import Limits
 from falcon_media import Registry
 from falcon_media import use
+from falcon_media.discovery import Record
 
 Distribute = Callable[..., Any]
 
@@ -154,6 +155,24 @@ def test_an_unknown_name_that_is_one_of_ours(
         match=r"To get msgpack: pip install 'falcon-media\[msgpack\]'",
     ):
         build(name, BINARY)
+
+
+def test_an_unknown_name_of_a_plugin_that_brings_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr('falcon_media.registry.discover', lambda policy: [])
+    with pytest.raises(HandlerNotFound) as caught:
+        build('msgspec-json', TEXT)
+    assert str(caught.value).endswith(
+        'Installed for TEXT: json. To get msgspec-json: pip install '
+        "'falcon-media[msgspec]'"
+    )
+    # NOTE: What is installed need not be got.
+    there = Record('msgspec-json', 'falcon-media-msgspec', '0.1.0')
+    monkeypatch.setattr('falcon_media.registry.discover', lambda policy: [there])
+    with pytest.raises(HandlerNotFound) as caught:
+        build('msgspec-jsn', TEXT)
+    assert 'To get' not in str(caught.value)
 
 
 @pytest.mark.usefixtures('shout')

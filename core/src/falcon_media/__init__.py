@@ -13,6 +13,7 @@ from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerConflict
 from falcon_media.errors import HandlerLoadError
 from falcon_media.errors import HandlerNotFound
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import MediaError
 from falcon_media.errors import PayloadError
@@ -52,6 +53,7 @@ __all__ = (
     'HandlerNotFound',
     'HandlerSpec',
     'Installed',
+    'InvalidPayload',
     'LINES',
     'Limits',
     'MalformedPayload',

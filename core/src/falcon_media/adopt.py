@@ -24,6 +24,7 @@ from falcon_media.handlers import TextHandler
 from falcon_media.limits import decoded_check
 from falcon_media.limits import Limits
 from falcon_media.limits import media_check
+from falcon_media.typed import Types
 
 __all__ = ('adopt', 'refusing', 'wrapped')
 
@@ -83,6 +84,7 @@ class GuardedTextHandler(TextHandler):
         self.framing = getattr(handler, 'framing', None)
         codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
+        self.types = _types_of(handler)
 
 
 class GuardedBinaryHandler(BinaryHandler):
@@ -97,6 +99,7 @@ class GuardedBinaryHandler(BinaryHandler):
         self.framing = getattr(handler, 'framing', None)
         codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
+        self.types = _types_of(handler)
 
 
 def refusing(payload_type: WebSocketPayloadType, why: str) -> Handler:
@@ -119,6 +122,11 @@ def wrapped(handler: object) -> object:
     if isinstance(handler, GuardedTextHandler | GuardedBinaryHandler):
         return handler.wrapped
     return handler
+
+
+def _types_of(handler: object) -> Types | None:
+    types = getattr(handler, 'types', None)
+    return types if isinstance(types, Types) else None
 
 
 def _foreign_codec(serialize: Any, deserialize: Any, limits: Limits) -> Codec[Any]:

@@ -430,6 +430,6 @@ def select(req: Request, handler: str | Use | Handler) -> Peer:
             :func:`falcon_media.install`.
     """
     connection = connection_of(req)
-    bound = connection.installed.named(handler)
+    bound = connection.installed.named(handler, connection.handlers)
     connection.use(bound)
     return Peer(connection, bound.payload_type)

@@ -5,6 +5,7 @@
     MediaError
     ├── PayloadError                        what a client sent
     │   ├── MalformedPayload (ValueError)       close 1007, HTTP 400
+    │   ├── InvalidPayload (ValueError)         close 1007, HTTP 422
     │   ├── UnsupportedPayload                  close 1003, HTTP 415
     │   └── PayloadTooLarge                     close 1009, HTTP 413
     ├── UnserializableMedia (TypeError)     what our side tried to send: 1011, 500
@@ -19,8 +20,8 @@ Close codes are those of RFC 6455, section 7.4.1.
 
 An exception carries its data and formats it when it is printed. The text is ours
 alone: nothing of the payload but numbers (a size, a tag), and nothing of a library's
-message, goes into it. The library's
-own exception is kept as ``__cause__``, for a debugger and for the server's own logs.
+message but names of the app's own fields, goes into it. The library's own exception is
+kept as ``__cause__``, for a debugger and for the server's own logs.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = (
     'HandlerConflict',
     'HandlerLoadError',
     'HandlerNotFound',
+    'InvalidPayload',
     'MalformedPayload',
     'MediaError',
     'PayloadError',
@@ -148,6 +150,25 @@ class MalformedPayload(PayloadError, ValueError):
     close_code = 1007
     http_status = 400
     reason = 'Malformed payload'
+
+
+class InvalidPayload(PayloadError, ValueError):
+    """The payload is well-formed, and not valid for the type of the message.
+
+    Attributes:
+        path (str | None): Where it is not, such as ``$.items[3].price``: ``$`` is the
+            message, and ``[...]`` some entry of a mapping. It holds names of fields and
+            numbers, and no text of the client's. ``None`` where it can't be told.
+    """
+
+    close_code = 1007
+    http_status = 422
+    reason = 'Invalid payload'
+
+    path: str | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() + (f', at {self.path}' if self.path else '')
 
 
 class UnsupportedPayload(PayloadError):

@@ -17,6 +17,7 @@ from typing import Any, cast, Generic, TYPE_CHECKING, TypeVar
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
@@ -207,7 +208,10 @@ def _copy(error: PayloadError) -> PayloadError:
     # NOTE: Raising the very exception that is the cause of the one being handled
     #   would tie the two into a cycle, and keep the payload alive until the garbage
     #   collector finds it.
-    return type(error)(error.detail, limit=error.limit, limit_value=error.limit_value)
+    copy = type(error)(error.detail, limit=error.limit, limit_value=error.limit_value)
+    if isinstance(error, InvalidPayload) and isinstance(copy, InvalidPayload):
+        copy.path = error.path
+    return copy
 
 
 def _deserializer(

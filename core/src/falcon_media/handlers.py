@@ -16,6 +16,7 @@ from falcon_media.framing import Framing
 from falcon_media.guard import Codec
 from falcon_media.guard import guard
 from falcon_media.limits import Limits
+from falcon_media.typed import Types
 
 __all__ = ('BinaryHandler', 'Handler', 'HandlerSpec', 'TextHandler')
 
@@ -45,6 +46,8 @@ class TextHandler(TextBaseHandlerWS):
     """How the format puts many messages into one frame, if it has a form for that."""
     limits: Limits
     """The budgets in force, where there is a codec."""
+    types: Types | None = None
+    """The types of its messages, where it is bound to some."""
 
     def __init__(
         self,
@@ -85,6 +88,8 @@ class BinaryHandler(BinaryBaseHandlerWS):
     """How the format puts many messages into one frame, if it has a form for that."""
     limits: Limits
     """The budgets in force, where there is a codec."""
+    types: Types | None = None
+    """The types of its messages, where it is bound to some."""
 
     def __init__(
         self,

@@ -37,6 +37,7 @@ from falcon.typing import ReadableIO
 
 from falcon_media.adopt import adopt
 from falcon_media.errors import ConfigError
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
@@ -192,6 +193,7 @@ class HTTPHandler(BaseHandler):
             MediaMalformedError: The body is not well-formed, or not complete.
             HTTPContentTooLarge: It is over a budget.
             HTTPUnsupportedMediaType: Something in it is not accepted here.
+            HTTPUnprocessableEntity: It is not valid for the type of the message.
         """
         try:
             wanted = self._wanted(content_length)
@@ -260,6 +262,8 @@ class HTTPHandler(BaseHandler):
             return falcon.HTTPUnsupportedMediaType(
                 title=ex.reason, description=ex.detail
             )
+        if isinstance(ex, InvalidPayload):
+            return falcon.HTTPUnprocessableEntity(title=ex.reason)
         return falcon.MediaMalformedError(self.handler.name)
 
 

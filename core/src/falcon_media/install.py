@@ -69,7 +69,7 @@ class Installed:
         self._per_connection = per_connection or bool(handlers.subprotocols)
         self._is_routed = False
         self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
-        self._named: dict[str, Bound] = {}
+        self._named: dict[tuple[str, Handlers | None], Bound] = {}
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -192,17 +192,23 @@ class Installed:
             handlers = self._routes[key] = self._resolver.route(base, wanted)
         return handlers
 
-    def named(self, value: Any) -> Bound:
-        """A handler that a responder chooses by itself; made once for each name."""
-        bound = self._named.get(value) if isinstance(value, str) else None
+    def named(self, value: Any, handlers: Handlers) -> Bound:
+        """A handler that a responder chooses by itself; made once for each name.
+
+        Args:
+            value (str | Use | Handler): The handler.
+            handlers (Handlers): Those of the route, for its types of messages.
+        """
+        key = (value, handlers if handlers.types else None)
+        bound = self._named.get(key) if isinstance(value, str) else None
         if bound is None:
             choice = Choice(value, 'falcon_media.select()')
-            handler = self._resolver.make(choice, None, self.limits)
+            handler = self._resolver.make(choice, None, self.limits, handlers.types)
             bound = Bound(
                 handler=handler, payload_type=handler.payload_type, choice=choice
             )
             if isinstance(value, str):
-                self._named[value] = bound
+                self._named[key] = bound
         return bound
 
     def bound(self, payload_type: WebSocketPayloadType, handler: Any) -> Bound:

@@ -364,6 +364,7 @@ def media_check(
     exact: bool = False,
     max_items: int = 16_777_216,
     contents: Mapping[type, Callable[[Any], Iterable[object]]] | None = None,
+    fields: Callable[[type], Callable[[Any], Iterable[object]] | None] | None = None,
 ) -> Callable[[object], None]:
     """Make a check of depth for objects that are about to be encoded.
 
@@ -394,6 +395,9 @@ def media_check(
         contents (Mapping): Types that a library recurses into though they are no
             containers, each with a function from an object to what it contains. For
             instance, ``{cbor2.CBORTag: lambda tag: (tag.value,)}``.
+        fields (Callable): The same for types without number: takes a type, and returns
+            a function from an object of it to what it contains, or ``None``. There is
+            no fast accept then.
 
     Returns:
         Callable: Takes the object; raises ``UnserializableMedia``.
@@ -418,7 +422,9 @@ def media_check(
             }[excess]
         )
 
-    return _tree_check(limits.max_depth, max_items, contents, refusal, exact=exact)
+    return _tree_check(
+        limits.max_depth, max_items, contents, refusal, exact=exact, fields=fields
+    )
 
 
 _CYCLE = 'cycle'
@@ -451,9 +457,10 @@ def _tree_check(
     refusal: Callable[[str], Exception],
     *,
     exact: bool = False,
+    fields: Callable[[type], Callable[[Any], Iterable[object]] | None] | None = None,
 ) -> Callable[[object], None]:
     bound = min(max_items, _LONGEST_LEVEL)
-    openers = _Openers(contents)
+    openers = _Openers(contents, fields)
 
     def check_slowly(media: object, count: int) -> None:
         if count <= bound and _is_within(media, max_depth, bound, openers):
@@ -462,6 +469,8 @@ def _tree_check(
         if excess is not None:
             raise refusal(excess)
 
+    if fields is not None:
+        return lambda media: check_slowly(media, 0)
     if exact:
         return _exact_fast_check(max_depth, bound, check_slowly)
     return _fast_check(max_depth, bound, check_slowly)
@@ -619,10 +628,13 @@ class _Openers(dict[type, _Opener]):
     """Type -> how to open a container of that type, or :func:`_leaf`."""
 
     def __init__(
-        self, contents: Mapping[type, Callable[[Any], Iterable[object]]]
+        self,
+        contents: Mapping[type, Callable[[Any], Iterable[object]]],
+        fields: Callable[[type], Callable[[Any], Iterable[object]] | None] | None,
     ) -> None:
         super().__init__()
         self._contents = contents
+        self._fields = fields
 
     def __missing__(self, cls: type) -> _Opener:
         # NOTE: An app may make types without end, and the table keeps them alive.
@@ -640,6 +652,9 @@ class _Openers(dict[type, _Opener]):
             if base in self._contents:
                 contents = self._contents[base]
                 return lambda media: list(contents(media))
+        listed = self._fields and self._fields(cls)
+        if listed:
+            return lambda media: list(listed(media))
         if issubclass(cls, Mapping):
             return _open_mapping
         if issubclass(cls, (Sequence, AbstractSet, ValuesView)):

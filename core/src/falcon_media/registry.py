@@ -17,6 +17,7 @@ from importlib import metadata
 import inspect
 import os
 import re
+from types import UnionType
 from typing import Any, TypedDict
 
 from falcon import WebSocketPayloadType
@@ -39,6 +40,9 @@ from falcon_media.handlers import HandlerSpec
 from falcon_media.hookspecs import hookimpl
 from falcon_media.libraries import installed_library
 from falcon_media.limits import Limits
+from falcon_media.typed import type_name
+from falcon_media.typed import TYPE_OPTIONS
+from falcon_media.typed import Types
 
 __all__ = ('as_limits', 'Registry', 'Row', 'use', 'Use')
 
@@ -63,7 +67,7 @@ def _shown(value: object) -> str:
     # NOTE: As it is named in a configuration.
     if isinstance(value, type):
         return repr(f'{value.__module__}:{value.__qualname__}')
-    return repr(value)
+    return type_name(value) if isinstance(value, UnionType) else repr(value)
 
 
 def use(name: str, /, **options: Any) -> Use:
@@ -73,7 +77,9 @@ def use(name: str, /, **options: Any) -> Use:
         name (str): Name of the handler; ``'distribution:name'`` where several
             distributions bring one of that name.
         **options: Parameters of the handler's class, checked when it is installed.
-            ``limits`` may be given for any handler.
+            For any handler there may be ``limits``, and ``type``: the type of its
+            messages, or ``'package.module:Name'``. ``receive`` and ``send`` are for
+            types that differ by direction.
 
     Returns:
         Use: To pass as ``text=`` or ``binary=``.
@@ -257,6 +263,7 @@ class Registry:
         choice: str | Use,
         payload_type: WebSocketPayloadType | None,
         limits: Limits,
+        types: Types | None = None,
     ) -> Handler:
         """Make the handler that was chosen.
 
@@ -265,6 +272,7 @@ class Registry:
             payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY; ``None``
                 for either.
             limits (Limits): The budgets, unless the options have their own.
+            types (Types | None): The types of its messages, whatever the options say.
 
         Returns:
             Handler: A new instance, under the guard.
@@ -280,6 +288,7 @@ class Registry:
         options = dict(choice.options)
         limits = as_limits(options.pop('limits', limits))
         parameters = inspect.signature(spec.factory).parameters
+        types = _take_types(options, parameters, types)
         _check_options(spec, options, parameters)
         if 'limits' in parameters:
             options['limits'] = limits
@@ -295,7 +304,12 @@ class Registry:
                 f'{type(ex).__name__}: {_one_line(ex)}',
                 name=spec.name,
             ) from ex
-        return adopt(handler, spec.payload_type, limits, name=spec.name)
+        adopted = adopt(handler, spec.payload_type, limits, name=spec.name)
+        if types is None:
+            return adopted
+        from falcon_media.conversion import bind_types
+
+        return bind_types(adopted, types)
 
     def diagnostics(self) -> dict[str, str]:
         """What the loaded plugins tell for a bug report.
@@ -392,14 +406,25 @@ class Registry:
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
         # NOTE: Of what is not installed, the payload type isn't known.
-        extras = set() if named else _extras().difference(installed)
-        if near := difflib.get_close_matches(name, {*installed, *extras} - {name}):
+        extras = set() if named else self._extras_to_get().difference(installed)
+        # NOTE: A plugin may bring several handlers, whose names begin with its own.
+        family = [extra for extra in extras if name.startswith(f'{extra}-')]
+        others = {*installed, *extras} - {name, *family}
+        if near := difflib.get_close_matches(name, others):
             detail += f' Did you mean {" or ".join(map(repr, near))}?'
         of_kind = f' for {kind}' if payload_type else ''
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
-        if to_get := [one for one in (name, *near) if one in extras][:1]:
-            detail += f" To get {to_get[0]}: pip install '{_CORE}[{to_get[0]}]'"
+        if to_get := [one for one in (name, *family, *near) if one in extras][:1]:
+            wanted = name if family else to_get[0]
+            detail += f" To get {wanted}: pip install '{_CORE}[{to_get[0]}]'"
         return HandlerNotFound(detail, name=name, installed=installed)
+
+    def _extras_to_get(self) -> set[str]:
+        """Extras of the core's own that bring a plugin which is not installed."""
+        pattern = re.compile(rf"""({_CORE}-([\w-]+)).*; *extra *== *['"]\2['"]""")
+        matches = map(pattern.match, metadata.requires(_CORE) or ())
+        present = {normalize(record.distribution) for record in self.records}
+        return {match[2] for match in matches if match and match[1] not in present}
 
 
 class _Builder:
@@ -487,6 +512,33 @@ def _check_options(
             )
 
 
+def _take_types(
+    options: dict[str, Any],
+    parameters: Mapping[str, inspect.Parameter],
+    wanted: Types | None,
+) -> Types | None:
+    """Take the types of messages out of the options of a handler.
+
+    Returns:
+        Types | None: What the handler is to be bound to, once it is made; ``None`` if
+        nothing, or if it does that by itself.
+    """
+    takes_types = {'receive', 'send'} <= parameters.keys()
+    # NOTE: A handler may have an option of its own of one of these names.
+    taken = {
+        option: options.pop(option)
+        for option in TYPE_OPTIONS
+        if option in options and (takes_types or option not in parameters)
+    }
+    types = Types.of(taken)
+    if wanted is not None:
+        types = wanted.over(types)
+    if types is None or not takes_types:
+        return types
+    options |= {'receive': types.receive, 'send': types.send}
+    return None
+
+
 def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
     picks = ' or '.join(repr(f'{record.distribution}:{name}') for record in records)
     return HandlerConflict(
@@ -496,13 +548,6 @@ def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
         name=name,
         distributions=[record.distribution for record in records],
     )
-
-
-def _extras() -> set[str]:
-    """Names of handlers that an extra of the core's own brings."""
-    pattern = re.compile(rf"""{_CORE}-([\w-]+).*; *extra *== *['"]\1['"]""")
-    matches = map(pattern.match, metadata.requires(_CORE) or ())
-    return {match[1] for match in matches if match}
 
 
 def _one_line(ex: BaseException) -> str:

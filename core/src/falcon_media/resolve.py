@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
 
 from falcon_media.adopt import adopt
+from falcon_media.adopt import refusing
 from falcon_media.adopt import wrapped
 from falcon_media.batching import Batched
 from falcon_media.batching import Batching
@@ -28,6 +30,7 @@ from falcon_media.registry import Registry
 from falcon_media.registry import Use
 from falcon_media.routes import RouteChoice
 from falcon_media.stats import Tally
+from falcon_media.typed import Types
 
 __all__ = ('Bound', 'Chosen', 'described', 'Handlers', 'Resolver')
 
@@ -40,7 +43,8 @@ class Chosen(TypedDict):
 
     ``route`` is the resource or responder that it is for, ``subprotocol`` what selects
     it, and ``media_type`` what it serves over HTTP; ``asked`` is the name, with
-    options, that it was chosen by, and ``None`` for an instance.
+    options, that it was chosen by, and ``None`` for an instance. ``types`` names the
+    types of its messages, if it is bound to some.
     """
 
     route: str | None
@@ -49,6 +53,7 @@ class Chosen(TypedDict):
     payload_type: str
     handler: str
     asked: str | None
+    types: str | None
     source: str
     limits: dict[str, int]
 
@@ -90,6 +95,7 @@ class Bound:
             payload_type=self.payload_type.name,
             handler=self.handler.name,
             asked=str(value) if isinstance(value, str | Use | Batched) else None,
+            types=str(self.handler.types) if self.handler.types else None,
             source=self.choice.source,
             limits=asdict(self.handler.limits),
         )
@@ -103,6 +109,8 @@ def described(choice: Chosen) -> tuple[str, str, str]:
         kind, shown = 'HTTP', f'{choice["media_type"]}: {choice["handler"]}'
     elif choice['subprotocol'] is not None:
         kind, shown = choice['subprotocol'], f'{shown} ({kind})'
+    if choice['types'] is not None:
+        shown = f'{shown}: {choice["types"]}'
     if choice['route'] is not None:
         kind = f'{kind} of {choice["route"]}'
     return kind, shown, choice['source']
@@ -117,12 +125,14 @@ class Handlers:
         binary (Bound): For BINARY.
         subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
         limits (Limits): The budgets that they were made with.
+        types (Types | None): The types of messages that a route asks for.
     """
 
     text: Bound
     binary: Bound
     subprotocols: Mapping[str, Bound]
     limits: Limits
+    types: Types | None = None
 
     def all(self) -> list[Bound]:
         """All of them."""
@@ -183,7 +193,12 @@ class Resolver:
         """
         place = f'@media_handlers on {wanted.owner}'
         limits = base.limits if wanted.limits is None else as_limits(wanted.limits)
-        making = _Making(self, limits, base, wanted.owner)
+        try:
+            types = Types.of({'receive': wanted.receive, 'send': wanted.send})
+        except ConfigError as ex:
+            ex.detail = f'{place}: {ex.detail}'
+            raise
+        making = _Making(self, limits, base, wanted.owner, types)
 
         def choice(value: Any, setting: str) -> Choice | None:
             return None if value is None else Choice(value, f'{place}: {setting}')
@@ -234,6 +249,9 @@ class Resolver:
         choice: Choice,
         payload_type: WebSocketPayloadType | None,
         limits: Limits,
+        types: Types | None = None,
+        *,
+        is_kept: bool = False,
     ) -> Handler:
         """Make one handler.
 
@@ -242,6 +260,11 @@ class Resolver:
             payload_type (falcon.WebSocketPayloadType | None): What it is for; ``None``
                 for what it is by itself.
             limits (Limits): The budgets.
+            types (Types | None): The types of messages.
+
+        Keyword Args:
+            is_kept (bool): Whether the types go before those that are chosen with the
+                handler.
 
         Returns:
             Handler: Under the guard.
@@ -251,10 +274,15 @@ class Resolver:
         """
         value = choice.value
         try:
-            if isinstance(value, str):
+            if isinstance(value, str) and types is None:
                 return self._named(value, payload_type, limits)
-            if isinstance(value, Use):
-                return self.registry.build(self._use(value), payload_type, limits)
+            if isinstance(value, str | Use):
+                if types is not None and isinstance(value, Use) and not is_kept:
+                    own = Types.of(value.options)
+                    types = types if own is None else own.over(types)
+                return self.registry.build(
+                    self._use(value), payload_type, limits, types
+                )
             if isinstance(value, Batched):
                 raise ConfigError(
                     'batched() is for subprotocols, since a client has to know of it: '
@@ -263,7 +291,8 @@ class Resolver:
             if payload_type is None:
                 is_text = isinstance(value, TextBaseHandlerWS)
                 payload_type = TEXT if is_text else BINARY
-            return adopt(value, payload_type, limits)
+            adopted = adopt(value, payload_type, limits)
+            return _with_types(adopted, types, is_kept=is_kept)
         except SetupError as ex:
             ex.detail = f'{choice.source}: {ex.detail}'
             raise
@@ -295,6 +324,21 @@ class Resolver:
         ]
 
 
+def _with_types(handler: Handler, types: Types | None, *, is_kept: bool) -> Handler:
+    if types is None or types == handler.types:
+        return handler
+    if handler.types is not None:
+        if not is_kept:
+            return handler
+        raise ConfigError(
+            f'{handler.name} is an instance that is bound to {handler.types} already, '
+            f'and can not be bound to {types}: give its name, or falcon_media.use(...)'
+        )
+    from falcon_media.conversion import bind_types
+
+    return bind_types(handler, types)
+
+
 class _Making:
     """The making of handlers that belong together; gathers what is wrong."""
 
@@ -304,12 +348,21 @@ class _Making:
         limits: Limits,
         base: Handlers | None = None,
         route: str | None = None,
+        types: Types | None = None,
     ) -> None:
         self.problems: list[SetupError] = []
         self._resolver = resolver
         self._limits = limits
         self._base = base
         self._route = route
+        self._types = types
+        self._all_types = base.types if base else None
+        if types is not None:
+            self._all_types = types.over(self._all_types)
+        # NOTE: Handlers that were chosen for other routes, and can't have the types of
+        #   this one: no fault, as long as there are others.
+        self._unfit: list[SetupError] = []
+        self._fits = False
 
     def handlers(
         self,
@@ -327,30 +380,46 @@ class _Making:
                 for name, choice in (subprotocols or {}).items()
             }
         else:
-            by_subprotocol = {
-                name: self._bind_or_keep(None, bound.payload_type, bound)
-                for name, bound in base.subprotocols.items()
+            found = {
+                name: self._keep(bound) for name, bound in base.subprotocols.items()
             }
+            by_subprotocol = {name: bound for name, bound in found.items() if bound}
         # NOTE: Where one is None there is a problem, and finish() raises.
-        return Handlers(bound_text, bound_binary, by_subprotocol, self._limits)  # type: ignore[arg-type]  # see NOTE
+        return Handlers(
+            bound_text,  # type: ignore[arg-type]  # see NOTE
+            bound_binary,  # type: ignore[arg-type]  # see NOTE
+            by_subprotocol,
+            self._limits,
+            self._all_types,
+        )
 
     def bind(
         self,
         choice: Choice,
         payload_type: WebSocketPayloadType | None,
         subprotocol: str | None = None,
+        kept: Bound | None = None,
     ) -> Bound | None:
         value = choice.value
         bounds = value if isinstance(value, Batched) and subprotocol else None
         made_of = choice if bounds is None else Choice(bounds.handler, choice.source)
         batching = None
+        types = self._all_types
+        if kept is not None:
+            types = kept.handler.types
+            if self._types is not None:
+                types = self._types.over(types)
         try:
-            handler = self._resolver.make(made_of, payload_type, self._limits)
+            handler = self._resolver.make(
+                made_of, payload_type, self._limits, types, is_kept=kept is not None
+            )
             if bounds is not None:
                 batching = _batching(handler, bounds, choice)
         except SetupError as ex:
-            self.problems.append(ex)
+            is_unfit = kept and self._types and isinstance(ex, ConfigError)
+            (self._unfit if is_unfit else self.problems).append(ex)
             return None
+        self._fits = self._fits or types is not None
         return Bound(
             handler=handler,
             payload_type=handler.payload_type,
@@ -361,6 +430,8 @@ class _Making:
         )
 
     def finish(self) -> None:
+        if not self._fits:
+            self.problems += self._unfit
         if len(self.problems) == 1:
             raise self.problems[0]
         if self.problems:
@@ -376,9 +447,22 @@ class _Making:
         if choice is not None:
             return self.bind(choice, payload_type)
         assert kept is not None  # noqa: S101  # an app has a choice for each
-        if self._base is not None and self._limits == self._base.limits:
+        bound = self._keep(kept)
+        if bound is not None:
+            return bound
+        why = (
+            f'{self._route} has types of messages that {kept.handler.name} can not have'
+        )
+        return replace(
+            kept, handler=refusing(payload_type, why), route=self._route, tally=Tally()
+        )
+
+    def _keep(self, kept: Bound) -> Bound | None:
+        """Take over what was chosen elsewhere; ``None`` where that can't be."""
+        same_limits = self._base is None or self._limits == self._base.limits
+        if same_limits and self._types is None:
             return kept
-        return self.bind(kept.choice, payload_type, kept.subprotocol)
+        return self.bind(kept.choice, kept.payload_type, kept.subprotocol, kept)
 
 
 def _batching(handler: Handler, bounds: Batched, choice: Choice) -> Batching:

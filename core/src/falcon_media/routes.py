@@ -38,6 +38,8 @@ class RouteChoice:
         binary: See there.
         limits: See there.
         subprotocols: See there.
+        receive: See there.
+        send: See there.
         resource (weakref | None): The resource class, where that is what is decorated.
     """
 
@@ -47,6 +49,8 @@ class RouteChoice:
     binary: Any = None
     limits: Limits | Mapping[str, int] | None = None
     subprotocols: Mapping[str, Any] | None = None
+    receive: Any = None
+    send: Any = None
 
 
 def media_handlers(
@@ -55,6 +59,8 @@ def media_handlers(
     binary: object = None,
     limits: Limits | Mapping[str, int] | None = None,
     subprotocols: Mapping[str, object] | None = None,
+    receive: object = None,
+    send: object = None,
 ) -> Callable[[_Target], _Target]:
     """Give a resource, or one of its WebSocket responders, handlers of its own.
 
@@ -70,6 +76,11 @@ def media_handlers(
             own, those of the app included.
         subprotocols (Mapping): Subprotocol -> handler, for
             :func:`falcon_media.accept`; an empty one takes away the app's.
+        receive (type | str): The type of the messages that are received, whatever
+            format they come in, or ``'package.module:Name'``. A handler that is chosen
+            here with a type of its own keeps that. One that is chosen elsewhere, and
+            can't have the type, is not spoken on this route.
+        send (type | str): The type of those that are sent, likewise.
 
     Returns:
         Callable: A decorator for a class or an ``on_websocket`` responder.
@@ -82,9 +93,11 @@ def media_handlers(
         'binary': binary,
         'limits': limits,
         'subprotocols': subprotocols,
+        'receive': receive,
+        'send': send,
     }
     if all(value is None for value in chosen.values()):
-        raise ConfigError('media_handlers() chooses nothing: name a handler')
+        raise ConfigError('media_handlers() chooses nothing: name a handler, or a type')
 
     def decorate(target: _Target) -> _Target:
         if isinstance(target, type):

@@ -18,6 +18,7 @@ from falcon_media import Codec
 from falcon_media import Framing
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
+from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import MalformedPayload
@@ -26,6 +27,7 @@ from falcon_media import UnserializableMedia
 from falcon_media.annotation import annotate_json
 from falcon_media.annotation import Span
 from falcon_media.builtin import JSONHandler
+from falcon_media.typed import Types
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
@@ -314,6 +316,22 @@ class Leaking(Good):
             return super().deserialize(payload)
         except ValueError as ex:
             raise MalformedPayload(f'no JSON: {payload}') from ex
+
+
+class Accusing(Good):
+    """Says what is for handlers that are bound to a type."""
+
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except ValueError as ex:
+            raise InvalidPayload('no JSON') from ex
+
+
+class Hasty(Accusing):
+    """Says so of whatever does not fit its type, before it has seen all of it."""
+
+    types = Types(dict, dict)
 
 
 class Impostor(Good):

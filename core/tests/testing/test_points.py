@@ -488,6 +488,23 @@ BAD: list[Case] = [
     ),
     case(
         'test_truncated_payloads',
+        'accusing',
+        'raised InvalidPayload, and the handler is bound to no type of messages',
+        'What the format does not allow is a MalformedPayload',
+    ),
+    case(
+        'test_truncated_payloads',
+        'hasty',
+        'ended in InvalidPayload, and it is not well-formed',
+        'decode once more without the type',
+    ),
+    case(
+        'test_trailing_data',
+        'hasty',
+        'ended in InvalidPayload, and it is not well-formed',
+    ),
+    case(
+        'test_truncated_payloads',
         'impostor',
         "raised MalformedPayload for the handler 'json'",
         'Leave handler and payload_type to the guard',

@@ -16,6 +16,7 @@ __all__ = ('libraries', 'LibraryInUse', 'SAFE_FROM', 'unsafe')
 SAFE_FROM = {
     'cbor2': '6.2.0',
     'msgpack': '1.2.1',
+    'msgspec': '0.21.1',
     'orjson': '3.11.6',
     'protobuf': '6.33.5',
 }

@@ -100,6 +100,7 @@ def _chosen(handler: Handler, media_type: str | None, source: str) -> Chosen:
         payload_type=handler.payload_type.name,
         handler=handler.name,
         asked=None,
+        types=str(handler.types) if handler.types else None,
         source=source,
         limits=asdict(handler.limits),
     )

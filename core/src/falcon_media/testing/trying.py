@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import UnserializableMedia
 from falcon_media.handlers import Handler
@@ -28,7 +29,8 @@ _Result = TypeVar('_Result')
 
 _RECEIVED = (
     'What can not be decoded has to end in a PayloadError: MalformedPayload, '
-    'UnsupportedPayload or PayloadTooLarge. The guard makes one of any Exception.'
+    'InvalidPayload, UnsupportedPayload or PayloadTooLarge. The guard makes one of any '
+    'Exception.'
 )
 _SENT = (
     'What can not be encoded has to end in UnserializableMedia. The guard makes one of '
@@ -152,6 +154,13 @@ def _check(ex: PayloadError, handler: Handler, payload: Any, label: str) -> None
             f'deserialize() of {label} raised {type(ex).__name__} for the handler '
             f'{ex.handler!r} and {ex.payload_type}',
             'Leave handler and payload_type to the guard, which knows them.',
+        )
+    if isinstance(ex, InvalidPayload) and handler.types is None:
+        raise ContractFailure(
+            f'deserialize() of {label} raised InvalidPayload, and the handler is bound '
+            f'to no type of messages\npayload: {show_payload(payload)}',
+            'InvalidPayload is for what is well-formed, and not valid for a type. What '
+            'the format does not allow is a MalformedPayload.',
         )
     leaked = [part for part in _parts(payload) if part in str(ex)]
     if leaked:

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import PayloadError
 from falcon_media.testing import corpora
 from falcon_media.testing.declaration import Declaration
@@ -44,6 +45,8 @@ class PayloadPoints(Declaration):
                 media, error = receive(self.handler, payload, watch, cut)
                 if error is None and not self.same(media, sample.media):
                     accepted.append(f'{cut}: {show_payload(payload)}')
+                elif self.truncation_is_detected:
+                    _check_malformed(error, cut, payload)
         _check_flag('truncation_is_detected', self.truncation_is_detected, accepted)
 
     @point('trailing-data')
@@ -60,6 +63,8 @@ class PayloadPoints(Declaration):
                 media, error = receive(self.handler, payload, watch, longer)
                 if error is None and self.same(media, sample.media):
                     accepted.append(f'{longer}: {show_payload(payload)}')
+                elif self.trailing_is_detected:
+                    _check_malformed(error, longer, payload)
         _check_flag('trailing_is_detected', self.trailing_is_detected, accepted)
 
     @point('duplicate-keys')
@@ -189,6 +194,16 @@ def _containers(contract: Declaration) -> Iterator[tuple[str, Sample]]:
     for number, sample in enumerate(contract.samples, 1):
         if sample.payload and not isinstance(sample.media, (str, int, float)):
             yield f'sample {number}', sample
+
+
+def _check_malformed(error: PayloadError | None, label: str, payload: Any) -> None:
+    if isinstance(error, InvalidPayload):
+        raise ContractFailure(
+            f'{label}: {show_payload(payload)}\nended in InvalidPayload, and it is not '
+            'well-formed.',
+            'A decoder that validates on the way may stop before it comes to the '
+            'fault: decode once more without the type, and raise what that ends in.',
+        )
 
 
 def _check_flag(flag: str, is_detected: bool, accepted: list[str]) -> None:

@@ -129,6 +129,9 @@ class UsePoints(Declaration):
 
         if not self.has_media_type:
             return
+        # NOTE: There, Falcon needs a handler of any object.
+        if self.handler.types is not None and self.spec.media_type == falcon.MEDIA_JSON:
+            return
         app = App()
         chosen = falcon_media.use(self.name, **self.options)
         falcon_media.install(app, http=[chosen])

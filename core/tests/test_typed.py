@@ -1,0 +1,639 @@
+"""What ``type=`` may be, for every handler, and what becomes of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import datetime as dt
+from decimal import Decimal
+from importlib import metadata
+import json
+import pickle
+from typing import Any, Optional, Union
+from uuid import UUID
+
+from core.tests.typed_messages import Command
+from core.tests.typed_messages import Event
+from core.tests.typed_messages import Item
+from core.tests.typed_messages import Order
+from core.tests.typed_messages import Other
+from core.tests.typed_messages import Strict
+import falcon
+import falcon.asgi
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media import BinaryHandler
+from falcon_media import ConfigError
+from falcon_media import HandlerLoadError
+from falcon_media import InvalidPayload
+from falcon_media import Limits
+from falcon_media import MalformedPayload
+from falcon_media import media_handlers
+from falcon_media import PayloadTooLarge
+from falcon_media import UnserializableMedia
+from falcon_media import use
+from falcon_media.typed import fields_of
+from falcon_media.typed import load_type
+from falcon_media.typed import type_name
+from falcon_media.typed import Types
+
+TEXT = falcon.WebSocketPayloadType.TEXT
+BINARY = falcon.WebSocketPayloadType.BINARY
+
+MESSAGES = 'core.tests.typed_messages'
+
+
+def installed(**settings: Any) -> falcon_media.Installed:
+    return falcon_media.install(falcon.asgi.App(), **settings)
+
+
+def text_handler(value: object) -> Any:
+    return installed(text=value).handlers.text.handler
+
+
+class Pickles(BinaryHandler):
+    """A format that has whatever Python has."""
+
+    name = 'pickles'
+
+    def __init__(self) -> None:
+        pass
+
+    def serialize(self, media: object) -> bytes:
+        return pickle.dumps(media)
+
+    def deserialize(self, payload: bytes) -> object:
+        return pickle.loads(payload)  # noqa: S301  # our own bytes
+
+
+# ------------------------------------------------------------------------- The option
+
+
+@pytest.mark.parametrize(
+    ('value', 'name'),
+    [
+        (Order, 'Order'),
+        (Order | Command, 'Order | Command'),
+        (Optional[Order], 'Order | NoneType'),  # noqa: UP045  # as older code writes it
+        (Union[Order, list[Order]], 'Order | list[core.tests.typed_messages.Order]'),  # noqa: UP007  # likewise
+        ('events:Event', 'events:Event'),
+        (Any, 'Any'),
+    ],
+)
+def test_a_type_has_a_name_for_people(value: Any, name: str) -> None:
+    assert type_name(value) == name
+
+
+@pytest.mark.parametrize(
+    ('options', 'types'),
+    [
+        ({}, None),
+        ({'type': None, 'other': 1}, None),
+        ({'type': Order}, Types(Order, Order)),
+        ({'receive': Order}, Types(Order, None)),
+        ({'send': Order}, Types(None, Order)),
+        ({'type': Order, 'send': Command}, Types(Order, Command)),
+        ({'type': f'{MESSAGES}:Order'}, Types(Order, Order)),
+    ],
+)
+def test_the_options(options: dict[str, Any], types: Types | None) -> None:
+    assert Types.of(options) == types
+
+
+def test_types_say_what_they_are() -> None:
+    assert str(Types(Order, Order)) == 'Order'
+    assert str(Types(Order, Command)) == 'receive Order, send Command'
+    assert str(Types(None, Command)) == 'send Command'
+    assert Types(Order).over(Types(Item, Command)) == Types(Order, Command)
+    assert Types(None, Order).over(Types(Item, Command)) == Types(Item, Order)
+    assert Types(Order).over(None) == Types(Order)
+
+
+@pytest.mark.parametrize(
+    ('path', 'said'),
+    [
+        ('Order', "send: 'Order' is not of the form 'package.module:Name'"),
+        (':Order', 'is not of the form'),
+        ('json:', 'is not of the form'),
+        ('no_such_module:X', "send: 'no_such_module' can not be imported: ModuleNotF"),
+        ('json:No', "send: 'json' has no 'No'"),
+        ('json:JSONDecoder.no', "send: 'json' has no 'JSONDecoder.no'"),
+    ],
+)
+def test_a_string_that_leads_nowhere(path: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_type(path, 'send')
+
+
+def test_what_has_fields() -> None:
+    class Defined:
+        __attrs_attrs__ = (type('Attribute', (), {'name': 'a'}),)
+        a = 1
+
+    found: Any = fields_of(Order)
+    assert list(found(Order(1))) == [1, [], {}]
+    found = fields_of(Command)
+    assert list(found(Command('x'))) == ['x', None, []]
+    found = fields_of(Defined)
+    assert list(found(Defined())) == [1]
+    assert fields_of(dict) is None
+
+
+# ------------------------------------------------------------------ For every handler
+
+
+def test_a_handler_that_knows_no_types_is_bound_to_one() -> None:
+    handler = text_handler(use('json', type=Order))
+    assert handler.name == 'json'
+    assert handler.types == Types(Order, Order)
+    media = Order(1, [Item('a', 1.5)], {'x': 2})
+    text = '{"id":1,"items":[{"name":"a","price":1.5}],"notes":{"x":2}}'
+    assert handler.serialize(media) == text
+    assert handler.deserialize(text) == media
+    assert handler.deserialize('{"id":1}') == Order(1)
+
+
+@pytest.mark.parametrize(
+    ('text', 'path'),
+    [
+        ('{}', '$'),
+        ('[]', '$'),
+        ('{"id":"1"}', '$.id'),
+        (
+            '{"id":1,"items":[{"name":"a"},{"name":"b","price":"c"}]}',
+            '$.items[1].price',
+        ),
+        ('{"id":1,"notes":{"secret":null}}', '$.notes[...]'),
+    ],
+)
+def test_what_is_not_valid(text: str, path: str) -> None:
+    handler = text_handler(use('json', type=Order))
+    with pytest.raises(InvalidPayload) as caught:
+        handler.deserialize(text)
+    error = caught.value
+    assert (error.path, error.handler, error.payload_type) == (path, 'json', TEXT)
+    assert error.size == len(text)
+    assert 'secret' not in str(error)
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['{"id":"x"', '{"id":"x"} 1', '{"id":1,"id":1}', '{"id":NaN}', '', '"\\ud800"'],
+)
+def test_what_is_malformed_is_not_called_invalid(text: str) -> None:
+    with pytest.raises(MalformedPayload):
+        text_handler(use('json', type=Order)).deserialize(text)
+
+
+def test_budgets_are_those_of_the_handler() -> None:
+    handler = text_handler(use('json', type=Order, limits=Limits(max_depth=2)))
+    assert handler.limits.max_depth == 2
+    with pytest.raises(PayloadTooLarge):
+        handler.deserialize('{"id":1,"items":[{"name":"a"}]}')
+    with pytest.raises(UnserializableMedia, match='nested deeper than 2 levels'):
+        handler.serialize(Order(1, [Item('a')]))
+    with pytest.raises(PayloadTooLarge):
+        handler.deserialize('"' + 'x' * 1_048_576 + '"')
+
+
+def test_what_is_sent_is_of_the_type() -> None:
+    handler = text_handler(use('json', type=Order))
+    wrong: Any = Order('x')  # type: ignore[arg-type]  # what must not be sent
+    with pytest.raises(UnserializableMedia, match=r'not valid .*, at \$\.id'):
+        handler.serialize(wrong)
+    for media in ({'id': 1}, Item('a'), [Order(1)], None, Order(1, [{'name': 'a'}])):  # type: ignore[list-item]  # likewise
+        with pytest.raises(UnserializableMedia):
+            handler.serialize(media)
+
+
+@pytest.mark.parametrize(
+    'cls',
+    [set[int], dict[int, int], list[frozenset[tuple[Decimal, ...]]], dict[UUID, int]],
+    ids=str,
+)
+def test_numbers_that_have_one_hash(cls: Any) -> None:
+    handler = text_handler(use('json', type=cls))
+    numbers = [n * (2**61 - 1) for n in range(1, 20_000)]
+    keys = dict.fromkeys(map(str, numbers), 0)
+    for payload in (json.dumps(numbers), json.dumps([numbers]), json.dumps(keys)):
+        with pytest.raises(PayloadTooLarge) as caught:
+            handler.deserialize(payload)
+        assert caught.value.limit_value == 4096
+
+
+@pytest.mark.parametrize('cls', [dict[str, int], dict], ids=str)
+def test_keys_of_text_have_hashes_that_nobody_knows(cls: Any) -> None:
+    handler = text_handler(use('json', type=cls))
+    keys = dict.fromkeys(map(str, range(5000)), 0)
+    assert handler.deserialize(json.dumps(keys)) == keys
+
+
+def test_objects_that_are_equal_to_themselves_alone() -> None:
+    handler = text_handler(use('json', type=Strict))
+    assert handler.serialize(Strict(1)) == '{"id":1}'
+    assert handler.deserialize('{"id":1}').id == 1
+
+
+def test_no_client_can_write_a_path() -> None:
+    handler = text_handler(use('json', type=Strict))
+    for key, path in (('secret', '$'), ('a` - at `$.id', None)):
+        with pytest.raises(InvalidPayload) as caught:
+            handler.deserialize(json.dumps({'id': 1, key: 1}))
+        assert caught.value.path == path
+
+
+def test_what_json_does_not_have_comes_back_by_its_type() -> None:
+    handler = text_handler(use('json', type=Event))
+    at = dt.datetime(2001, 2, 3, 4, tzinfo=dt.UTC)
+    media = Event(at, UUID(int=1), Decimal('1.10'), b'\x00\xff', {1: 2})
+    assert handler.deserialize(handler.serialize(media)) == media
+    sent = json.loads(handler.serialize(media))
+    assert sent['data'] == 'AP8='
+    assert sent['counts'] == {'1': 2}
+
+
+def test_what_a_format_has_is_left_as_it_is() -> None:
+    handler: Any = installed(binary=Pickles()).handlers.binary.handler
+    app = falcon.asgi.App()
+
+    @media_handlers(receive=Event, send=Event)
+    class Resource:
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+    app.add_route('/', Resource())
+    own = falcon_media.install(app, binary=handler)
+    (row,) = [row for row in own.choices() if row['payload_type'] == 'BINARY'][1:]
+    assert row['types'] == 'Event'
+
+    at = dt.datetime(2001, 2, 3, 4, tzinfo=dt.UTC)
+    media = Event(at, UUID(int=1), Decimal('1.10'), b'\x00\xff', {1: 2})
+    bound = own.route(own.handlers, _choice(Resource)).binary.handler
+    payload: Any = bound.serialize(media)
+    assert pickle.loads(payload) == {  # noqa: S301  # our own bytes
+        'at': at,
+        'key': UUID(int=1),
+        'price': Decimal('1.10'),
+        'data': b'\x00\xff',
+        'counts': {1: 2},
+    }
+    assert bound.deserialize(payload) == media
+    text: Any = pickle.dumps({**pickle.loads(payload), 'data': 'AP8='})  # noqa: S301  # our own bytes
+    with pytest.raises(InvalidPayload):
+        bound.deserialize(text)
+
+
+def _choice(resource: Any) -> Any:
+    return resource.falcon_media_handlers
+
+
+def test_types_of_one_direction() -> None:
+    receive = text_handler(use('json', receive=Order))
+    assert receive.deserialize('{"id":1}') == Order(1)
+    assert receive.serialize([1]) == '[1]'
+    send = text_handler(use('json', send=Order))
+    assert send.deserialize('{"id":1}') == {'id': 1}
+    with pytest.raises(UnserializableMedia):
+        send.serialize([1])
+
+
+@pytest.mark.parametrize(
+    ('value', 'said'),
+    [
+        (object, 'argument text: type: object says nothing of its fields'),
+        (object(), 'argument text: type: .* is no type of messages'),
+        (Order | Item, 'argument text: type: Order | Item is no type of messages'),
+        ('json:No', "argument text: type: 'json' has no 'No'"),
+    ],
+)
+def test_a_type_that_can_not_be_used(value: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        text_handler(use('json', type=value))
+
+
+@pytest.mark.parametrize('version', [None, '0.19.0'])
+def test_without_msgspec(monkeypatch: pytest.MonkeyPatch, version: str | None) -> None:
+    real = metadata.version
+
+    def fake(name: str) -> str:
+        if name != 'msgspec':
+            return real(name)
+        if version is None:
+            raise metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(metadata, 'version', fake)
+    with pytest.raises(HandlerLoadError, match=r'falcon-media\[typed\]') as caught:
+        text_handler(use('json', type=Order))
+    assert (version or 'none') in str(caught.value)
+
+
+def test_by_configuration() -> None:
+    settings = {'text': 'json', 'handlers': {'json': {'type': f'{MESSAGES}:Order'}}}
+    found = installed(config=settings)
+    handler: Any = found.handlers.text.handler
+    assert handler.deserialize('{"id":1}') == Order(1)
+    assert 'json: Order' in found.describe()
+    assert found.choices()[0]['types'] == 'Order'
+
+
+def test_options_are_shown_with_the_name_of_the_type() -> None:
+    assert str(use('json', receive=Order | Item, send=Order)) == (
+        f"json(receive=Order | Item, send='{MESSAGES}:Order')"
+    )
+
+
+# -------------------------------------------------- Handlers that take types themselves
+
+PLUGIN = """
+    import falcon
+    import falcon_media
+    from falcon_media.typed import Types
+
+    class Own(falcon_media.TextHandler):
+        name = 'own'
+
+        def __init__(self, *, receive=None, send=None, limits=None):
+            super().__init__(
+                falcon_media.Codec(
+                    encode=lambda media: f'{send.__name__} {media}',
+                    decode=lambda payload: f'{receive.__name__} {payload}',
+                    unchecked=0,
+                ),
+                limits,
+            )
+            self.types = Types(receive, send)
+
+    class Odd(falcon_media.TextHandler):
+        name = 'odd'
+
+        def __init__(self, *, type='plain', limits=None):
+            super().__init__(
+                falcon_media.Codec(
+                    encode=lambda media: f'{type} {media}',
+                    decode=lambda payload: {'id': 1},
+                    unchecked=0,
+                ),
+                limits,
+            )
+
+    def spec(cls):
+        return falcon_media.HandlerSpec(
+            name=cls.name,
+            payload_type=falcon.WebSocketPayloadType.TEXT,
+            media_type='text/x-own',
+            factory=cls,
+            summary='One of the tests.',
+        )
+
+    @falcon_media.hookimpl
+    def falcon_media_handlers():
+        return [spec(Own), spec(Odd)]
+"""
+
+
+@pytest.fixture
+def own(distribute: Callable[..., object]) -> None:
+    distribute(
+        'acme-own',
+        handlers={'own': 'acme_own', 'odd': 'acme_own'},
+        modules={'acme_own': PLUGIN},
+    )
+
+
+@pytest.mark.usefixtures('own')
+def test_a_handler_may_take_types_itself() -> None:
+    handler = text_handler(use('own', type=Order, send=f'{MESSAGES}:Item'))
+    assert handler.deserialize('x') == 'Order x'
+    assert handler.serialize('x') == 'Item x'
+    assert handler.types == Types(Order, Item)
+
+
+@pytest.mark.usefixtures('own')
+def test_a_handler_may_have_an_option_of_that_name() -> None:
+    assert text_handler(use('odd', type='fancy')).serialize('x') == 'fancy x'
+    handler = text_handler(use('odd', type='fancy', receive=Order))
+    assert handler.deserialize('x') == Order(1)
+    assert handler.serialize('x') == 'fancy x'
+
+
+@pytest.mark.usefixtures('own')
+def test_an_instance_that_is_bound_keeps_its_types() -> None:
+    handler = text_handler(use('own', type=Order))
+
+    @media_handlers(text=handler, limits=Limits(max_depth=5))
+    class Same:
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+        @media_handlers(limits=Limits(max_depth=6))
+        async def on_websocket_tight(self, req: Any, ws: Any) -> None: ...
+
+    @media_handlers(receive=Item)
+    class Different:
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+    app = falcon.asgi.App()
+    found = falcon_media.install(app, text=handler)
+    base = found.route(found.handlers, _choice(Same))
+    assert base.text.handler is handler
+    tight = falcon_media.routes.RouteChoice(owner='tight', limits=Limits(max_depth=6))
+    assert found.route(base, tight).text.handler is handler
+    # NOTE: It was chosen for other routes, and this one has another for BINARY.
+    different = found.route(found.handlers, _choice(Different))
+    assert different.text.handler.name == 'none'
+    assert different.binary.handler.types == Types(Item)
+    with pytest.raises(UnserializableMedia, match='has types of messages that own can'):
+        different.text.handler.serialize(Order(1))
+
+    # NOTE: And this one chooses it.
+    @media_handlers(text=handler, receive=Item)
+    class Chosen:
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+    assert found.route(found.handlers, _choice(Chosen)).text.handler is handler
+
+
+# ------------------------------------------------------------------------- By route
+
+
+@media_handlers(receive=Command, send=Order)
+class Commands:
+    """A resource whose messages have types."""
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        while True:
+            command = await ws.receive_media()
+            assert type(command) is Command
+            await ws.send_media(command.order or Order(0))
+
+    @media_handlers(receive=f'{MESSAGES}:Order')
+    async def on_websocket_orders(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        await ws.send_media(await ws.receive_media())
+
+    @media_handlers(text=use('json', receive=Item), limits=Limits(max_depth=3))
+    async def on_websocket_items(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        item = await ws.receive_media()
+        await ws.send_media(Order(1, [item]))
+
+    async def on_websocket_chosen(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        peer = falcon_media.select(req, 'json')
+        again = falcon_media.select(req, 'json')
+        assert peer.handler is again.handler
+        command: Any = await peer.receive()
+        await peer.send(command.order)
+
+    async def on_websocket_negotiated(self, req: Any, ws: Any) -> None:
+        peer = await falcon_media.accept(req, ws)
+        command: Any = await peer.receive()
+        await peer.send(command.order)
+
+
+class Plain:
+    """A resource without types."""
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        media = await ws.receive_media()
+        peer = falcon_media.select(req, 'json')
+        await peer.send(media)
+
+
+def create_app(**settings: Any) -> Any:
+    app = falcon.asgi.App()
+    resource = Commands()
+    app.add_route('/', resource)
+    app.add_route('/plain', Plain())
+    for suffix in ('orders', 'items', 'chosen', 'negotiated'):
+        app.add_route(f'/{suffix}', resource, suffix=suffix)
+    falcon_media.install(app, **settings)
+    return app
+
+
+def answer(
+    app: Any, path: str, text: str, *, offers: tuple[str, ...] = ()
+) -> tuple[str | None, int | None]:
+    async def run() -> tuple[str | None, int | None]:
+        async with (
+            falcon.testing.ASGIConductor(app) as client,
+            client.simulate_ws(path, spec_version='2.3', subprotocols=offers) as ws,
+        ):
+            await ws.send_text(text)
+            try:
+                # NOTE: Falcon's own handler writes spaces.
+                text_back = (await ws.receive_text()).replace(' ', '')
+            except falcon.WebSocketDisconnected:
+                return ws.close_reason, ws.close_code
+        return text_back, None
+
+    found: tuple[str | None, int | None] = falcon.async_to_sync(run)
+    return found
+
+
+ORDER = '{"id":7,"items":[],"notes":{}}'
+COMMAND = f'{{"name":"x","order":{ORDER},"tags":[]}}'
+
+
+@pytest.mark.parametrize(
+    ('path', 'text', 'expected'),
+    [
+        ('/', COMMAND, (ORDER, None)),
+        ('/', ORDER, ('Invalid payload', 1007)),
+        ('/', '{', ('Malformed payload', 1007)),
+        ('/orders', ORDER, (ORDER, None)),
+        ('/orders', COMMAND, ('Invalid payload', 1007)),
+        (
+            '/items',
+            '{"name":"a"}',
+            ('{"id":1,"items":[{"name":"a","price":0.0}],"notes":{}}', None),
+        ),
+        ('/items', ORDER, ('Invalid payload', 1007)),
+        ('/chosen', COMMAND, (ORDER, None)),
+        ('/chosen', ORDER, ('Invalid payload', 1007)),
+        ('/plain', ORDER, (ORDER, None)),
+    ],
+)
+@pytest.mark.parametrize(
+    'settings', [{}, {'text': 'json'}, {'text': use('json', type=Other)}]
+)
+def test_a_route_has_types_whatever_the_format(
+    path: str, text: str, expected: object, settings: dict[str, Any]
+) -> None:
+    if settings.get('text') == use('json', type=Other) and path == '/plain':
+        text = '{"type":"Other","id":1}'
+        expected = ('Internal Server Error', 1011)
+    assert answer(create_app(**settings), path, text) == expected
+
+
+def test_a_subprotocol_has_the_types_of_the_route() -> None:
+    app = create_app(subprotocols={'orders.json': 'json'})
+    offers = ('orders.json',)
+    assert answer(app, '/negotiated', COMMAND, offers=offers) == (ORDER, None)
+    assert answer(app, '/negotiated', ORDER, offers=offers) == ('Invalid payload', 1007)
+
+
+def test_the_types_in_force_are_told() -> None:
+    app = create_app(text='json')
+    found = app.ws_options.media_handlers.installed
+    lines = found.describe().splitlines()
+    assert any(
+        'TEXT of Commands' in line and 'receive Command, send Order' in line
+        for line in lines
+    )
+    told = {row['types'] for row in found.choices() if row['route']}
+    named = {'receive Command, send Order', 'receive Order', 'receive Item'}
+    assert told - {None} == named
+
+
+def test_refusals_are_counted() -> None:
+    app = create_app(text='json')
+    assert answer(app, '/', ORDER) == ('Invalid payload', 1007)
+    rows = app.ws_options.media_handlers.installed.stats()
+    assert [row['refused'] for row in rows if row['refused']] == [{'InvalidPayload': 1}]
+
+
+def test_the_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(text='json')
+    answer(app, '/orders', '{"id":1,"items":[{"name":"a","price":"secret"}]}')
+    (record,) = [one for one in caplog.records if one.name == 'falcon_media']
+    assert record.levelname == 'WARNING'
+    assert record.getMessage() == (
+        'json: TEXT payload of size 48: not valid for the type of the message '
+        '(ValidationError), at $.items[0].price; closed with 1007; peer 127.0.0.1, '
+        'route /orders'
+    )
+
+
+def test_a_type_that_a_route_can_not_have() -> None:
+    @media_handlers(receive='json:No')
+    class Mistaken:
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+    app = falcon.asgi.App()
+    app.add_route('/', Mistaken())
+    with pytest.raises(
+        ConfigError, match=r"@media_handlers on .*Mistaken: receive: 'json'"
+    ):
+        falcon_media.install(app, text='json')
+
+
+def test_http_answers_422() -> None:
+    class Resource:
+        async def on_post(self, req: Any, resp: Any) -> None:
+            resp.text = repr(await req.get_media())
+
+    app = falcon.asgi.App()
+    app.add_route('/', Resource())
+    app.req_options.media_handlers['application/x-order'] = (
+        falcon_media.http.http_handler(text_handler(use('json', type=Order)), Limits())
+    )
+    client = falcon.testing.TestClient(app)
+    headers = {'Content-Type': 'application/x-order'}
+    for body, status in (('{"id":1}', 200), ('{"id":"x"}', 422), ('{"id"', 400)):
+        found = client.simulate_post('/', body=body, headers=headers)
+        assert found.status_code == status
+        if status == 422:
+            assert found.json['title'] == 'Invalid payload'
