@@ -128,7 +128,7 @@ def test_the_message_class_can_be_named() -> None:
 @pytest.mark.parametrize(
     ('message', 'said'),
     [
-        ('Report', "'Report' is not of the form 'package.module:Message'"),
+        ('Report', "'Report' is not of the form 'package.module:Name'"),
         (':Report', 'is not of the form'),
         ('module:', 'is not of the form'),
         ('', 'is not of the form'),
@@ -145,7 +145,6 @@ def test_the_message_class_can_be_named() -> None:
         (Report(), 'a class is needed, not an instance of Report'),
         (Report.DESCRIPTOR, 'a message class that protoc made'),
         (dict, "a message class that protoc made, .* not <class 'dict'>"),
-        (None, 'a message class that protoc made, .* not None'),
     ],
 )
 @pytest.mark.usefixtures('generated')
@@ -228,7 +227,10 @@ def test_limits_that_are_none() -> None:
 def test_the_defaults_are_the_safe_ones() -> None:
     parameters = inspect.signature(ProtobufHandler).parameters
     assert {name: parameter.default for name, parameter in parameters.items()} == {
-        'message': inspect.Parameter.empty,
+        'message': None,
+        'type': None,
+        'receive': None,
+        'send': None,
         'allow_empty': False,
         'allow_partial': False,
         'allow_invalid_utf8': False,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any, TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from falcon_media import BinaryHandler
 from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
+from falcon_media.typed import load_type
+from falcon_media.typed import Types
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -17,7 +19,7 @@ __all__ = ('ProtobufHandler',)
 
 
 class ProtobufHandler(BinaryHandler):
-    """Media handler for Protocol Buffers, for one type of message.
+    """Media handler for Protocol Buffers, for one type of message each way.
 
     A payload is a message of that type, and is returned as one. What is sent is such a
     message, or a mapping of its fields, which goes through the message's constructor.
@@ -25,6 +27,9 @@ class ProtobufHandler(BinaryHandler):
     Keyword Args:
         message (type | str): The message class, as protoc made it, or where it is:
             ``'package.module:Message'``.
+        type (type | str): The same, by the name that it has for every handler.
+        receive (type | str): The class of messages that are received, if it is another.
+        send (type | str): The class of messages that are sent, if it is another.
         allow_empty (bool): Whether a payload may be empty, which is how a message goes
             over the wire that has no field set, or only to its default value.
         allow_partial (bool): Whether required fields (of proto2) may be missing.
@@ -51,7 +56,10 @@ class ProtobufHandler(BinaryHandler):
     def __init__(
         self,
         *,
-        message: type[Message] | str,
+        message: type[Message] | str | None = None,
+        type: type[Message] | str | None = None,  # noqa: A002  # the name of the option, in each handler
+        receive: type[Message] | str | None = None,
+        send: type[Message] | str | None = None,
         allow_empty: bool = False,
         allow_partial: bool = False,
         allow_invalid_utf8: bool = False,
@@ -82,23 +90,38 @@ class ProtobufHandler(BinaryHandler):
             max_memory=_positive('max_memory', max_memory),
             max_int_keys=_positive('max_int_keys', max_int_keys),
         )
-        cls = resolve(message)
+        received = _class(receive=receive, type=type, message=message)
+        sent = _class(send=send, type=type, message=message)
+        self.types = Types(received, sent)
+        codec = make_codec(received, options, limits)
+        if sent is not received:
+            codec = replace(codec, encode=make_codec(sent, options, limits).encode)
         self.framing = Framing(part=part, split=split)
-        super().__init__(make_codec(cls, options, limits), limits)
+        super().__init__(codec, limits)
 
 
-def resolve(message: object) -> type[Message]:
-    """Return the message class that the option `message` stands for.
+def _class(**options: object) -> type[Message]:
+    """The message class that the first option stands for that is given."""
+    for option, value in options.items():
+        if value is not None:
+            return resolve(value, option)
+    raise ConfigError(
+        "a message class is needed: falcon_media.use('protobuf', type=...)"
+    )
+
+
+def resolve(message: object, option: str = 'message') -> type[Message]:
+    """Return the message class that an option stands for.
 
     Raises:
         ConfigError: It stands for none.
     """
     from google.protobuf.message import Message
 
-    found = _load(message) if isinstance(message, str) else message
+    found = load_type(message, option)
     if isinstance(found, Message):
         raise ConfigError(
-            f'message: a class is needed, not an instance of {type(found).__name__}'
+            f'{option}: a class is needed, not an instance of {type(found).__name__}'
         )
     if (
         not isinstance(found, type)
@@ -106,29 +129,9 @@ def resolve(message: object) -> type[Message]:
         or getattr(found, 'DESCRIPTOR', None) is None
     ):
         raise ConfigError(
-            "message: a message class that protoc made, or 'package.module:Message', "
+            f"{option}: a message class that protoc made, or 'package.module:Message', "
             f'is needed, not {message!r}'
         )
-    return found
-
-
-def _load(path: str) -> Any:
-    module_name, colon, name = path.partition(':')
-    if not colon or not module_name or not name:
-        raise ConfigError(
-            f"message: {path!r} is not of the form 'package.module:Message'"
-        )
-    try:
-        found: Any = importlib.import_module(module_name)
-    except Exception as ex:
-        raise ConfigError(
-            f'message: {module_name!r} can not be imported: {type(ex).__name__}: {ex}'
-        ) from ex
-    for part in name.split('.'):
-        try:
-            found = getattr(found, part)
-        except AttributeError as ex:
-            raise ConfigError(f'message: {module_name!r} has no {name!r}') from ex
     return found
 
 
