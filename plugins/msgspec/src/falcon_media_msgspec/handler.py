@@ -1,0 +1,167 @@
+"""The two media handlers: their options, and what they select."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any, TYPE_CHECKING
+
+from falcon_media import BinaryHandler
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media import TextHandler
+from falcon_media.typed import load_type
+from falcon_media.typed import Types
+
+if TYPE_CHECKING:
+    from falcon_media_msgspec.sending import Sending
+
+__all__ = ('MsgspecJSONHandler', 'MsgspecMessagePackHandler')
+
+
+class MsgspecJSONHandler(TextHandler):
+    """Media handler for JSON, by msgspec.
+
+    Keyword Args:
+        type (type | str): The type of messages: a ``msgspec.Struct``, a dataclass, a
+            TypedDict, a union of such, or any other type that msgspec knows; or where
+            it is, as ``'package.module:Name'``. By default, they are of any.
+        receive (type | str): The type of messages that are received, if it is another.
+        send (type | str): The type of messages that are sent, if it is another.
+        allow_duplicate_keys (bool): Whether an object that is received may have a key
+            twice. The last value wins, where other software may take the first.
+        converted_types (Sequence): Types, or where they are, of which messages of any
+            type may hold objects, that then come back as what msgspec makes of them:
+            for instance, ``[uuid.UUID]``.
+        default (Callable): Function from an object that JSON can't carry to one that it
+            can, which is what then comes back.
+        strict_encode (bool): Refuse to send what would not come back equal (default
+            ``True``). ``False`` leaves it to msgspec, but for ``max_depth``.
+        limits (Limits): The budgets.
+
+    Raises:
+        ConfigError: An option has a value that can't be used.
+    """
+
+    name = 'msgspec-json'
+
+    def __init__(
+        self,
+        *,
+        type: Any = None,  # noqa: A002  # the name of the option, in each handler
+        receive: Any = None,
+        send: Any = None,
+        allow_duplicate_keys: bool = False,
+        converted_types: Sequence[type | str] = (),
+        default: Callable[[Any], object] | None = None,
+        strict_encode: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
+        # NOTE: This imports msgspec.
+        from falcon_media_msgspec.jsontext import make_codec
+
+        limits = limits or Limits()
+        self.types = Types.of({'type': type, 'receive': receive, 'send': send})
+        sending = _sending(self.name, converted_types, default, strict_encode)
+        unique = not _flag(self.name, 'allow_duplicate_keys', allow_duplicate_keys)
+        codec = make_codec(self.types or Types(), sending, limits, unique=unique)
+        super().__init__(codec, limits)
+
+
+class MsgspecMessagePackHandler(BinaryHandler):
+    """Media handler for MessagePack, by msgspec.
+
+    Keyword Args:
+        type (type | str): See :class:`MsgspecJSONHandler`, as for all that have the
+            same name.
+        receive (type | str): See there.
+        send (type | str): See there.
+        allow_duplicate_keys (bool): See there.
+        strict_map_key (bool): Refuse keys that are neither ``str`` nor ``bytes``, both
+            ways (default ``True``). Otherwise ``None``, ``bool``, ``int`` and ``float``
+            may be keys as well.
+        timestamp (bool): Whether timestamps are received, as ``datetime`` in UTC, and a
+            ``datetime`` with a zone is sent as one. (Other extension types are the
+            business of `ext_hook`.)
+        ext_hook (Callable): Receive the other extension types: takes a type (``int``)
+            and its data (``bytes``), and returns an object. Then
+            ``msgspec.msgpack.Ext`` can be sent.
+        converted_types (Sequence): See there.
+        default (Callable): See there.
+        strict_encode (bool): See there.
+        limits (Limits): The budgets.
+
+    Where messages are of a type, that alone says which keys, timestamps and extension
+    types there may be.
+
+    Raises:
+        ConfigError: An option has a value that can't be used.
+    """
+
+    name = 'msgspec-msgpack'
+
+    def __init__(
+        self,
+        *,
+        type: Any = None,  # noqa: A002  # the name of the option, in each handler
+        receive: Any = None,
+        send: Any = None,
+        allow_duplicate_keys: bool = False,
+        strict_map_key: bool = True,
+        timestamp: bool = False,
+        ext_hook: Callable[[int, bytes], object] | None = None,
+        converted_types: Sequence[type | str] = (),
+        default: Callable[[Any], object] | None = None,
+        strict_encode: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
+        # NOTE: These import msgspec.
+        from falcon_media_msgspec.messagepack import make_codec
+        from falcon_media_msgspec.messagepack import Receiving
+
+        limits = limits or Limits()
+        self.types = Types.of({'type': type, 'receive': receive, 'send': send})
+        sending = _sending(self.name, converted_types, default, strict_encode)
+        receiving = Receiving(
+            unique=not _flag(self.name, 'allow_duplicate_keys', allow_duplicate_keys),
+            strict_keys=_flag(self.name, 'strict_map_key', strict_map_key),
+            timestamp=_flag(self.name, 'timestamp', timestamp),
+            ext_hook=_function(self.name, 'ext_hook', ext_hook),
+        )
+        codec = make_codec(self.types or Types(), sending, receiving, limits)
+        super().__init__(codec, limits)
+
+
+def _sending(
+    handler: str, converted_types: object, default: object, strict_encode: object
+) -> Sending:
+    from falcon_media_msgspec.sending import Sending
+
+    return Sending(
+        converted_types=_types(handler, converted_types),
+        default=_function(handler, 'default', default),
+        strict=_flag(handler, 'strict_encode', strict_encode),
+    )
+
+
+def _flag(handler: str, option: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f'{handler}: {option} must be true or false, not {value!r}')
+    return value
+
+
+def _function(handler: str, option: str, value: Any) -> Any:
+    if value is not None and not callable(value):
+        raise ConfigError(f'{handler}: {option} must be a function, not {value!r}')
+    return value
+
+
+def _types(handler: str, values: Any) -> tuple[type, ...]:
+    found = None
+    if isinstance(values, list | tuple):
+        found = tuple(load_type(value, 'converted_types') for value in values)
+    if found is None or not all(isinstance(value, type) for value in found):
+        raise ConfigError(
+            f'{handler}: converted_types must be a list of classes, not {values!r}'
+        )
+    return found

@@ -1,0 +1,78 @@
+"""What the type of messages says of all of them, before there is one."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from msgspec import inspect
+
+from falcon_media.conversion import nodes_of
+from falcon_media.conversion import parts_of
+
+__all__ = ('deepest', 'shows_all_entries')
+
+
+def shows_all_entries(cls: Any) -> bool:
+    """Whether what is encoded has no entries that were not there when decoded.
+
+    A field that was left out, and so has its default, is one when it is encoded. Then
+    the entries that are encoded don't tell how many there were.
+
+    Args:
+        cls: A type that msgspec can decode to.
+
+    Returns:
+        bool: False if it is not sure.
+    """
+    return all(map(_adds_nothing, nodes_of(inspect.type_info(cls))))
+
+
+def _adds_nothing(node: Any) -> bool:
+    if isinstance(node, inspect.StructType):
+        # NOTE: The tag may be left out where there is one type to choose from.
+        return (
+            node.tag is None
+            and not hasattr(node.cls, '__post_init__')
+            and (
+                node.cls.__struct_config__.omit_defaults
+                or all(field.required for field in node.fields)
+            )
+        )
+    if isinstance(node, inspect.DataclassType):
+        return not hasattr(node.cls, '__post_init__') and all(
+            field.required for field in node.fields
+        )
+    return True
+
+
+def deepest(cls: Any) -> float:
+    """How deep objects of a type can be; infinite if there is no end to it.
+
+    Args:
+        cls: A type that msgspec can decode to.
+
+    Returns:
+        float: Containers within each other, the object itself included.
+    """
+    # NOTE: By id, since a type that is part of itself can't be compared. None stands
+    #   for one that is being looked into.
+    known: dict[int, float | None] = {}
+
+    def height(node: Any) -> float:
+        key = id(node)
+        if key not in known:
+            known[key] = None
+            below = max(map(height, parts_of(node)), default=0)
+            known[key] = below + isinstance(node, _CONTAINERS)
+        found = known[key]
+        return inf if found is None or isinstance(node, inspect.AnyType) else found
+
+    return height(inspect.type_info(cls))
+
+
+_CONTAINERS = (
+    *(inspect.DictType, inspect.ListType, inspect.SetType, inspect.FrozenSetType),
+    *(inspect.TupleType, inspect.VarTupleType, inspect.NamedTupleType),
+    *(inspect.StructType, inspect.DataclassType, inspect.TypedDictType),
+)
