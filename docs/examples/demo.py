@@ -99,6 +99,8 @@ CLIENTS: dict[str, Callable[[], Codec]] = {
     'rapidjson': json_codec,
     'msgpack': msgpack_codec,
     'cbor': cbor_codec,
+    'msgspec-json': json_codec,
+    'msgspec-msgpack': msgpack_codec,
     'protobuf': protobuf_codec,
 }
 """A client for each handler that ``--check`` requires."""
@@ -212,8 +214,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 # --------------------------------------------------------------------------- the table
 
-LAYOUT = '{:<14}{:<12}{:>6}{:>10}{:>12}  {}'
-HEADINGS = ('handler', 'payload type', 'sent', 'received', 'round trip', 'came back')
+LAYOUT = '{:<16}{:<13}{:>5}{:>10}{:>10}  {}'
+HEADINGS = ('handler', 'payload type', 'sent', 'received', 'took', 'came back')
 
 WIDTH = 80
 

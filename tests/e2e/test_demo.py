@@ -40,7 +40,7 @@ def test_the_table_has_a_row_for_each_handler() -> None:
     _, _, heading, rule, *rows = done.stdout.splitlines()
     assert rule == '-' * 80
     assert re.split('  +', heading) == [
-        *('handler', 'payload type', 'sent', 'received', 'round trip', 'came back')
+        *('handler', 'payload type', 'sent', 'received', 'took', 'came back')
     ]
     pattern = re.compile(
         r'([\w-]+) +(TEXT|BINARY) +\d+ B +\d+ B +\d+\.\d\d ms  '
@@ -53,7 +53,9 @@ def test_the_table_has_a_row_for_each_handler() -> None:
         ('rapidjson', 'TEXT', '4'),
         ('msgpack', 'BINARY', '5'),
         ('cbor', 'BINARY', '6'),
-        ('protobuf', 'BINARY', '7'),
+        ('msgspec-json', 'TEXT', '7'),
+        ('msgspec-msgpack', 'BINARY', '8'),
+        ('protobuf', 'BINARY', '9'),
     ]
     assert max(map(len, done.stdout.splitlines())) <= 80
 
@@ -62,7 +64,7 @@ def test_a_handler_that_is_not_there_fails_the_check() -> None:
     done = check(FALCON_MEDIA_PLUGINS='falcon-media-rapidjson')
     assert (done.returncode, done.stderr) == (1, '')
     assert re.search(r'^rapidjson .* event 2:', done.stdout, re.MULTILINE)
-    for name in ('msgpack', 'cbor', 'protobuf'):
+    for name in ('msgpack', 'cbor', 'msgspec-json', 'msgspec-msgpack', 'protobuf'):
         assert re.search(rf'^{name} .* FAILED, see below$', done.stdout, re.MULTILINE)
         assert re.search(rf'^{name}: .+$', done.stdout, re.MULTILINE)
 

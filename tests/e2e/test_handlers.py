@@ -19,6 +19,8 @@ from events_pb2 import Event
 import falcon_media
 from falcon_media_cbor import CBORHandler
 from falcon_media_msgpack import MessagePackHandler
+from falcon_media_msgspec import MsgspecJSONHandler
+from falcon_media_msgspec import MsgspecMessagePackHandler
 from falcon_media_orjson import OrjsonBytesHandler
 from falcon_media_orjson import OrjsonHandler
 from falcon_media_protobuf import ProtobufHandler
@@ -101,6 +103,13 @@ MEDIA = {'id': 2**40, 'text': 'žluť', 'tags': ['a', None, True, 1.5], 'sub': {
         ('rapidjson', RapidJSONHandler, json.dumps, json.loads),
         ('msgpack', MessagePackHandler, msgpack.packb, msgpack.unpackb),
         ('cbor', CBORHandler, cbor2.dumps, cbor2.loads),
+        ('msgspec-json', MsgspecJSONHandler, json.dumps, json.loads),
+        (
+            'msgspec-msgpack',
+            MsgspecMessagePackHandler,
+            msgpack.packb,
+            msgpack.unpackb,
+        ),
     ],
 )
 def test_a_bare_library_understands_each_handler(

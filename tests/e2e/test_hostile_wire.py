@@ -45,6 +45,8 @@ HANDLERS: dict[str, falcon_media.Use | str] = {
     'rapidjson': 'rapidjson',
     'msgpack': 'msgpack',
     'cbor': 'cbor',
+    'msgspec-json': 'msgspec-json',
+    'msgspec-msgpack': 'msgspec-msgpack',
     'protobuf': VALUE,
 }
 VALID: dict[str, str | bytes] = {
@@ -54,6 +56,8 @@ VALID: dict[str, str | bytes] = {
     'rapidjson': '[1]',
     'msgpack': b'\x91\x01',
     'cbor': b'\x81\x01',
+    'msgspec-json': '[1]',
+    'msgspec-msgpack': b'\x91\x01',
     'protobuf': b'\x1a\x02hi',
 }
 
@@ -135,10 +139,13 @@ BINARY_PAYLOADS = {
     ],
 }
 
+BINARY_PAYLOADS['msgspec-msgpack'] = BINARY_PAYLOADS['msgpack']
+
 BAD = [
     *json_payloads('json'),
     *json_payloads('orjson'),
     *json_payloads('rapidjson'),
+    *json_payloads('msgspec-json'),
     *(
         pytest.param(handler, payload, close, id=f'{handler}-{title}')
         for handler, payloads in BINARY_PAYLOADS.items()

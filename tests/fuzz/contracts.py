@@ -76,6 +76,32 @@ class TestMessagePack(HandlerContract):
     ]
 
 
+class TestMsgspecJSON(HandlerContract):
+    """The same texts once more."""
+
+    name = 'msgspec-json'
+    samples: ClassVar[Sequence[Sample]] = [*TEXTS, *ESCAPED]
+
+
+class TestMsgspecMessagePack(TestMessagePack):
+    """The same bytes."""
+
+    name = 'msgspec-msgpack'
+
+
+class TestTyped(TestMsgspecJSON):
+    """For a type that little of it fits."""
+
+    options: ClassVar[Mapping[str, Any]] = {'type': dict[str, str | int]}
+
+
+class TestTypedMessagePack(TestMessagePack):
+    """Likewise."""
+
+    name = 'msgspec-msgpack'
+    options: ClassVar[Mapping[str, Any]] = {'type': dict[str, str | int]}
+
+
 class TestCBOR(HandlerContract):
     """With tags that are accepted, and others."""
 
