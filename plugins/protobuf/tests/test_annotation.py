@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.struct_pb2 import Value
 from plugins.protobuf.tests import sample_pb2
 from plugins.protobuf.tests.schemas import Kinds
 from plugins.protobuf.tests.schemas import Legacy
@@ -9,6 +13,7 @@ from plugins.protobuf.tests.schemas import NICKNAME
 import pytest
 
 from falcon_media import Registry
+from falcon_media_protobuf import ProtobufHandler
 
 annotate = Registry.discover().find('protobuf', None).annotate
 
@@ -177,3 +182,25 @@ def test_an_extension_has_no_name_to_be_given_by() -> None:
     message = Legacy(id=1)
     message.Extensions[NICKNAME] = 'x'
     assert plain(message) == {'id': 1}
+
+
+def test_json_in_a_message_comes_back_as_it_was() -> None:
+    plain = Registry.discover().find('protobuf', None).plain
+    assert plain is not None
+    media: Any = {
+        'extra': {'a': [1.5, None, {'b': True}], 'fields': {'x': 'y'}},
+        'more': [{'k': []}, 's', [2.0]],
+        'structs': {'q': {'fields': {'z': {'struct_value': {'n': None}}}}},
+    }
+    handler = ProtobufHandler(message=Kinds)
+    message = handler.deserialize(handler.serialize(media))
+    assert plain(message) == media
+    for cls, fields in (
+        (Value, {'struct_value': {'a': {'b': [1.0, 2.0]}}}),
+        (Struct, {'fields': {'a': {'list_value': [{'c': None}]}}}),
+        (Value, {}),
+    ):
+        handler = ProtobufHandler(message=cls, allow_empty=True)
+        made: Any = cls(**fields)
+        assert plain(made) == fields
+        assert handler.deserialize(handler.serialize(plain(made))) == made

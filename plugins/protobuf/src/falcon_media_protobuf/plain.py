@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ def fields_of(message: Message) -> dict[str, Any]:
     """List the fields of a message that are set.
 
     Extensions, and fields that are not in the schema, have no name to be given by, and
-    are left out.
+    are left out. A ``google.protobuf.Struct`` or ``ListValue`` in a field is the JSON
+    that it holds, since that is what the constructor of a message takes for one.
 
     Args:
         message (Message): The message.
@@ -36,7 +38,32 @@ def _value(field: FieldDescriptor, value: Any) -> Any:
         return [*value] if field.is_repeated else value
     if message.GetOptions().map_entry:
         of_messages = message.fields_by_name['value'].message_type is not None
+        # NOTE: What is true of fields is not of maps: there a Struct is a message.
         return {
             key: fields_of(item) if of_messages else item for key, item in value.items()
         }
-    return [*map(fields_of, value)] if field.is_repeated else fields_of(value)
+    make = _JSON.get(message.full_name, fields_of)
+    return [*map(make, value)] if field.is_repeated else make(value)
+
+
+def _object(struct: Any) -> dict[str, Any]:
+    return {name: _json(value) for name, value in struct.fields.items()}
+
+
+def _array(values: Any) -> list[Any]:
+    return [*map(_json, values.values)]
+
+
+def _json(value: Any) -> Any:
+    kind = value.WhichOneof('kind')
+    if kind == 'struct_value':
+        return _object(value.struct_value)
+    if kind == 'list_value':
+        return _array(value.list_value)
+    return None if kind in {None, 'null_value'} else getattr(value, kind)
+
+
+_JSON: dict[str, Callable[[Any], Any]] = {
+    'google.protobuf.Struct': _object,
+    'google.protobuf.ListValue': _array,
+}
