@@ -12,6 +12,8 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 import pytest
 
+from falcon_media.registry import OURS
+
 ROOT = Path(__file__).parent.parent
 PROJECTS: dict[str, dict[str, Any]] = {
     table['name']: table | {'folder': path.parent}
@@ -44,6 +46,16 @@ def test_the_requirements_are_those_of_the_project(name: str) -> None:
     assert {
         requirement for requirement in required if not requirement.marker
     } == declared
+
+
+def test_the_core_knows_what_brings_the_handlers() -> None:
+    extras = PROJECTS['falcon-media']['optional-dependencies']
+    assert {
+        handler: next(extra for extra in extras if name == f'falcon-media-{extra}')
+        for name, table in PROJECTS.items()
+        for handlers in table.get('entry-points', {}).values()
+        for handler in handlers
+    } == OURS
 
 
 @each_package

@@ -16,7 +16,6 @@ import difflib
 from importlib import metadata
 import inspect
 import os
-import re
 from types import UnionType
 from typing import Any, TypedDict
 
@@ -44,9 +43,21 @@ from falcon_media.typed import type_name
 from falcon_media.typed import TYPE_OPTIONS
 from falcon_media.typed import Types
 
-__all__ = ('as_limits', 'Registry', 'Row', 'use', 'Use')
+__all__ = ('as_limits', 'OURS', 'Registry', 'Row', 'use', 'Use')
 
 _CORE = 'falcon-media'
+
+OURS = {
+    'cbor': 'cbor',
+    'msgpack': 'msgpack',
+    'msgspec-json': 'msgspec',
+    'msgspec-msgpack': 'msgspec',
+    'orjson': 'orjson',
+    'orjson-bytes': 'orjson',
+    'protobuf': 'protobuf',
+    'rapidjson': 'rapidjson',
+}
+"""Handlers that an extra of the core brings -> the extra."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,25 +417,19 @@ class Registry:
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
         # NOTE: Of what is not installed, the payload type isn't known.
-        extras = set() if named else self._extras_to_get().difference(installed)
-        # NOTE: A plugin may bring several handlers, whose names begin with its own.
-        family = [extra for extra in extras if name.startswith(f'{extra}-')]
-        others = {*installed, *extras} - {name, *family}
-        if near := difflib.get_close_matches(name, others):
-            detail += f' Did you mean {" or ".join(map(repr, near))}?'
+        present = {normalize(record.distribution) for record in self.records}
+        to_get = {
+            one for one, extra in OURS.items() if f'{_CORE}-{extra}' not in present
+        }
+        others = {*installed, *(() if named else to_get)} - {name}
+        near = difflib.get_close_matches(name, others, n=1)
+        if near and name not in to_get:
+            detail += f' Did you mean {near[0]!r}?'
         of_kind = f' for {kind}' if payload_type else ''
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
-        if to_get := [one for one in (name, *family, *near) if one in extras][:1]:
-            wanted = name if family else to_get[0]
-            detail += f" To get {wanted}: pip install '{_CORE}[{to_get[0]}]'"
+        for one in [one for one in (name, *near) if one in to_get][:1]:
+            detail += f" To get {one}: pip install '{_CORE}[{OURS[one]}]'"
         return HandlerNotFound(detail, name=name, installed=installed)
-
-    def _extras_to_get(self) -> set[str]:
-        """Extras of the core's own that bring a plugin which is not installed."""
-        pattern = re.compile(rf"""({_CORE}-([\w-]+)).*; *extra *== *['"]\2['"]""")
-        matches = map(pattern.match, metadata.requires(_CORE) or ())
-        present = {normalize(record.distribution) for record in self.records}
-        return {match[2] for match in matches if match and match[1] not in present}
 
 
 class _Builder:

@@ -223,7 +223,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
         (
             'text = "jsn"',
             "media.toml: text: no TEXT handler named 'jsn' is installed",
-            "Did you mean 'json'",
+            "Did you mean 'json'?",
         ),
         ('text =', 'media.toml: not valid TOML: ', 'correct it there'),
         (
@@ -386,7 +386,7 @@ def test_an_app_that_is_given_a_configuration(
             app.add_route('/', Hygrometer())
             """,
             "@media_handlers on Hygrometer: text=: no TEXT handler named 'jsn'",
-            "Did you mean 'json'",
+            "Did you mean 'json'?",
         ),
         (
             """
@@ -396,7 +396,7 @@ def test_an_app_that_is_given_a_configuration(
                 return app
             """,
             "argument text: no TEXT handler named 'jsn' is installed",
-            "Did you mean 'json'",
+            "Did you mean 'json'?",
         ),
         (
             'app = 1 / 0',

@@ -108,11 +108,6 @@ _FIELDS: dict[type, str] = {
 def _from_value(fields: Mapping[str, Any]) -> object:
     # NOTE: Without a field it is of no kind, which is as good as null.
     kind, value = next(iter(fields.items()), _NO_KIND)
-    if kind == 'struct_value':
-        members = value.get('fields', {})
-        return {key: _from_value(member) for key, member in members.items()}
-    if kind == 'list_value':
-        return [*map(_from_value, value.get('values', []))]
     return None if kind == 'null_value' else value
 
 
