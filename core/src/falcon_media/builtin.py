@@ -18,12 +18,10 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import json
 from json import encoder as json_encoder
-import platform
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TYPE_CHECKING
 
 from falcon import WebSocketPayloadType
 
-from falcon_media.annotation import annotate_json
 from falcon_media.errors import ConfigError
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import UnserializableMedia
@@ -39,6 +37,9 @@ from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import Limits
 from falcon_media.limits import media_check
+
+if TYPE_CHECKING:
+    from falcon_media.annotation import Span
 
 __all__ = ('JSONHandler', 'falcon_media_diagnostics', 'falcon_media_handlers')
 
@@ -279,6 +280,13 @@ def _with_string_keys(default: Callable[[Any], Any]) -> Callable[[Any], Any]:
 # ------------------------------------------------------------------------------- Hooks
 
 
+def _annotate(payload: bytes, options: Mapping[str, Any]) -> Iterable[Span]:
+    # PERF: For tools; no app imports it.
+    from falcon_media.annotation import annotate_json
+
+    return annotate_json(payload, options)
+
+
 @hookimpl
 def falcon_media_handlers() -> Sequence[HandlerSpec]:
     """Describe the handler of this module."""
@@ -289,7 +297,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             media_type='application/json',
             factory=JSONHandler,
             summary="JSON, by the standard library's json",
-            annotate=annotate_json,
+            annotate=_annotate,
         )
     ]
 
@@ -297,4 +305,6 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
 @hookimpl
 def falcon_media_diagnostics() -> Mapping[str, str]:
     """Tell which Python the library is part of."""
+    import platform
+
     return {platform.python_implementation(): platform.python_version()}

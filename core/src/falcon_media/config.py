@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
-import difflib
 import os
 from pathlib import Path
 import re
-import tomllib
 from typing import Any, NamedTuple, TypeVar
 
 from falcon_media.batching import Batched
@@ -24,6 +22,7 @@ from falcon_media.discovery import Policy
 from falcon_media.discovery import split
 from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
+from falcon_media.nearest import nearest
 
 __all__ = ('Choice', 'select', 'Selection')
 
@@ -293,10 +292,10 @@ def _environment(environ: Mapping[str, str], problems: list[str]) -> _Layer:
         if name not in known:
             # NOTE: The prefix isn't ours alone (a plugin may read a variable of its
             #   own), so only what looks like a slip is one.
-            if near := difflib.get_close_matches(name, known, n=1):
+            if near := nearest(name, known):
                 problems.append(
                     f'{variable} = {value!r}: unknown variable. '
-                    f'Did you mean {_PREFIX}{near[0]}?'
+                    f'Did you mean {_PREFIX}{near}?'
                 )
         elif name.startswith('MAX_'):
             limits = settings.setdefault('limits', {})
@@ -332,6 +331,9 @@ def _environment(environ: Mapping[str, str], problems: list[str]) -> _Layer:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    # PERF: Most apps have no file.
+    import tomllib
+
     try:
         document = tomllib.loads(path.read_text('utf-8'))
     except OSError as ex:
@@ -382,6 +384,6 @@ def _quoted(name: object) -> str:
 def one_of(name: str, known: Iterable[str]) -> str:
     """The nearest right spelling of a name, and all there are."""
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f'Did you mean {near[0]!r}? ' if near else ''
+    near = nearest(name, known)
+    hint = f'Did you mean {near!r}? ' if near else ''
     return f'{hint}Expected one of: {", ".join(known) or "none"}'

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 import re
-from typing import Any, ClassVar, get_args, Literal, TypeAlias
+from typing import Any, ClassVar, get_args, Literal, TYPE_CHECKING, TypeAlias
 
 from falcon import WebSocketPayloadType
 from falcon.media import BinaryBaseHandlerWS
 from falcon.media import TextBaseHandlerWS
 
-from falcon_media.annotation import Annotator
 from falcon_media.framing import Framing
 from falcon_media.guard import Codec
 from falcon_media.guard import guard
 from falcon_media.limits import Limits
 from falcon_media.typed import Types
+
+if TYPE_CHECKING:
+    from falcon_media.annotation import Annotator
 
 __all__ = ('BinaryHandler', 'Handler', 'HandlerSpec', 'TextHandler')
 

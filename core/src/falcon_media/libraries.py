@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 import re
 from typing import NamedTuple
 
@@ -45,6 +44,9 @@ def installed_library(requirement: str) -> Library:
     Returns:
         Library: What is needed, and what there is.
     """
+    # PERF: See discovery.py.
+    from importlib import metadata
+
     name, _, lowest = requirement.partition('>=')
     try:
         return Library(name, lowest, metadata.version(name))

@@ -17,7 +17,6 @@ from falcon.asgi import App
 from falcon.asgi import Request
 from falcon.asgi import Response
 from falcon.asgi import WebSocket
-from falcon.inspect import inspect_error_handlers
 
 from falcon_media.connection import Connection
 from falcon_media.errors import HandledByDefault
@@ -37,6 +36,9 @@ _SHOWN_LENGTH = 64
 def add_error_handlers(app: App[Any, Any]) -> None:
     """Give an app the default behaviour; what it registers by itself wins."""
     app.add_error_handler(HandledByDefault, _refuse)
+    # PERF: See routes.py.
+    from falcon.inspect import inspect_error_handlers
+
     # NOTE: Of Falcon's own error there is no base class to stand back to, and the
     #   later registration counts.
     of_falcon = falcon.PayloadTypeError

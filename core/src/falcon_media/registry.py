@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
-import difflib
-from importlib import metadata
 import inspect
 import os
 from types import UnionType
@@ -39,6 +37,7 @@ from falcon_media.handlers import HandlerSpec
 from falcon_media.hookspecs import hookimpl
 from falcon_media.libraries import installed_library
 from falcon_media.limits import Limits
+from falcon_media.nearest import nearest
 from falcon_media.typed import type_name
 from falcon_media.typed import TYPE_OPTIONS
 from falcon_media.typed import Types
@@ -111,8 +110,8 @@ def as_limits(value: object) -> Limits:
     budgets = [budget.name for budget in fields(Limits)]
     for key in value:
         if key not in budgets:
-            near = difflib.get_close_matches(str(key), budgets, n=1)
-            hint = f' Did you mean {near[0]!r}?' if near else ''
+            near = nearest(str(key), budgets)
+            hint = f' Did you mean {near!r}?' if near else ''
             raise ConfigError(
                 f'limits: no budget {key!r}.{hint} The budgets: {", ".join(budgets)}.'
             )
@@ -177,6 +176,9 @@ class Registry:
             HandlerLoadError: The policy is strict, and something is broken.
             HandlerConflict: It is strict, and two distributions bring one handler.
         """
+        # PERF: See discovery.py.
+        from importlib import metadata
+
         policy = policy or Policy.of(os.environ)
         builtin_record = Record(
             builtin.JSONHandler.name, _CORE, metadata.version(_CORE), None
@@ -422,12 +424,13 @@ class Registry:
             one for one, extra in OURS.items() if f'{_CORE}-{extra}' not in present
         }
         others = {*installed, *(() if named else to_get)} - {name}
-        near = difflib.get_close_matches(name, others, n=1)
+        near = nearest(name, others)
         if near and name not in to_get:
-            detail += f' Did you mean {near[0]!r}?'
+            detail += f' Did you mean {near!r}?'
         of_kind = f' for {kind}' if payload_type else ''
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
-        for one in [one for one in (name, *near) if one in to_get][:1]:
+        one = name if name in to_get else near
+        if one in to_get:
             detail += f" To get {one}: pip install '{_CORE}[{OURS[one]}]'"
         return HandlerNotFound(detail, name=name, installed=installed)
 
@@ -505,8 +508,8 @@ def _check_options(
         if option in named or takes_any:
             continue
         detail = f'handler {spec.name!r} has no option {option!r}.'
-        if near := difflib.get_close_matches(option, named, n=1):
-            detail += f' Did you mean {near[0]!r}?'
+        if near := nearest(option, named):
+            detail += f' Did you mean {near!r}?'
         listed = ', '.join(sorted(named)) or 'none'
         raise ConfigError(f'{detail} Its options: {listed}.')
     for name, parameter in named.items():

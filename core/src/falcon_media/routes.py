@@ -11,7 +11,6 @@ from typing import Any, cast, TypeVar
 import weakref
 
 from falcon.asgi import App
-from falcon.inspect import inspect_routes
 
 from falcon_media.connection import connection_of
 from falcon_media.errors import ConfigError
@@ -150,6 +149,9 @@ def wanted_by(app: App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
     Returns:
         tuple: Whether any route asks for something, and what is known of it.
     """
+    # PERF: It takes a quarter of the time that it takes to import all of us.
+    from falcon.inspect import inspect_routes
+
     try:
         routes = inspect_routes(app)
     except TypeError:

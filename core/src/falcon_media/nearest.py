@@ -1,0 +1,23 @@
+"""The known name that somebody meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ('nearest',)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Find the known name that is most like a name, if any is.
+
+    Args:
+        name (str): What was given.
+        known (Iterable[str]): What could have been meant.
+
+    Returns:
+        str | None: The nearest one.
+    """
+    # PERF: An app in which nothing is misspelt starts without it.
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, [*known], n=1)), None)
