@@ -1,0 +1,59 @@
+"""Budgets for payloads, and the cheapest sound checks for them.
+
+A check is made once per media handler, by one of the factories below, and called once
+per message; it returns ``None``, or raises. Each has two steps:
+
+- A fast accept, which runs at the speed of C and looks at an upper bound. It may fail
+  for a payload that is within its budgets, and does not accept one that is not. (The
+  one exception is an option of :func:`media_check`.)
+- A precise count, owed only when the first step fails. Nothing is refused without it.
+
+No check recurses, so none depends on the size of the stack, and none takes more than
+linear time, whatever it is given.
+
++--------------------------+-----------------------------------------+---------------+
+| check                    | of                                      | cost grows by |
++==========================+=========================================+===============+
+| :func:`check_size`       | any payload                             | nothing, or   |
+|                          |                                         | characters    |
++--------------------------+-----------------------------------------+---------------+
+| :func:`json_text_check`, | JSON text, as str and in UTF-8, before  | characters    |
+| :func:`json_bytes_check` | it is decoded                           |               |
++--------------------------+-----------------------------------------+---------------+
+| :func:`decoded_check`    | a decoded object                        | objects       |
++--------------------------+-----------------------------------------+---------------+
+| :func:`binary_screen`    | bytes: a fast accept alone, to do       | bytes         |
+|                          | without the check of the decoded object |               |
++--------------------------+-----------------------------------------+---------------+
+| :func:`media_check`      | an object of the app, before it is      | objects       |
+|                          | encoded                                 |               |
++--------------------------+-----------------------------------------+---------------+
+"""
+
+from __future__ import annotations
+
+from falcon_media.limits.budgets import binary_screen
+from falcon_media.limits.budgets import check_size
+from falcon_media.limits.budgets import Limits
+from falcon_media.limits.budgets import payload_size
+from falcon_media.limits.budgets import unchecked_binary
+from falcon_media.limits.budgets import utf8_size
+from falcon_media.limits.json_text import json_bytes_check
+from falcon_media.limits.json_text import json_text_check
+from falcon_media.limits.json_text import unchecked_json_text
+from falcon_media.limits.trees import decoded_check
+from falcon_media.limits.trees import media_check
+
+__all__ = (
+    'Limits',
+    'binary_screen',
+    'check_size',
+    'decoded_check',
+    'json_bytes_check',
+    'json_text_check',
+    'media_check',
+    'payload_size',
+    'unchecked_binary',
+    'unchecked_json_text',
+    'utf8_size',
+)

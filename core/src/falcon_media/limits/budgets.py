@@ -1,0 +1,151 @@
+"""The budgets themselves, and what can be told from the bytes of a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import fields
+
+from falcon_media.errors import ConfigError
+from falcon_media.errors import PayloadTooLarge
+
+__all__ = (
+    'binary_screen',
+    'check_size',
+    'Limits',
+    'payload_size',
+    'too_deep',
+    'too_large',
+    'too_many',
+    'unchecked_binary',
+    'utf8_size',
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The budgets of one message.
+
+    Attributes:
+        max_size (int): Size of the payload in bytes (default 1 MiB). A TEXT payload
+            counts by its UTF-8.
+        max_depth (int): Containers on the longest path from the root (default 64). The
+            root counts as 1, and a scalar alone is of depth 0.
+        max_items (int): Elements of all arrays plus entries of all maps, in the whole
+            payload (default 262,144).
+
+    Raises:
+        ConfigError: A budget is not a positive integer.
+    """
+
+    max_size: int = 1_048_576
+    max_depth: int = 64
+    max_items: int = 262_144
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            # NOTE: bool is an int, and max_depth=True is a mistake.
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ConfigError(
+                    f'limits: {field.name} must be a positive integer, not {value!r}'
+                )
+
+
+def too_large(limits: Limits, name: str, detail: str) -> PayloadTooLarge:
+    """Make the error for a payload that is over one of the budgets."""
+    return PayloadTooLarge(detail, limit=name, limit_value=getattr(limits, name))
+
+
+def too_deep(limits: Limits) -> PayloadTooLarge:
+    """Make the error for a payload that is over ``max_depth``."""
+    return too_large(
+        limits, 'max_depth', f'nested deeper than {limits.max_depth} levels'
+    )
+
+
+def too_many(limits: Limits) -> PayloadTooLarge:
+    """Make the error for a payload that is over ``max_items``."""
+    return too_large(limits, 'max_items', f'more than {limits.max_items} items')
+
+
+# ---------------------------------------------------------------------------- Size
+
+
+def utf8_size(text: str) -> int:
+    """Count the bytes that a text takes in UTF-8.
+
+    A lone surrogate counts as three, as if it could be encoded.
+    """
+    # PERF: A str knows whether it is ASCII, whatever its length.
+    return len(text) if text.isascii() else len(text.encode('utf-8', 'surrogatepass'))
+
+
+def payload_size(payload: str | bytes) -> int:
+    """Count the bytes of a payload; those of a text in UTF-8."""
+    return utf8_size(payload) if isinstance(payload, str) else len(payload)
+
+
+def check_size(payload: str | bytes, limits: Limits) -> None:
+    """Refuse a payload of more than ``max_size`` bytes.
+
+    Args:
+        payload (str | bytes): A text is measured in UTF-8.
+        limits (Limits): The budgets.
+
+    Raises:
+        PayloadTooLarge: The payload is over its budget.
+    """
+    size = len(payload)
+    max_size = limits.max_size
+    # PERF: A character takes one to four bytes, so the text is encoded only where its
+    #   length leaves the matter open. That takes 4 * max_size bytes at the most.
+    if size <= max_size and (
+        isinstance(payload, bytes)
+        or 4 * size <= max_size
+        or utf8_size(payload) <= max_size
+    ):
+        return
+    error = too_large(limits, 'max_size', f'larger than {max_size} bytes')
+    error.size = size
+    raise error
+
+
+# --------------------------------------------------------------------- Binary formats
+
+
+def unchecked_binary(limits: Limits) -> int:
+    """Size of a MessagePack or CBOR payload up to which no check is owed.
+
+    A container takes at least one byte, and so does each item, on top of the root's.
+    """
+    return min(limits.max_depth, limits.max_items + 1)
+
+
+def binary_screen(container_headers: bytes, limits: Limits) -> Callable[[bytes], bool]:
+    """Make a fast accept for bytes, to save the check of the decoded object.
+
+    PERF: Half the cost of :func:`decoded_check` for a message of 1.4 KB. Longer
+        ones have, as a rule, too many containers for it, and are not looked at.
+
+    Args:
+        container_headers (bytes): All bytes that can begin a container.
+        limits (Limits): The budgets.
+
+    Returns:
+        Callable: Takes the payload; returns whether it is within the budgets for sure.
+    """
+    max_depth = limits.max_depth
+    max_size = min(_ACCEPT_SIZE, limits.max_items + 1)
+    others = bytes(set(range(256)) - set(container_headers))
+
+    def accept(payload: bytes) -> bool:
+        return (
+            len(payload) <= max_size
+            and len(payload.translate(None, others)) <= max_depth
+        )
+
+    return accept
+
+
+_ACCEPT_SIZE = 4096
