@@ -469,7 +469,7 @@ def test_a_misspelt_extension() -> None:
 def test_a_use_says_what_it_is() -> None:
     assert str(use('shout')) == 'shout'
     assert str(use('shout', volume=2)) == 'shout(volume=2)'
-    shown = "shout(message='falcon_media.limits:Limits')"
+    shown = "shout(message='falcon_media.limits.budgets:Limits')"
     assert str(use('shout', message=Limits)) == shown
 
 
