@@ -42,7 +42,10 @@ PYTHON_SOURCES = (
     'noxfile.py',
 )
 
-PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest')
+PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest', 'pytest-xdist')
+# One class, or the functions of one module, stay together: they share a process in which
+# handlers are tried, or a server.
+IN_PARALLEL = ('--numprocesses=auto', '--maxprocesses=4', '--dist=loadscope')
 DEMO = ('uvicorn', 'websockets')
 BENCH = ('litestar', 'starlette')
 SERVERS = ('daphne', 'granian', 'hypercorn', 'uvicorn', 'wsproto')
@@ -93,7 +96,7 @@ def tests(session: nox.Session, suite: str) -> None:
     session.run(
         # Hypothesis takes the same examples everywhere; `fuzz` looks for new ones.
         *('coverage', 'run', '-m', 'pytest', '--hypothesis-profile=ci'),
-        *(*paths, *session.posargs),
+        *(*paths, *(session.posargs or IN_PARALLEL)),
         env={'COVERAGE_FILE': f'{data}.{suite}', 'WHEELS': str(wheel_dir(session))},
     )
 

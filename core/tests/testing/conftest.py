@@ -24,7 +24,7 @@ def distribute(root: Path, name: str, **files: str) -> None:
         (info / file).with_suffix('.txt').write_text(text)
 
 
-@pytest.fixture(autouse=True, scope='session')
+@pytest.fixture(autouse=True, scope='module')
 def _bad_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     root = tmp_path_factory.mktemp('distributions')
     module = 'core.tests.testing.bad_plugins'
