@@ -43,7 +43,7 @@ PYTHON_SOURCES = (
 )
 
 PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest', 'pytest-xdist')
-# One class, or the functions of one module, stay together: they share a process in which
+# The tests of one class, or of one module, stay together: they share a process in which
 # handlers are tried, or a server.
 IN_PARALLEL = ('--numprocesses=auto', '--maxprocesses=4', '--dist=loadscope')
 DEMO = ('uvicorn', 'websockets')

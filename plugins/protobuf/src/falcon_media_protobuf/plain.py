@@ -42,7 +42,7 @@ def _value(field: FieldDescriptor, value: Any) -> Any:
         return {
             key: fields_of(item) if of_messages else item for key, item in value.items()
         }
-    make = _JSON.get(message.full_name, fields_of)
+    make: Callable[[Any], Any] = _JSON.get(message.full_name, fields_of)
     return [*map(make, value)] if field.is_repeated else make(value)
 
 
