@@ -6,6 +6,12 @@ from math import inf
 import struct
 from typing import Any
 
+from falcon_media import PayloadError
+from falcon_media import PayloadTooLarge
+from falcon_media import UnsupportedPayload
+from falcon_media.testing import Batch
+from falcon_media.testing import Refused
+
 # What is written for a value, and read back as it.
 SHORTEST: dict[str, object] = {
     'c0': None,
@@ -177,3 +183,19 @@ TOO_LARGE = [
         for item in (b'\x90', b'\x80', b'\xc0')
     ),
 ]
+
+# One after another, as the specification's objects are in a stream.
+BATCHES = (
+    Batch([{'a': 1}, [2, None], 'text'], bytes.fromhex('81a16101 9202c0 a474657874')),
+    Batch([[]], b'\x90'),
+    Batch([[1], [2]], bytes.fromhex('dc000101 dd0000000102'), received_only=True),
+)
+
+REFUSED_BATCHES = (
+    Refused(b'\x01\x92\x02', why='the last one is cut off'),
+    Refused(b'\x01\xc1\x02', why='a byte that is never used'),
+    Refused(b'\x01\xd4\x05a', UnsupportedPayload, why='an extension type'),
+    Refused(b'\x01\xdd\xff\xff\xff\xff', why='more declared than there is'),
+    Refused(b'\x91' * 1_000_000, PayloadError, why='deep, and cut off'),
+    Refused(b'\x01' * 1000, PayloadTooLarge, why='too many'),
+)

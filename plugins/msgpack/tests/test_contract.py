@@ -102,22 +102,8 @@ class TestMessagePack(HandlerContract):
         *vectors(payloads.LONGER, received_only=True),
         Sample(float('nan'), bytes.fromhex('cb 7ff8000000000000')),
     )
-    # NOTE: One after another, as the specification's objects are in a stream.
-    batches: ClassVar[Sequence[Batch]] = (
-        Batch(
-            [{'a': 1}, [2, None], 'text'], bytes.fromhex('81a16101 9202c0 a474657874')
-        ),
-        Batch([[]], b'\x90'),
-        Batch([[1], [2]], bytes.fromhex('dc000101 dd0000000102'), received_only=True),
-    )
-    refuses_batches: ClassVar[Sequence[Refused]] = (
-        Refused(b'\x01\x92\x02', why='the last one is cut off'),
-        Refused(b'\x01\xc1\x02', why='a byte that is never used'),
-        Refused(b'\x01\xd4\x05a', UnsupportedPayload, why='an extension type'),
-        Refused(b'\x01\xdd\xff\xff\xff\xff', why='more declared than there is'),
-        Refused(b'\x91' * 1_000_000, PayloadError, why='deep, and cut off'),
-        Refused(b'\x01' * 1000, PayloadTooLarge, why='too many'),
-    )
+    batches: ClassVar[Sequence[Batch]] = payloads.BATCHES
+    refuses_batches: ClassVar[Sequence[Refused]] = payloads.REFUSED_BATCHES
     refuses: ClassVar[Sequence[Refused]] = (
         *wrapped(payloads.EXTENSIONS, UnsupportedPayload, b'\x91', b'\x81\xa1a'),
         *wrapped(payloads.TIMESTAMPS, UnsupportedPayload),

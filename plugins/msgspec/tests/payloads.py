@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from plugins.msgpack.tests.payloads import BATCHES
 from plugins.msgpack.tests.payloads import DECLARED
 from plugins.msgpack.tests.payloads import EXTENSIONS
 from plugins.msgpack.tests.payloads import LONGER
 from plugins.msgpack.tests.payloads import MALFORMED
+from plugins.msgpack.tests.payloads import REFUSED_BATCHES
 from plugins.msgpack.tests.payloads import SHORTEST
 from plugins.msgpack.tests.payloads import TIMES_OUT_OF_RANGE
 from plugins.msgpack.tests.payloads import TIMESTAMPS
 from plugins.msgpack.tests.payloads import TOO_LARGE
 
 __all__ = (
+    'BATCHES',
     'DECLARED',
     'EXTENSIONS',
     'INVALID_NODES',
     'LONGER',
     'MALFORMED',
+    'REFUSED_BATCHES',
     'REPEATED_JSON',
     'REPEATED_NODES',
     'SHORTEST',

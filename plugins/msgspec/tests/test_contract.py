@@ -24,9 +24,11 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnsupportedPayload
+from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
 from falcon_media.testing import HandlerContract
 from falcon_media.testing import Loosened
+from falcon_media.testing import ndjson
 from falcon_media.testing import Place
 from falcon_media.testing import Probe
 from falcon_media.testing import PROBES
@@ -100,6 +102,8 @@ class TestJSON(HandlerContract):
             for media, payload in payloads.UNUSUAL_JSON
         ),
     )
+    batches = ndjson.BATCHES
+    refuses_batches = ndjson.REFUSED
     refuses: ClassVar[Sequence[Refused]] = (
         *rfc8259.REFUSED,
         *(Refused(payload) for payload in payloads.REPEATED_JSON),
@@ -160,6 +164,8 @@ class TestMessagePack(HandlerContract):
         ),
         Sample(float('nan'), bytes.fromhex('cb 7ff8000000000000')),
     )
+    batches: ClassVar[Sequence[Batch]] = payloads.BATCHES
+    refuses_batches: ClassVar[Sequence[Refused]] = payloads.REFUSED_BATCHES
     refuses: ClassVar[Sequence[Refused]] = (
         *(
             Refused(before + bytes.fromhex(wire), error)
@@ -261,6 +267,21 @@ class TestTypedJSON(TypedContract):
         ),
         Sample(Node(3), ' {"id" : 3, "more": [[{}]]} ', received_only=True),
     )
+    batches: ClassVar[Sequence[Batch]] = (
+        Batch(
+            [Node(1), Node(2, '\n')],
+            '{"id":1,"name":"","nodes":[],"named":{}}\n'
+            '{"id":2,"name":"\\n","nodes":[],"named":{}}\n',
+        ),
+        Batch([Node(1), Node(2)], '{"id":1}\r\n{"id":2}', received_only=True),
+    )
+    refuses_batches: ClassVar[Sequence[Refused]] = (
+        Refused('{"id":1}\n{"id":"x"}\n', InvalidPayload, why='one does not fit'),
+        Refused('{"id":1}\n1\n{', InvalidPayload, why='one does not fit, one is cut'),
+        Refused('{"id":1}\n{"id":1,"id":1}\n', why='a key twice'),
+        Refused('{"id":1}\n\n', why='an empty line'),
+        Refused('{"id":1}\n' * 1000, PayloadTooLarge, why='too many'),
+    )
     refuses: ClassVar[Sequence[Refused]] = (
         *(Refused(payload) for payload in payloads.REPEATED_NODES),
         *(Refused(payload, InvalidPayload) for payload in payloads.INVALID_NODES),
@@ -290,6 +311,9 @@ class TestTypedJSON(TypedContract):
         return f'{{"id":1,"more":[{",".join(["[]"] * count)}]}}'
 
 
+NODE = b'\x81\xa2id\x01'
+
+
 class TestTypedMessagePack(TypedContract):
     name = 'msgspec-msgpack'
     samples: ClassVar[Sequence[Sample]] = (
@@ -308,6 +332,26 @@ class TestTypedMessagePack(TypedContract):
             b'\x82\xa2id\x03\xa4more\x92\xd4\x05\x00\xc4\x01\x00',
             received_only=True,
         ),
+    )
+    batches: ClassVar[Sequence[Batch]] = (
+        Batch(
+            [Node(1), Node(2)],
+            b'\x84\xa2id\x01\xa4name\xa0\xa5nodes\x90\xa5named\x80'
+            b'\x84\xa2id\x02\xa4name\xa0\xa5nodes\x90\xa5named\x80',
+        ),
+        Batch(
+            [Node(1), Node(2)],
+            b'\xde\x00\x01\xa2id\x01\xdf\x00\x00\x00\x01\xd9\x02id\xcc\x02',
+            received_only=True,
+        ),
+    )
+    refuses_batches: ClassVar[Sequence[Refused]] = (
+        *(
+            Refused(NODE + refused.payload, PayloadError, why=refused.why)
+            for refused in payloads.REFUSED_BATCHES
+        ),
+        Refused(NODE + b'\x81\xa2id\xa1x', InvalidPayload, why='one does not fit'),
+        Refused(NODE + b'\x82\xa2id\x01\xa2id\x01', why='a key twice'),
     )
     refuses: ClassVar[Sequence[Refused]] = (
         Refused(b'\x82\xa2id\x01\xa2id\x01'),

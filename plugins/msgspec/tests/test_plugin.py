@@ -6,6 +6,8 @@ from importlib import metadata
 
 import falcon
 
+from falcon_media.annotation import annotate_json
+from falcon_media.annotation import annotate_msgpack
 import falcon_media_msgspec
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
@@ -23,6 +25,8 @@ def test_the_hook_describes_two_handlers() -> None:
     assert messagepack.factory is MsgspecMessagePackHandler
     assert json.requires == messagepack.requires
     assert json.unenforced == messagepack.unenforced == ()
+    assert json.annotate is annotate_json
+    assert messagepack.annotate is annotate_msgpack
 
 
 def test_diagnostics_tell_the_version() -> None:

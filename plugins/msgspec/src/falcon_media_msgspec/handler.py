@@ -8,7 +8,9 @@ from typing import Any, TYPE_CHECKING
 
 from falcon_media import BinaryHandler
 from falcon_media import ConfigError
+from falcon_media import Framing
 from falcon_media import Limits
+from falcon_media import LINES
 from falcon_media import TextHandler
 from falcon_media.typed import load_type
 from falcon_media.typed import Types
@@ -44,6 +46,7 @@ class MsgspecJSONHandler(TextHandler):
     """
 
     name = 'msgspec-json'
+    framing = LINES
 
     def __init__(
         self,
@@ -118,6 +121,7 @@ class MsgspecMessagePackHandler(BinaryHandler):
         # NOTE: These import msgspec.
         from falcon_media_msgspec.messagepack import make_codec
         from falcon_media_msgspec.messagepack import Receiving
+        from falcon_media_msgspec.sequence import splitter
 
         limits = limits or Limits()
         self.types = Types.of({'type': type, 'receive': receive, 'send': send})
@@ -128,6 +132,7 @@ class MsgspecMessagePackHandler(BinaryHandler):
             timestamp=_flag(self.name, 'timestamp', timestamp),
             ext_hook=_function(self.name, 'ext_hook', ext_hook),
         )
+        self.framing = Framing(split=splitter(limits))
         codec = make_codec(self.types or Types(), sending, receiving, limits)
         super().__init__(codec, limits)
 

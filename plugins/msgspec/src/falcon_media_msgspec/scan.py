@@ -15,12 +15,13 @@ from msgspec.msgpack import Decoder
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
 from falcon_media_msgspec.shallow import shallow_type
+from falcon_media_msgspec.tokens import HEADERS
+from falcon_media_msgspec.tokens import read_header
+from falcon_media_msgspec.tokens import SIZES
 
-__all__ = ('payload_check', 'SAFE_DEPTH', 'scan')
+__all__ = ('check_items', 'payload_check', 'SAFE_DEPTH', 'scan')
 
-# NOTE: fixmap and fixarray, array 16 and 32, map 16 and 32.
-_HEADERS = frozenset((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
-_NO_HEADERS = bytes(set(range(256)) - _HEADERS)
+_NO_HEADERS = bytes(set(range(256)) - HEADERS)
 
 # NOTE: On a stack of 128 KB msgspec decodes no less than 300 levels, on each CPython.
 SAFE_DEPTH = 200
@@ -84,31 +85,21 @@ def scan(payload: bytes, limits: Limits) -> int:
     missing = 1
     outer: list[int] = []
     while position < end:
-        token = payload[position]
-        size = _SIZES[token]
-        position += 1
+        size = SIZES[payload[position]]
         missing -= 1
-        if size >= 0:
+        if size:
             position += size
         else:
-            kind, length = _LENGTHS[token]
-            number = token & 0x0F
-            if length:
-                number = int.from_bytes(payload[position : position + length])
-                position += length
-            if kind == _DATA:
-                position += number
-            elif kind == _EXT:
-                position += number + 1
-            else:
+            position, number, each = read_header(payload, position)
+            if each:
                 items += number
-                if kind == _MAP:
+                if each == 2:
                     entries += number
-                    number *= 2
+                _check_depth(len(outer) + 1, limits)
                 # NOTE: A payload can't hold more than it is long, whatever it says.
-                _check(len(outer) + 1, min(items, end), limits)
+                check_items(min(items, end), limits)
                 outer.append(missing)
-                missing = number
+                missing = number * each
         while not missing and outer:
             missing = outer.pop()
         if not missing:
@@ -116,13 +107,16 @@ def scan(payload: bytes, limits: Limits) -> int:
     return entries
 
 
-def _check(depth: int, items: int, limits: Limits) -> None:
-    if depth > limits.max_depth:
-        raise PayloadTooLarge(
-            f'nested deeper than {limits.max_depth} levels',
-            limit='max_depth',
-            limit_value=limits.max_depth,
-        )
+def check_items(items: int, limits: Limits) -> None:
+    """Refuse more items than the budget allows.
+
+    Args:
+        items (int): How many there are.
+        limits (Limits): The budgets.
+
+    Raises:
+        PayloadTooLarge: There are more.
+    """
     if items > limits.max_items:
         raise PayloadTooLarge(
             f'more than {limits.max_items} items',
@@ -131,46 +125,10 @@ def _check(depth: int, items: int, limits: Limits) -> None:
         )
 
 
-_DATA, _EXT, _ARRAY, _MAP = range(4)
-
-# NOTE: Bytes after the token itself; -1 where a length, or a count, says how many.
-_SIZES = [0] * 256
-_SIZES[0xA0:0xC0] = range(32)
-for _token, _size in {
-    0xCA: 4,
-    0xCB: 8,
-    0xCC: 1,
-    0xCD: 2,
-    0xCE: 4,
-    0xCF: 8,
-    0xD0: 1,
-    0xD1: 2,
-    0xD2: 4,
-    0xD3: 8,
-    0xD4: 2,
-    0xD5: 3,
-    0xD6: 5,
-    0xD7: 9,
-    0xD8: 17,
-}.items():
-    _SIZES[_token] = _size
-
-_LENGTHS: dict[int, tuple[int, int]] = {
-    **dict.fromkeys(range(0x80, 0x90), (_MAP, 0)),
-    **dict.fromkeys(range(0x90, 0xA0), (_ARRAY, 0)),
-    0xC4: (_DATA, 1),
-    0xC5: (_DATA, 2),
-    0xC6: (_DATA, 4),
-    0xC7: (_EXT, 1),
-    0xC8: (_EXT, 2),
-    0xC9: (_EXT, 4),
-    0xD9: (_DATA, 1),
-    0xDA: (_DATA, 2),
-    0xDB: (_DATA, 4),
-    0xDC: (_ARRAY, 2),
-    0xDD: (_ARRAY, 4),
-    0xDE: (_MAP, 2),
-    0xDF: (_MAP, 4),
-}
-for _token in _LENGTHS:
-    _SIZES[_token] = -1
+def _check_depth(depth: int, limits: Limits) -> None:
+    if depth > limits.max_depth:
+        raise PayloadTooLarge(
+            f'nested deeper than {limits.max_depth} levels',
+            limit='max_depth',
+            limit_value=limits.max_depth,
+        )
