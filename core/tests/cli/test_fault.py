@@ -4,6 +4,7 @@ import pytest
 
 from falcon_media import BinaryHandler
 from falcon_media import Codec
+from falcon_media import InvalidPayload
 from falcon_media import PayloadError
 from falcon_media import UnsupportedPayload
 from falcon_media.cli.fault import locate
@@ -21,3 +22,9 @@ def test_a_handler_that_tells_nothing_of_bytes() -> None:
     with pytest.raises(PayloadError) as caught:
         handler.deserialize(b'what? where?')
     assert locate(handler, b'what? where?', caught.value, []) == Place(4, 5)
+
+
+def test_what_does_not_fit_its_type_tells_by_a_path() -> None:
+    error = InvalidPayload('not valid')
+    handler = BinaryHandler(Codec(encode=bytes, decode=decode, unchecked=0))
+    assert locate(handler, b'{"a":1} ', error, []) is None

@@ -16,6 +16,8 @@ import click
 from falcon import WebSocketPayloadType
 
 from falcon_media.cli.candidates import parse_value
+from falcon_media.cli.fields import from_fields
+from falcon_media.cli.fields import to_fields
 from falcon_media.cli.target import imports_from_here
 from falcon_media.discovery import Policy
 from falcon_media.errors import SetupError
@@ -48,7 +50,20 @@ class ChosenHandler(NamedTuple):
 
     def plain(self, media: object) -> object:
         """What it returned, as plain objects."""
-        return media if self.spec.plain is None else self.spec.plain(media)
+        if self.spec.plain is not None:
+            return self.spec.plain(media)
+        types = self.handler.types
+        if types is None or types.receive is None:
+            return media
+        return to_fields(media)
+
+    def message(self, media: object) -> object:
+        """What to give to it for plain objects."""
+        types = self.handler.types
+        # NOTE: A handler that has `plain` takes what that makes.
+        if types is None or types.send is None or self.spec.plain is not None:
+            return media
+        return from_fields(media, types.send)
 
 
 def handler_options(command: Callable[..., Any]) -> Callable[..., Any]:

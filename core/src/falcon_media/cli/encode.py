@@ -55,7 +55,7 @@ def command(
     chosen = choose(handler, options)
     media = _media(source)
     try:
-        payload: Any = chosen.handler.serialize(media)
+        payload: Any = chosen.handler.serialize(chosen.message(media))
     except UnserializableMedia as ex:
         cause = f': {ex.cause}' if ex.cause else ''
         message = printable(' '.join(f'{ex}{cause}'.split()))

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from falcon_media.annotation import Span
+from falcon_media.errors import InvalidPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.guard import NOT_WELL_FORMED
@@ -62,6 +63,9 @@ def _found(
     spans: Sequence[Span],
 ) -> Place | None:
     if error.detail == NOT_WELL_FORMED or error.limit in _COUNTED:
+        return None
+    if isinstance(error, InvalidPayload):
+        # NOTE: What is cut off is malformed first; it tells by a path itself.
         return None
     if error.limit == 'max_depth' and isinstance(payload, str):
         return _too_deep(spans, error.limit_value)
