@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import math
 from typing import Any
 
+from core.tests.typed_messages import Item
+from core.tests.typed_messages import Order
 import falcon
 import falcon.asgi
 from falcon.media import BinaryBaseHandlerWS
@@ -24,11 +26,14 @@ from falcon_media import Broadcast
 from falcon_media import BYTE_LINES
 from falcon_media import Codec
 from falcon_media import ConfigError
+from falcon_media import InvalidPayload
 from falcon_media import MalformedPayload
+from falcon_media import media_handlers
 from falcon_media import PayloadTooLarge
 from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
+from falcon_media import use
 
 BOUND = 10
 """Seconds after which whatever is waited for has failed. Nothing waits that long."""
@@ -453,6 +458,96 @@ def test_a_receiver_lets_others_have_their_turn() -> None:
         await asyncio.wait([task])
 
     run(responder, '1\n' * 1000)
+
+
+# ------------------------------------------------------------------ Messages of a type
+
+
+TYPED = use('json', receive=Order, send=Item)
+
+
+def test_each_message_of_a_frame_is_of_the_type() -> None:
+    outcomes: list[object] = []
+
+    async def responder(peer: Any) -> None:
+        assert str(peer.handler.types) == 'receive Order, send Item'
+        for _ in range(6):
+            try:
+                outcomes.append(await peer.receive())
+            except InvalidPayload as ex:
+                outcomes.append(ex.path)
+            except MalformedPayload as ex:
+                outcomes.append(type(ex))
+        await peer.send(Item('a', 1.0))
+        with pytest.raises(UnserializableMedia, match='not valid for the type'):
+            await peer.send(Order(1))
+        await peer.send(Item('b'))
+        await peer.flush()
+
+    client = run(
+        responder,
+        '{"id":1}\n{"id":"2"}\n{"id":3,"items":[{"name":"a"}]}\n',
+        '{"id":4,"notes":{"a":null}}\n{"id"\n{"id":6}\n',
+        handler=TYPED,
+    )
+    assert outcomes == [
+        *(Order(1), '$.id', Order(3, [Item('a')])),
+        *('$.notes[...]', MalformedPayload, Order(6)),
+    ]
+    assert client.frames == ['{"name":"a","price":1.0}\n{"name":"b","price":0.0}\n']
+
+
+def test_a_message_that_does_not_fit_closes_after_those_before_it() -> None:
+    received: list[object] = []
+
+    async def responder(peer: Any) -> None:
+        received.append(await peer.receive())
+        received.append(await peer.receive())
+
+    client = run(responder, '{"id":1}\n{"id":[]}\n{"id":3}\n', handler=TYPED)
+    assert received == [Order(1)]
+    assert client.close_code == 1007
+
+
+def test_a_route_has_batches_of_its_types() -> None:
+    @media_handlers(receive=Order, send=Item)
+    class Shop:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            peer = await falcon_media.accept(req, ws)
+            assert await peer.receive() == Order(1)
+            with pytest.raises(InvalidPayload):
+                await peer.receive()
+            assert await peer.receive() == Order(3)
+            await peer.send(Item('a', 0.5))
+            await peer.close()
+
+    async def main() -> Client:
+        app = falcon.asgi.App()
+        app.add_route('/', Shop())
+        falcon_media.install(
+            app, subprotocols={'batch': batched('json', max_delay=NEVER)}
+        )
+        client = Client()
+        client.say('{"id":1}\n{"id":null}\n{"id":3}')
+        scope = falcon.testing.create_scope_ws(subprotocols=['batch'])  # type: ignore[arg-type]  # as simulate_ws() has it
+        async with asyncio.timeout(BOUND):
+            await app(scope, client.events.get, client.send)
+        return client
+
+    client = asyncio.run(main())
+    assert client.frames == ['{"name":"a","price":0.5}\n']
+    assert client.close_code == 1000
+
+
+def test_falcons_own_calls_are_of_the_types_as_well() -> None:
+    async def responder(peer: Any) -> None:
+        await peer.ws.send_media(Item('a', 0.5))
+        assert await peer.ws.receive_media() == Order(1)
+        with pytest.raises(InvalidPayload):
+            await peer.ws.receive_media()
+
+    client = run(responder, '{"id":1}\n', '{}\n', handler=TYPED)
+    assert client.frames == ['{"name":"a","price":0.5}\n']
 
 
 # ------------------------------------------------------------------------ Plain Falcon
