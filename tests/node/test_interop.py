@@ -84,10 +84,15 @@ def both_ways(ours: Ours, ask: Ask, messages: Sequence[Any]) -> None:
     assert [*map(words, received)] == [*map(words, tagged)]
 
 
+MESSAGEPACK = {'msgpack': 'timestamp=3', 'msgspec-msgpack': 'timestamp=true'}
+"""The handlers of MessagePack, with what has them carry times."""
+
+
 @pytest.mark.parametrize('name', MESSAGES)
-def test_msgpack(ours: Choose, theirs: Ask, name: str) -> None:
+@pytest.mark.parametrize('handler', MESSAGEPACK)
+def test_msgpack(ours: Choose, theirs: Ask, handler: str, name: str) -> None:
     ask = partial(theirs, 'msgpack')
-    both_ways(ours('msgpack', 'timestamp=3'), ask, [MESSAGES[name]])
+    both_ways(ours(handler, MESSAGEPACK[handler]), ask, [MESSAGES[name]])
 
 
 @pytest.mark.parametrize('name', MESSAGES)
@@ -156,28 +161,34 @@ def test_protobuf(
 # ----------------------------------------------------------- where the two sides differ
 
 
-@pytest.mark.parametrize('format_name', ['msgpack', 'cbor'])
-def test_nan_is_one_on_both_sides(ours: Choose, theirs: Ask, format_name: str) -> None:
-    handler = ours(format_name)
+FORMATS = {'msgpack': 'msgpack', 'msgspec-msgpack': 'msgpack', 'cbor': 'cbor'}
+"""The format of each handler, by its name in ``peer.cjs``."""
+
+
+@pytest.mark.parametrize(('name', 'format_name'), FORMATS.items())
+def test_nan_is_one_on_both_sides(
+    ours: Choose, theirs: Ask, name: str, format_name: str
+) -> None:
+    handler = ours(name)
     nan = to_tagged(math.nan)
     answer = theirs(format_name, messages=[nan], frames=[handler.encode(nan)])
     assert [*answer.messages, *map(handler.decode, answer.frames)] == [nan, nan]
 
 
-@pytest.mark.parametrize('format_name', ['msgpack', 'cbor'])
+@pytest.mark.parametrize(('name', 'format_name'), FORMATS.items())
 def test_a_whole_float_comes_back_from_node_as_an_integer(
-    ours: Choose, theirs: Ask, format_name: str
+    ours: Choose, theirs: Ask, name: str, format_name: str
 ) -> None:
-    handler = ours(format_name)
+    handler = ours(name)
     (frame,) = theirs(format_name, messages=[1.0]).frames
     assert words(handler.decode(frame)) == '1'
 
 
-@pytest.mark.parametrize('format_name', ['msgpack', 'cbor'])
+@pytest.mark.parametrize(('name', 'format_name'), FORMATS.items())
 def test_a_number_of_more_than_32_bits_comes_from_node_as_a_float(
-    ours: Choose, theirs: Ask, format_name: str
+    ours: Choose, theirs: Ask, name: str, format_name: str
 ) -> None:
-    handler = ours(format_name)
+    handler = ours(name)
     frames = theirs(format_name, messages=[2**40, -(2**40)], numbers=True).frames
     assert [*map(words, map(handler.decode, frames))] == [
         '1099511627776.0',
@@ -185,11 +196,13 @@ def test_a_number_of_more_than_32_bits_comes_from_node_as_a_float(
     ]
 
 
-@pytest.mark.parametrize('format_name', ['msgpack', 'cbor'])
-def test_node_has_no_microseconds(ours: Choose, theirs: Ask, format_name: str) -> None:
-    options = ('timestamp=3',) if format_name == 'msgpack' else ()
+@pytest.mark.parametrize(('name', 'format_name'), FORMATS.items())
+def test_node_has_no_microseconds(
+    ours: Choose, theirs: Ask, name: str, format_name: str
+) -> None:
+    options = [MESSAGEPACK[name]] if name in MESSAGEPACK else []
     moment = dt.datetime(2026, 3, 1, 12, 30, 15, 250_999, dt.UTC)
-    frame = ours(format_name, *options).encode(to_tagged(moment))
+    frame = ours(name, *options).encode(to_tagged(moment))
     (received,) = theirs(format_name, frames=[frame]).messages
     assert from_tagged(received) == moment.replace(microsecond=250_000)
 
