@@ -345,7 +345,6 @@ def test_what_compares_equal_is_carried(media: object, expected: object) -> None
         {'a': {1: 2}},
         [[{'a': 1}, {None: 1}]],
     ],
-    ids=repr,
 )
 def test_what_would_not_come_back_equal_is_refused(media: object) -> None:
     with pytest.raises(UnserializableMedia) as caught:
