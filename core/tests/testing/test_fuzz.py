@@ -37,6 +37,9 @@ class TestCrashing(CrashingContract):
     samples = (*KeptContract.samples, Sample([[]], '[' * 401 + ']' * 401))
     patience = 5.0
 
+class TestAbsent(IsolatedContract):
+    name = 'absent'
+
 class Unnamed(IsolatedContract):
     name = 'kept'
 """
@@ -121,6 +124,13 @@ def test_the_command_finds_something(
     assert finding in printed
     assert f'\n{name} (Test{name.title()}):\n' in printed
     assert not printed.splitlines()[-2].endswith(' 0')
+
+
+def test_a_handler_that_can_not_be_had_is_told_once(
+    contracts: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(['--seconds', '60', f'--contract={contracts}', 'absent']) == 1
+    assert capsys.readouterr().out.count('It can not be selected: HandlerNotFound') == 1
 
 
 def test_no_time_is_no_success(

@@ -13,6 +13,7 @@ from core.tests.testing.bad_contracts import contract
 from core.tests.testing.bad_contracts import KeptContract
 import pytest
 
+from falcon_media import PayloadError
 from falcon_media import UnsupportedPayload
 from falcon_media.testing import Batch
 from falcon_media.testing import BEYOND_JSON
@@ -654,6 +655,14 @@ BAD: list[Case] = [
         'prompt',
         '65 levels ended in prompt: TEXT payload',
         'expected: PayloadTooLarge',
+    ),
+    case(
+        'test_deep_payloads',
+        'kept',
+        'The contract says too_deep = PayloadError, and all ended in PayloadTooLarge.',
+        'Leave the declaration out.',
+        too_deep=PayloadError,
+        depths=(65, 401),
     ),
     case('test_deep_payloads', 'leaving', '65 levels raised SystemExit: 2'),
     case(

@@ -153,6 +153,11 @@ def test_a_message_class_that_is_none(message: Any, said: str) -> None:
         ProtobufHandler(message=message)
 
 
+def test_no_message_class() -> None:
+    with pytest.raises(ConfigError, match=r'^a message class is needed: .*type='):
+        ProtobufHandler()
+
+
 def test_a_module_that_fails_to_be_imported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
