@@ -161,7 +161,7 @@ def node(session: nox.Session) -> None:
     )
 
 
-@nox.session(requires=['build'])
+@nox.session(requires=['build'], default=False)
 def browser(session: nox.Session) -> None:
     """Drive the lab in Chromium; ``-- --screenshots=DIR`` keeps how it looks."""
     for program in ('chromium', 'chromedriver'):
