@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 import json
 from typing import Any
 
@@ -48,11 +51,18 @@ class Client:
         self.gate = asyncio.Event()
         self.gate.set()
         self.gone = False
+        self.raises: BaseException | None = None
+        self.patience: float | None = None
+        self.meanwhile: Callable[[], object] = int
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.events.put_nowait({'type': 'websocket.connect'})
 
     async def send(self, event: dict[str, Any]) -> None:
-        await self.gate.wait()
+        self.meanwhile()
+        if self.raises is not None:
+            raise self.raises
+        async with asyncio.timeout(self.patience):
+            await self.gate.wait()
         if self.gone:
             raise OSError('the client is gone')
         if event['type'] == 'websocket.send':
@@ -198,29 +208,14 @@ def test_a_member_that_is_gone_is_dropped() -> None:
 def test_a_member_whose_connection_breaks_in_a_way_of_its_own_is_dropped() -> None:
     async def run() -> None:
         async with world() as w:
-            await w.connect('a')
-            stays = await w.connect('b')
-            peer = w.hall.peers['a']
-
-            async def fail(payload: str, size: int) -> None:
-                raise RuntimeError('Unexpected ASGI message')
-
-            w.group.leave(peer)
-            w.group.join(Broken(peer, fail))  # type: ignore[arg-type]  # a double
+            breaks, stays = await w.connect('breaks'), await w.connect('stays')
+            breaks.raises = RuntimeError('Unexpected ASGI message')
             await w.group.send(1)
             await settle()
             assert len(w.group) == 1
             assert stays.received == [1]
 
     asyncio.run(run())
-
-
-class Broken:
-    """A peer whose WebSocket raises what no library of ours knows."""
-
-    def __init__(self, peer: Any, write: Any) -> None:
-        self.maker = peer.maker
-        self.write = write
 
 
 @pytest.mark.parametrize(
@@ -245,6 +240,77 @@ def test_a_slow_member_misses_messages_and_holds_back_nobody(
             await w.group.send(6)
             await settle()
             assert slow.received == [*heard, 6]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize('slow', [(0,), (0, 1), (1, 2, 5), (5,), range(6)])
+def test_those_that_wait_hold_back_nobody_and_are_sent_all_in_order(
+    slow: Iterable[int],
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            clients = [
+                await w.connect(str(number), ('text', 'bytes')[number % 2])
+                for number in range(6)
+            ]
+            before = asyncio.all_tasks()
+            for number in slow:
+                clients[number].gate.clear()
+            for message in range(3):
+                await w.group.send(message)
+                await settle()
+            for number, client in enumerate(clients):
+                assert client.received == ([] if number in slow else [0, 1, 2])
+            for number in slow:
+                clients[number].gate.set()
+                await settle()
+                assert clients[number].received == [0, 1, 2]
+            assert asyncio.all_tasks() == before
+            await w.group.send(3)
+            await settle()
+            assert [client.received for client in clients] == [[0, 1, 2, 3]] * 6
+            counts = {row['handler']: row['sent'] for row in w.installed.stats()}
+            assert counts['json'] == counts['json-bytes'] == 12
+
+    asyncio.run(run())
+
+
+def test_a_member_that_is_gone_when_it_has_waited() -> None:
+    async def run() -> None:
+        async with world() as w:
+            gone, slow = await w.connect('gone'), await w.connect('slow')
+            gone.gate.clear()
+            slow.gate.clear()
+            await w.group.send(1)
+            await w.group.send(2)
+            await settle()
+            gone.gone = True
+            gone.gate.set()
+            slow.gate.set()
+            await settle()
+            assert len(w.group) == 1
+            assert gone.received == []
+            assert slow.received == [1, 2]
+            gone.gone = False
+
+    asyncio.run(run())
+
+
+def test_a_member_that_is_gone_when_it_is_sent_what_has_waited() -> None:
+    async def run() -> None:
+        async with world() as w:
+            gone, stays = await w.connect('gone'), await w.connect('stays')
+            gone.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            gone.raises = OSError('the client is gone')
+            gone.gate.set()
+            await settle()
+            assert len(w.group) == 1
+            assert gone.received == [0]
+            assert stays.received == [0, 1, 2]
 
     asyncio.run(run())
 
@@ -358,6 +424,19 @@ def test_a_member_that_leaves_before_it_is_written_to() -> None:
     asyncio.run(run())
 
 
+def test_a_member_that_leaves_while_another_one_is_written_to() -> None:
+    async def run() -> None:
+        async with world() as w:
+            first, leaves, stays = [await w.connect(name) for name in 'abc']
+            first.meanwhile = partial(w.group.leave, w.hall.peers['b'])
+            await w.group.send(1)
+            await settle()
+            assert leaves.received == []
+            assert first.received == stays.received == [1]
+
+    asyncio.run(run())
+
+
 def test_a_sender_that_is_cancelled_has_sent_it_to_all_or_to_none() -> None:
     async def run() -> None:
         async with world() as w:
@@ -379,14 +458,8 @@ def test_a_time_out_of_the_server_does_not_reach_the_sender() -> None:
     async def run() -> None:
         async with world() as w:
             slow, fast = await w.connect('slow'), await w.connect('fast')
-            peer = w.hall.peers['slow']
-
-            async def write(payload: str, size: int) -> None:
-                async with asyncio.timeout(0.001):
-                    await asyncio.Event().wait()
-
-            w.group.leave(peer)
-            w.group.join(Broken(peer, write))  # type: ignore[arg-type]  # a double
+            slow.patience = 0.001
+            slow.gate.clear()
 
             async def send() -> None:
                 await w.group.send(1)
@@ -405,15 +478,8 @@ def test_a_time_out_of_the_server_does_not_reach_the_sender() -> None:
 def test_a_future_of_the_server_that_was_cancelled() -> None:
     async def run() -> None:
         async with world() as w:
-            await w.connect('a')
-            stays = await w.connect('b')
-            peer = w.hall.peers['a']
-
-            async def write(payload: str, size: int) -> None:
-                raise asyncio.CancelledError
-
-            w.group.leave(peer)
-            w.group.join(Broken(peer, write))  # type: ignore[arg-type]  # a double
+            breaks, stays = await w.connect('breaks'), await w.connect('stays')
+            breaks.raises = asyncio.CancelledError()
             await w.group.send(1)
             await settle()
             assert len(w.group) == 1

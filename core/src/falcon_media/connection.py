@@ -185,8 +185,8 @@ class Peer:
         '_connection',
         '_payload_type',
         '_receiving',
-        '_slot',
-        '_write',
+        'send_payload',
+        'slot',
     )
 
     def __init__(
@@ -199,10 +199,11 @@ class Peer:
         self._payload_type = payload_type
         self._receiving = False
         self._batches = batches
-        # PERF: For a broadcast, all that can be looked up before.
+        # PERF: For a broadcast, which takes them when the peer joins; each member then
+        #   costs neither a property nor the frame of write().
         ws = connection.ws
-        self._slot = connection.slot(payload_type)
-        self._write: Any = ws.send_text if payload_type is TEXT else ws.send_data
+        self.slot = connection.slot(payload_type)
+        self.send_payload: Any = ws.send_text if payload_type is TEXT else ws.send_data
 
     @property
     def ws(self) -> WebSocket:
@@ -214,16 +215,13 @@ class Peer:
         """The media handler for what is sent."""
         if self._batches is not None:
             return self._batches.batching.handler
-        return self._slot.bound.handler
+        return self.slot.bound.handler
 
     @property
     def maker(self) -> Handler | Batching:
-        """What makes what :meth:`write` takes: the handler, or what it has for batches.
-
-        PERF: Looked up for each member of a broadcast.
-        """
+        """What makes what :meth:`write` takes: the handler, or its batching."""
         batches = self._batches
-        return self._slot.bound.handler if batches is None else batches.batching
+        return self.slot.bound.handler if batches is None else batches.batching
 
     @property
     def payload_type(self) -> WebSocketPayloadType:
@@ -280,8 +278,8 @@ class Peer:
         if self._batches is not None:
             await self._batches.put(payload, size)
             return
-        await self._write(payload)
-        tally = self._slot.bound.tally
+        await self.send_payload(payload)
+        tally = self.slot.bound.tally
         tally.sent += 1
         tally.sent_bytes += size
 
