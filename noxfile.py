@@ -26,16 +26,20 @@ PLUGINS = {
     path.parent.name: path.parent for path in ROOT.glob('plugins/*/pyproject.toml')
 }
 PACKAGES = {'core': ROOT / 'core'} | dict(sorted(PLUGINS.items()))
+SPEEDUPS = {'speedups': ROOT / 'speedups'}
 EXAMPLES = {
     f'example-{path.parent.name}': path.parent
     for path in sorted(ROOT.glob('docs/examples/plugins/*/pyproject.toml'))
 }
-SUITES = (*PACKAGES, 'examples', 'e2e')
+WHEELS = PACKAGES | SPEEDUPS | EXAMPLES
+SUITES = (*PACKAGES, 'speedups', 'examples', 'e2e')
 PYTHON_SOURCES = (
     'core/src',
     'core/tests',
     'plugins/*/src',
     'plugins/*/tests',
+    'speedups/src',
+    'speedups/tests',
     'docs/examples',
     'benchmarks',
     'tests',
@@ -57,10 +61,11 @@ passed: set[str] = set()
 @nox.session(default=False, reuse_venv=True)
 def build(session: nox.Session) -> None:
     """Build each package, from its sdist, for the sessions that test or run them."""
-    install(session, 'build', 'hatchling')
+    install(session, 'build', 'hatchling', 'setuptools')
     wheels = wheel_dir(session)
     shutil.rmtree(wheels, ignore_errors=True)
-    for package in (PACKAGES | EXAMPLES).values():
+    packages = WHEELS if can_compile(session) else PACKAGES | EXAMPLES
+    for package in packages.values():
         session.run(
             *('python', '-m', 'build', '--no-isolation'),
             *('--outdir', str(wheels), str(package)),
@@ -76,9 +81,19 @@ def tests(session: nox.Session, suite: str) -> None:
     An environment holds the packages under test and what they declare, so an import
     that is not declared shows. Arguments go to pytest: ``nox -s "tests(cbor)" -- -x``.
     """
-    if suite == 'e2e':
+    if suite == 'speedups':
+        if not has_speedups(session):
+            # NOTE: Then the coverage of all suites together is not reported either.
+            session.skip('falcon-media-speedups could not be built')
+        # Every handler again, with the compiled checks.
+        folders = ('speedups', *(f'plugins/{name}' for name in sorted(PLUGINS)))
+        modules = ('builtin', 'guard', 'jsontext', 'limits', 'shortcuts')
+        install(session, *PYTEST, packages=PACKAGES | SPEEDUPS, extra='testing,typed')
+        paths = [f'{folder}/tests' for folder in folders]
+        paths += [f'core/tests/test_{module}.py' for module in modules]
+    elif suite == 'e2e':
         tools = ('nox', *PYTEST, *SERVERS)
-        install(session, *tools, packages=PACKAGES, extra='lab,new,testing')
+        install(session, *tools, packages=WHEELS, extra='lab,new,testing')
         # NOTE: The others have sessions of their own.
         others = (f'--ignore=tests/{name}' for name in ('browser', 'docs', 'node'))
         paths = ['tests', *others]
@@ -137,7 +152,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def demo(session: nox.Session) -> None:
     """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
-    install(session, *DEMO, packages=PACKAGES, extra='lab')
+    install(session, *DEMO, packages=PACKAGES | SPEEDUPS, extra='lab')
     session.run('python', 'docs/examples/demo.py', *session.posargs)
 
 
@@ -176,9 +191,15 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(requires=['build'], default=False)
 def bench(session: nox.Session) -> None:
-    """Measure what messages cost: all benches, or ``-- codecs``; try ``-- --help``."""
-    install(session, *BENCH, *DEMO, packages=PACKAGES, extra='bench')
-    session.run('python', '-m', 'benchmarks', *session.posargs)
+    """Measure what messages cost: all benches, or ``-- codecs``; try ``-- --help``.
+
+    ``-- --pure`` leaves out the compiled checks.
+    """
+    pure = '--pure' in session.posargs
+    packages = PACKAGES if pure else PACKAGES | SPEEDUPS
+    install(session, *BENCH, *DEMO, packages=packages, extra='bench')
+    arguments = [argument for argument in session.posargs if argument != '--pure']
+    session.run('python', '-m', 'benchmarks', *arguments)
 
 
 @nox.session(requires=['build'], default=False)
@@ -250,7 +271,7 @@ def install(
     """
     wheels = [
         str(wheel)
-        for name in PACKAGES | EXAMPLES
+        for name in WHEELS
         if name in packages
         for wheel in wheel_dir(session).glob(f'{wheel_name(name)}-*.whl')
     ]
@@ -269,7 +290,7 @@ def install(
 
 def wheel_name(package: str) -> str:
     """Return what the name of a package's wheel begins with."""
-    name = project_table((PACKAGES | EXAMPLES)[package])['name']
+    name = project_table(WHEELS[package])['name']
     return str(name).replace('-', '_')
 
 
@@ -285,6 +306,40 @@ def requirements_of(package: Path) -> Iterator[str]:
     yield from table['dependencies']
     for extra in table.get('optional-dependencies', {}).values():
         yield from extra
+
+
+def can_compile(session: nox.Session) -> bool:
+    """Return whether there is a compiler, and what CPython's extensions include."""
+    header = session.run(
+        *('python', '-c', _HEADER),
+        silent=True,
+    )
+    missing = [
+        what
+        for what, found in (
+            ('a compiler of C', any(map(shutil.which, ('cc', 'gcc', 'clang', 'cl')))),
+            ('Python.h', Path(str(header).strip()).is_file()),
+        )
+        if not found
+    ]
+    if missing:
+        session.warn(
+            f'falcon-media-speedups is left out: {" and ".join(missing)} is missing'
+        )
+    return not missing
+
+
+_HEADER = """\
+from pathlib import Path
+import sysconfig
+
+print(Path(sysconfig.get_path('include'), 'Python.h'))
+"""
+
+
+def has_speedups(session: nox.Session) -> bool:
+    """Return whether `build` could make the compiled checks."""
+    return any(wheel_dir(session).glob(f'{wheel_name("speedups")}-*.whl'))
 
 
 def wheel_dir(session: nox.Session) -> Path:

@@ -18,12 +18,35 @@ ROOT = Path(__file__).parent.parent
 PROJECTS: dict[str, dict[str, Any]] = {
     table['name']: table | {'folder': path.parent}
     for path in sorted(
-        [ROOT / 'core/pyproject.toml', *ROOT.glob('plugins/*/pyproject.toml')]
+        [
+            ROOT / 'core/pyproject.toml',
+            ROOT / 'speedups/pyproject.toml',
+            *ROOT.glob('plugins/*/pyproject.toml'),
+        ]
     )
     for table in [tomllib.loads(path.read_text('utf-8'))['project']]
 }
 
-each_package = pytest.mark.parametrize('name', PROJECTS)
+SPEEDUPS = 'falcon-media-speedups'
+
+
+def import_name(name: str) -> str:
+    return name.replace('-', '_')
+
+
+each_package = pytest.mark.parametrize(
+    'name',
+    [
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                name == SPEEDUPS and not importlib.util.find_spec(import_name(name)),
+                reason='there was no compiler for it',
+            ),
+        )
+        for name in PROJECTS
+    ],
+)
 
 
 @each_package
@@ -72,7 +95,7 @@ def test_the_entry_points_are_those_of_the_project(name: str) -> None:
 
 @each_package
 def test_the_wheel_holds_the_package_its_license_and_nothing_else(name: str) -> None:
-    package = name.replace('-', '_')
+    package = import_name(name)
     source = PROJECTS[name]['folder'] / 'src'
     version = PROJECTS[name]['version']
     info = f'{package}-{version}.dist-info/'
@@ -84,16 +107,22 @@ def test_the_wheel_holds_the_package_its_license_and_nothing_else(name: str) -> 
     assert f'{info}licenses/LICENSE' in files
     assert f'{package}/py.typed' in files
     # What stands outside is the command that pip makes of an entry point.
-    assert {file for file in files if not file.startswith((info, '../'))} == {
+    found = {file for file in files if not file.startswith((info, '../'))}
+    extensions = {file.partition('.')[0] for file in found if file.endswith('.so')}
+    assert {file for file in found if not file.endswith('.so')} == {
         file.relative_to(source).as_posix()
         for file in source.rglob('*')
-        if file.is_file() and '__pycache__' not in file.parts
+        if file.is_file() and '__pycache__' not in file.parts and file.suffix != '.c'
+    }
+    assert extensions == {
+        file.relative_to(source).with_suffix('').as_posix()
+        for file in source.rglob('*.c')
     }
 
 
 @each_package
 def test_the_installed_package_is_the_one_that_is_imported(name: str) -> None:
-    spec = importlib.util.find_spec(name.replace('-', '_'))
+    spec = importlib.util.find_spec(import_name(name))
     assert spec is not None
     assert spec.origin is not None
     assert not Path(spec.origin).is_relative_to(PROJECTS[name]['folder'])

@@ -22,7 +22,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODEL = 'cbor'
 PLUGINS = sorted(path.parent.name for path in ROOT.glob('plugins/*/pyproject.toml'))
-FOLDERS = [ROOT / 'core', *(ROOT / 'plugins' / name for name in PLUGINS)]
+FOLDERS = [
+    ROOT / 'core',
+    *(ROOT / 'plugins' / name for name in PLUGINS),
+    ROOT / 'speedups',
+]
 
 
 needs_clone = pytest.mark.skipif(
@@ -137,10 +141,10 @@ def test_a_plugin_and_the_core_ask_for_each_other(name: str) -> None:
 
 def test_the_core_has_an_extra_for_each_plugin_and_one_for_all() -> None:
     extras = project(ROOT / 'core')['optional-dependencies']
-    assert {*PLUGINS, 'all'} <= set(extras)
+    assert {*PLUGINS, 'speedups', 'all'} <= set(extras)
     (everything,) = map(Requirement, extras['all'])
     assert everything.name == 'falcon-media'
-    assert sorted(everything.extras) == PLUGINS
+    assert sorted(everything.extras) == sorted([*PLUGINS, 'speedups'])
 
 
 def test_the_core_depends_on_falcon_and_pluggy_alone() -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import partial
 import json
 from json import encoder as json_encoder
 from typing import Any, NoReturn, TYPE_CHECKING
@@ -33,10 +34,15 @@ from falcon_media.hookspecs import hookimpl
 from falcon_media.jsontext import CountingDecoder
 from falcon_media.jsontext import has_lone_surrogate
 from falcon_media.jsontext import may_have_coerced_key
+from falcon_media.jsontext import received_json
 from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import Limits
 from falcon_media.limits import media_check
+from falcon_media.limits import SPEEDUPS
+from falcon_media.limits import speedups
+from falcon_media.shortcuts import JSON_LEAVES
+from falcon_media.shortcuts import Sent
 
 if TYPE_CHECKING:
     from falcon_media.annotation import Span
@@ -101,20 +107,20 @@ class JSONHandler(TextHandler):
             separators=(',', ':'),
             default=default,
         )
-        super().__init__(
-            Codec(
-                encode=_strict_encode(
-                    _bare_encode(encoder, default),
-                    string_keys=string_keys,
-                    paired=paired,
-                ),
-                decode=_decode(limits, unique=unique, finite=finite, paired=paired),
-                # NOTE: The guard is left with the size.
-                unchecked=limits.max_size,
-                check_media=media_check(limits),
-            ),
-            limits,
+        encode = partial(_strict_encode, _bare_encode(encoder, default), paired=paired)
+        decode = _bare_decode(
+            json.JSONDecoder(parse_constant=_refuse_constant if finite else None)
         )
+        codec = Codec(
+            encode=encode(string_keys=string_keys),
+            decode=_decode(decode, limits, unique=unique, finite=finite, paired=paired),
+            # NOTE: The guard is left with the size.
+            unchecked=limits.max_size,
+            check_media=media_check(limits),
+            sent=Sent(call=encode(string_keys=False), leaves=JSON_LEAVES),
+            received=received_json(decode, finite=finite, paired=paired),
+        )
+        super().__init__(codec, limits)
 
 
 def _flag(option: str, value: object) -> bool:
@@ -127,7 +133,12 @@ def _flag(option: str, value: object) -> bool:
 
 
 def _decode(
-    limits: Limits, *, unique: bool, finite: bool, paired: bool
+    decode: Callable[[str], object],
+    limits: Limits,
+    *,
+    unique: bool,
+    finite: bool,
+    paired: bool,
 ) -> Callable[[str], object]:
     constant = _refuse_constant if finite else None
 
@@ -150,7 +161,7 @@ def _decode(
         )
 
     return strict_decode(
-        _bare_decode(json.JSONDecoder(parse_constant=constant)),
+        decode,
         limits,
         make_counting=make_counting,
         decode_unique=_bare_decode(
@@ -304,7 +315,11 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
 
 @hookimpl
 def falcon_media_diagnostics() -> Mapping[str, str]:
-    """Tell which Python the library is part of."""
+    """Tell which Python the library is part of, and of the compiled checks."""
+    from importlib import metadata
     import platform
 
-    return {platform.python_implementation(): platform.python_version()}
+    told = {platform.python_implementation(): platform.python_version()}
+    if speedups() is not None:
+        told[SPEEDUPS] = metadata.version(SPEEDUPS)
+    return told

@@ -25,6 +25,10 @@ from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.limits import check_size
 from falcon_media.limits import Limits
+from falcon_media.shortcuts import decode_shortcut
+from falcon_media.shortcuts import encode_shortcut
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 
 if TYPE_CHECKING:
     from falcon_media.framing import Framing
@@ -57,6 +61,8 @@ class Codec(Generic[_Payload]):
         forbidden: A substring that no valid payload contains and that the library
             would not report.
         too_large: Library exceptions that mean a budget was exceeded.
+        sent: Objects that `encode` and all checks make no difference to.
+        received: Payloads that `decode` and all checks make no difference to.
     """
 
     encode: Callable[[Any], _Payload]
@@ -67,6 +73,8 @@ class Codec(Generic[_Payload]):
     check_media: Callable[[object], None] | None = None
     forbidden: _Payload | None = None
     too_large: tuple[type[Exception], ...] = ()
+    sent: Sent | None = None
+    received: Received | None = None
 
 
 def guard(
@@ -89,9 +97,11 @@ def guard(
         ``deserialize``, which raises nothing but a ``PayloadError``.
     """
     faults = _Faults(codec.too_large, name, payload_type, limits)
+    serialize = _serializer(codec, payload_type, faults)
+    deserialize = _deserializer(codec, payload_type, limits, faults)
     return (
-        _serializer(codec, payload_type, faults),
-        _deserializer(codec, payload_type, limits, faults),
+        encode_shortcut(serialize, codec.sent, limits),
+        decode_shortcut(deserialize, codec.received, limits),
     )
 
 

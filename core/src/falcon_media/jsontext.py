@@ -14,6 +14,8 @@ is yes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
+from math import inf
 from math import isfinite
 import re
 from typing import Any, NamedTuple
@@ -22,14 +24,53 @@ from falcon_media.errors import MalformedPayload
 from falcon_media.limits import json_text_check
 from falcon_media.limits import Limits
 from falcon_media.limits import unchecked_json_text
+from falcon_media.shortcuts import JSON_LEAVES
+from falcon_media.shortcuts import Received
 
 __all__ = (
     'CountingDecoder',
     'has_lone_surrogate',
     'may_have_coerced_key',
+    'received_json',
     'strict_decode',
     'unique_object',
 )
+
+
+def received_json(
+    decode: Callable[[str], object],
+    *,
+    leaves: Collection[type] = JSON_LEAVES,
+    finite: bool = True,
+    paired: bool = True,
+) -> Received:
+    """Describe which texts :func:`strict_decode` would let by, to tell without it.
+
+    Args:
+        decode (Callable): As there.
+
+    Keyword Args:
+        leaves (Collection): The types that JSON is read to.
+        finite (bool): As there.
+        paired (bool): As there.
+
+    Returns:
+        Received: What can be taken as it is.
+    """
+
+    def decode_paired(text: str) -> object:
+        media = decode(text)
+        if '\\' in text and has_lone_surrogate(text):
+            raise MalformedPayload('it contains half a surrogate pair')
+        return media
+
+    return Received(
+        call=decode_paired if paired else decode,
+        leaves=leaves,
+        float_bound=inf if finite else 0,
+        reads='json',
+        looks_ahead=True,
+    )
 
 
 class CountingDecoder(NamedTuple):

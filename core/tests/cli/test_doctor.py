@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from falcon_media.limits import speedups
+
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Run
 
@@ -93,6 +95,32 @@ def test_a_library_with_known_holes(
             'cure': "pip install 'orjson>=3.11.6'",
         }
     ]
+
+
+@pytest.fixture
+def asked_again() -> Iterator[None]:
+    """Whether the compiled checks are installed is asked in the test, and after it."""
+    speedups.cache_clear()
+    yield
+    speedups.cache_clear()
+
+
+@pytest.mark.usefixtures('asked_again')
+def test_compiled_checks_that_can_not_be_used(
+    run: Run, distribute: Distribute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, 'falcon_media_speedups', raising=False)
+    distribute('falcon-media-speedups', modules={'falcon_media_speedups': 'API = 0'})
+    result = run('doctor', '--json')
+    assert result.code == 0
+    assert 'falcon-media-speedups' not in result.json['versions']
+    assert {
+        'what': (
+            'falcon-media-speedups 1.0 is installed, and can not be used; all checks '
+            'are made in Python'
+        ),
+        'cure': 'pip install --upgrade falcon-media falcon-media-speedups',
+    } in result.json['notes']
 
 
 def test_a_plugin_that_does_not_load(run: Run, distribute: Distribute) -> None:

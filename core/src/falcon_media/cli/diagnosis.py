@@ -19,6 +19,7 @@ from falcon_media.cli.findings import conflict
 from falcon_media.cli.findings import failures
 from falcon_media.cli.findings import Finding
 from falcon_media.cli.findings import unusable
+from falcon_media.cli.findings import unused_speedups
 from falcon_media.cli.inventory import libraries
 from falcon_media.cli.inventory import LibraryInUse
 from falcon_media.cli.inventory import unsafe
@@ -193,6 +194,7 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
             found.append(unusable(record))
         elif record.state == 'loaded':
             found += filter(None, map(unsafe, in_use))
+    diagnosis.notes += filter(None, [unused_speedups()])
     picked = set(map(_picked, diagnosis.choices))
     conflicts = {
         str(row['error']): row['name']

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 
 from falcon_media.discovery import Record
 from falcon_media.errors import SetupError
 from falcon_media.libraries import installed_library
+from falcon_media.limits import SPEEDUPS
+from falcon_media.limits import speedups
 from falcon_media.registry import Registry
 
-__all__ = ('conflict', 'cure', 'failures', 'Finding', 'unusable')
+__all__ = ('conflict', 'cure', 'failures', 'Finding', 'unusable', 'unused_speedups')
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,21 @@ def cure(record: Record) -> str:
     return (
         f'pip install --upgrade {name}, or tell its authors; until then '
         f'FALCON_MEDIA_BLOCK={name} keeps it out'
+    )
+
+
+def unused_speedups() -> Finding | None:
+    """Tell of compiled checks that are installed, and can't be used."""
+    try:
+        version = metadata.version(SPEEDUPS)
+    except metadata.PackageNotFoundError:
+        return None
+    if speedups() is not None:
+        return None
+    return Finding(
+        f'{SPEEDUPS} {version} is installed, and can not be used; all checks are made '
+        'in Python',
+        f'pip install --upgrade falcon-media {SPEEDUPS}',
     )
 
 

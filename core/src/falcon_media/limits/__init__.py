@@ -38,6 +38,9 @@ from falcon_media.limits.budgets import Limits
 from falcon_media.limits.budgets import payload_size
 from falcon_media.limits.budgets import unchecked_binary
 from falcon_media.limits.budgets import utf8_size
+from falcon_media.limits.compiled import compiled_checks
+from falcon_media.limits.compiled import SPEEDUPS
+from falcon_media.limits.compiled import speedups
 from falcon_media.limits.json_text import json_bytes_check
 from falcon_media.limits.json_text import json_text_check
 from falcon_media.limits.json_text import unchecked_json_text
@@ -48,11 +51,14 @@ __all__ = (
     'Limits',
     'binary_screen',
     'check_size',
+    'compiled_checks',
     'decoded_check',
     'json_bytes_check',
     'json_text_check',
     'media_check',
     'payload_size',
+    'SPEEDUPS',
+    'speedups',
     'unchecked_binary',
     'unchecked_json_text',
     'utf8_size',

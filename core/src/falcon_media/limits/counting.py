@@ -15,7 +15,16 @@ from gc import get_referents
 from itertools import chain
 from typing import Any, TypeAlias
 
-__all__ = ('CYCLE', 'DEPTH', 'excess_of', 'is_within', 'ITEMS', 'Openers', 'PLAIN')
+__all__ = (
+    'CYCLE',
+    'DEPTH',
+    'excess_of',
+    'is_within',
+    'ITEMS',
+    'Openers',
+    'PLAIN',
+    'SCALARS',
+)
 
 _Opener: TypeAlias = Callable[[Any], list[object]]
 """Container -> its elements, or its values and at least those keys that matter."""
@@ -24,14 +33,14 @@ CYCLE = 'cycle'
 DEPTH = 'depth'
 ITEMS = 'items'
 
-_SCALARS = frozenset(
+SCALARS = frozenset(
     (
         *(bool, bytearray, bytes, float, int, memoryview, range, str, type(None)),
         *(dt.date, dt.datetime, dt.time, dt.timedelta),
     )
 )
 _CONTAINERS = frozenset((dict, frozenset, list, set, tuple))
-PLAIN = _SCALARS | _CONTAINERS
+PLAIN = SCALARS | _CONTAINERS
 
 _KNOWN_TYPES = 256
 
@@ -75,7 +84,7 @@ class Openers(dict[type, _Opener]):
         if issubclass(cls, Mapping):
             return _open_mapping
         if issubclass(cls, (Sequence, AbstractSet, ValuesView)):
-            return _leaf if issubclass(cls, _LIKE_SCALARS) else list
+            return _leaf if issubclass(cls, _LIKESCALARS) else list
         return _leaf
 
 
@@ -94,7 +103,7 @@ def _open_mapping(media: Mapping[Any, object]) -> list[object]:
 
 
 # NOTE: Sequences that hold no containers, or, as str and UserString do, themselves.
-_LIKE_SCALARS = (array, bytearray, bytes, memoryview, range, str, UserString)
+_LIKESCALARS = (array, bytearray, bytes, memoryview, range, str, UserString)
 
 
 def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bool:
@@ -115,7 +124,7 @@ def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bo
     level = [media]
     count = 0
     for _ in range(max_depth + 1):
-        others = [child for child in level if type(child) not in _SCALARS]
+        others = [child for child in level if type(child) not in SCALARS]
         if not others:
             return True
         level = []

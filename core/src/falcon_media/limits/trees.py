@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from functools import partial
 from gc import get_referents
 from sys import getrefcount
 from typing import Any
@@ -14,6 +15,7 @@ from falcon_media.errors import UnserializableMedia
 from falcon_media.limits.budgets import Limits
 from falcon_media.limits.budgets import too_deep
 from falcon_media.limits.budgets import too_many
+from falcon_media.limits.compiled import compiled_checks
 from falcon_media.limits.counting import CYCLE
 from falcon_media.limits.counting import DEPTH
 from falcon_media.limits.counting import excess_of
@@ -21,6 +23,7 @@ from falcon_media.limits.counting import is_within
 from falcon_media.limits.counting import ITEMS
 from falcon_media.limits.counting import Openers
 from falcon_media.limits.counting import PLAIN
+from falcon_media.limits.counting import SCALARS
 
 __all__ = ('decoded_check', 'media_check')
 
@@ -138,11 +141,30 @@ def _tree_check(
         if excess is not None:
             raise refusal(excess)
 
+    check: Callable[[object], None]
     if fields is not None:
-        return lambda media: check_slowly(media, 0)
-    if exact:
-        return _exact_fast_check(max_depth, bound, check_slowly)
-    return _fast_check(max_depth, bound, check_slowly)
+        check = partial(check_slowly, count=0)
+    elif exact:
+        check = _exact_fast_check(max_depth, bound, check_slowly)
+    else:
+        check = _fast_check(max_depth, bound, check_slowly)
+    leaves = [
+        cls
+        for cls in SCALARS
+        if cls not in contents and (fields is None or fields(cls) is None)
+    ]
+    compiled = compiled_checks(
+        max_depth=max_depth, max_items=bound, leaves=leaves, keys=leaves
+    )
+    if compiled is None:
+        return check
+    accepts = compiled.accepts
+
+    def check_others(media: object) -> None:
+        if not accepts(media):
+            check(media)
+
+    return check_others
 
 
 # PERF: gc.get_referents(*level) lists what a level of a tree refers to, scalars

@@ -27,9 +27,11 @@ from falcon_media.limits import media_check
 from falcon_media_cbor.tags import MAX_DIGITS
 from falcon_media_cbor.tags import MAX_EXPONENT
 
-__all__ = ('strict_check', 'Types')
+__all__ = ('SENT_LEAVES', 'strict_check', 'Types')
 
-_LEAVES = frozenset((bool, bytearray, bytes, date, float, NoneType, str, UUID))
+SENT_LEAVES = frozenset((bool, bytearray, bytes, date, float, NoneType, str, UUID))
+"""Types of which all values can be carried."""
+
 _CONTAINERS = frozenset((dict, list, tuple))
 _WIDE = 65_536
 
@@ -128,7 +130,7 @@ class Types:
         from cbor2 import CBORSimpleValue
         from cbor2 import undefined
 
-        self.leaves = _LEAVES.union(others)
+        self.leaves = SENT_LEAVES.union(others)
         if allow_simple_values:
             self.leaves |= {CBORSimpleValue, type(undefined)}
         # NOTE: Tags 2 and 3 begin where 64 bits end, on either side.

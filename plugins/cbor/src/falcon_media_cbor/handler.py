@@ -16,11 +16,15 @@ from falcon_media import Framing
 from falcon_media import Limits
 from falcon_media.limits import decoded_check
 from falcon_media.limits import media_check
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 from falcon_media_cbor.decode import make_decode
+from falcon_media_cbor.encode import SENT_LEAVES
 from falcon_media_cbor.encode import strict_check
 from falcon_media_cbor.encode import Types
 from falcon_media_cbor.items import items_check
 from falcon_media_cbor.sequence import splitter
+from falcon_media_cbor.simple import READ_LEAVES
 from falcon_media_cbor.simple import simple_values_check
 from falcon_media_cbor.tags import accepted_tags
 from falcon_media_cbor.tags import INSTANCE_TAGS
@@ -160,9 +164,10 @@ class CBORHandler(BinaryHandler):
         # PERF: An argument costs 20 to 50 ns, and partial() itself as much again.
         options = {name: value for name, value in options.items() if value}
         self.framing = Framing(split=splitter(limits))
+        encode = partial(cbor2.dumps, **options) if options else cbor2.dumps
         super().__init__(
             Codec(
-                encode=partial(cbor2.dumps, **options) if options else cbor2.dumps,
+                encode=encode,
                 decode=make_decode(
                     tags=tags,
                     limits=limits,
@@ -176,6 +181,18 @@ class CBORHandler(BinaryHandler):
                 check_payload=items_check(limits),
                 check_decoded=decoded_check(limits),
                 check_media=check_media,
+                sent=Sent(
+                    call=encode,
+                    leaves={*SENT_LEAVES, int},
+                    keys=(str, bytes),
+                    short_integers=True,
+                ),
+                received=Received(
+                    reads='cbor',
+                    call=cbor2.loads,
+                    leaves=READ_LEAVES,
+                    keys=(str, bytes) if strict_hashable_types else READ_LEAVES,
+                ),
             ),
             limits,
         )

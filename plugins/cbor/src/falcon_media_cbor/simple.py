@@ -15,8 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from falcon_media import UnsupportedPayload
+from falcon_media.limits import compiled_checks
 
-__all__ = ('simple_values_check',)
+__all__ = ('READ_LEAVES', 'simple_values_check')
 
 _HEADS = bytes((0xF7, 0xF8, *range(0xE0, 0xF4)))
 _SHORT = 1_024
@@ -24,9 +25,14 @@ _LONG = 16_384
 
 _STATIC_LEAVES = frozenset((bool, bytes, date, datetime, float, int, NoneType, str))
 _STATIC = _STATIC_LEAVES.union((dict, list))
-_LEAVES = _STATIC_LEAVES.union((Decimal, UUID))
+READ_LEAVES = _STATIC_LEAVES.union((Decimal, UUID))
+"""What is read, containers and simple values apart."""
+
 _WIDE = 1_024
 _SAMPLES = 8
+# NOTE: As much as is worth a try.
+_DEEP = 128
+_MANY_ITEMS = 262_144
 
 
 def simple_values_check(
@@ -49,6 +55,14 @@ def simple_values_check(
 
     some = (undefined, CBORSimpleValue(0))
     each = _EachValue(tuple(map(type, some)), keys=keys, shared=shared)
+    compiled = compiled_checks(
+        max_depth=_DEEP,
+        max_items=_MANY_ITEMS,
+        leaves=READ_LEAVES,
+        keys=READ_LEAVES,
+        containers=(dict, list),
+    )
+    accepts = None if compiled is None else compiled.accepts
     # NOTE: The shortest form of a tag's head. A longer one does no harm.
     heads = [dumps(CBORTag(tag, None))[:-1] for tag in instance_tags]
 
@@ -60,6 +74,8 @@ def simple_values_check(
     #   types, 16 to 24 %, or more where there are dates (CPython 3.11 and 3.13,
     #   cbor2 6.2). Where there are UUIDs it takes the loop.
     def check(media: object, payload: bytes) -> None:
+        if accepts is not None and accepts(media):
+            return
         size = len(payload)
         # PERF: In text there is often none of the bytes that simple values begin with.
         #   To look for them takes 4 %, and less where there are floats, as these have
@@ -118,7 +134,7 @@ class _EachValue:
             else:
                 items = self._items(value)
             for item in items:
-                if type(item) not in _LEAVES:
+                if type(item) not in READ_LEAVES:
                     todo.append(item)  # noqa: PERF401  # slower for few items
 
     def _items(self, value: object) -> Iterable[object]:

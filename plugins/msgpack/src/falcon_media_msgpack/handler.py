@@ -63,7 +63,9 @@ class MessagePackHandler(BinaryHandler):
         # NOTE: These import msgpack.
         from falcon_media_msgpack.framing import split
         from falcon_media_msgpack.packing import encoder
+        from falcon_media_msgpack.packing import sent_plain
         from falcon_media_msgpack.unpacking import decoder
+        from falcon_media_msgpack.unpacking import received_plain
         from falcon_media_msgpack.unpacking import TOO_DEEP
 
         _check_flag('allow_duplicate_keys', allow_duplicate_keys)
@@ -79,6 +81,7 @@ class MessagePackHandler(BinaryHandler):
             timestamp = 0
         limits = limits or Limits()
         self.framing = Framing(split=split)
+        ext_types = ext_hook is not None
         super().__init__(
             Codec(
                 encode=encoder(
@@ -86,7 +89,7 @@ class MessagePackHandler(BinaryHandler):
                     strict_encode=strict_encode,
                     strict_map_key=strict_map_key,
                     timestamp=timestamp,
-                    ext_types=ext_hook is not None,
+                    ext_types=ext_types,
                     default=default,
                 ),
                 decode=decoder(
@@ -100,6 +103,8 @@ class MessagePackHandler(BinaryHandler):
                 # NOTE: But for the size, the decoder itself does what is owed.
                 unchecked=limits.max_size,
                 too_large=(TOO_DEEP,),
+                sent=sent_plain(timestamp=timestamp, ext_types=ext_types),
+                received=received_plain(strict_map_key=strict_map_key, raw=raw),
             ),
             limits,
         )

@@ -24,8 +24,9 @@ from msgpack import Timestamp
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
+from falcon_media.shortcuts import Sent
 
-__all__ = ('encoder',)
+__all__ = ('encoder', 'sent_plain')
 
 _CONTAINERS: frozenset[type] = frozenset((dict, list, tuple))
 _STRICT_KEYS: frozenset[type] = frozenset((bytes, str))
@@ -67,13 +68,9 @@ def encoder(
         Callable: Takes the object, and returns the payload; raises
         ``UnserializableMedia``, or whatever the library and `default` raise.
     """
-    leaves = _LEAVES
-    if timestamp == 0:
-        leaves |= {Timestamp}
+    leaves = _leaves(timestamp, ext_types)
     # NOTE: What is read as a number (1 and 2) does not come back equal.
     has_datetime = timestamp == 3
-    if ext_types:
-        leaves |= {ExtType}
     keys = _STRICT_KEYS if strict_map_key else _KEYS
 
     check_media = media_check(limits)
@@ -107,6 +104,30 @@ def encoder(
         return Packer(default=other, datetime=has_datetime).pack(media)
 
     return encode if strict_encode else encode_any
+
+
+def sent_plain(*, timestamp: int | None, ext_types: bool) -> Sent:
+    """Describe which objects :func:`encoder` packs as they are, but for times.
+
+    Keyword Args:
+        timestamp (int | None): See the handler.
+        ext_types (bool): Whether ``msgpack.ExtType`` may be written.
+
+    Returns:
+        Sent: What can be sent as it is.
+    """
+    return Sent(
+        call=lambda media: Packer().pack(media), leaves=_leaves(timestamp, ext_types)
+    )
+
+
+def _leaves(timestamp: int | None, ext_types: bool) -> frozenset[type]:
+    leaves = _LEAVES
+    if timestamp == 0:
+        leaves |= {Timestamp}
+    if ext_types:
+        leaves |= {ExtType}
+    return leaves
 
 
 def _is_plain_time(media: object) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from json import JSONDecoder
+from math import inf
 from math import isfinite
 from typing import Any
 
@@ -26,6 +27,9 @@ from falcon_media.conversion import type_limits
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
+from falcon_media.shortcuts import JSON_LEAVES
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 from falcon_media.typed import invalid_payload
 from falcon_media.typed import Types
 from falcon_media_msgspec.sending import checked_encoder
@@ -38,9 +42,10 @@ from falcon_media_msgspec.structure import shows_all_entries
 
 __all__ = ('make_codec',)
 
-_WIRE = Wire(
-    leaves=frozenset((bool, float, int, str, type(None))), keys=frozenset((str,))
-)
+_WIRE = Wire(leaves=JSON_LEAVES, keys=frozenset((str,)))
+
+_SENT = Sent(call=Encoder().encode, leaves=JSON_LEAVES, float_bound=inf, is_utf8=True)
+_RECEIVED = Received(reads='json', call=Decoder().decode, looks_ahead=True)
 
 
 def make_codec(
@@ -60,16 +65,31 @@ def make_codec(
         Codec: The calls, and what the guard has to do for them.
     """
     decode = _decoder(limits, unique=unique)
+    received = _RECEIVED
     if types.receive is not None:
         check_type(types.receive)
         decode = _typed_decoder(types.receive, decode, limits, unique=unique)
+        received = Received(
+            reads='json',
+            call=Decoder(types.receive).decode,
+            is_opaque=True,
+            limits=type_limits(types.receive, limits),
+        )
+    sent = None
     if types.send is not None:
         check_type(types.send)
         encode = _typed_encoder(types.send, sending, limits)
     else:
         encode = _encoder(sending, limits)
-    # NOTE: The guard is left with the size.
-    return Codec(encode=encode, decode=decode, unchecked=limits.max_size)
+        sent = _SENT
+    return Codec(
+        encode=encode,
+        decode=decode,
+        # NOTE: The guard is left with the size.
+        unchecked=limits.max_size,
+        sent=sent,
+        received=received,
+    )
 
 
 # --------------------------------------------------------------------------- Receiving

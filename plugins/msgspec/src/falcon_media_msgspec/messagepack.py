@@ -27,6 +27,8 @@ from falcon_media import UnsupportedPayload
 from falcon_media.conversion import check_type
 from falcon_media.conversion import type_limits
 from falcon_media.limits import decoded_check
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 from falcon_media.typed import invalid_payload
 from falcon_media.typed import Types
 from falcon_media_msgspec.scan import payload_check
@@ -44,6 +46,7 @@ __all__ = ('make_codec', 'Receiving')
 
 _STRICT_KEYS: frozenset[type] = frozenset((bytes, str))
 _KEYS: frozenset[type] = _STRICT_KEYS | {bool, float, int, type(None)}
+_LEAVES: frozenset[type] = _KEYS | {bytearray}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +80,36 @@ def make_codec(
     """
     if types.receive is None:
         decode = _decoder(receiving, limits)
+        received = Received(
+            reads='message_pack',
+            call=Decoder().decode,
+            leaves=_KEYS,
+            keys=receiving.keys,
+        )
     else:
         check_type(types.receive)
         decode = _typed_decoder(types.receive, receiving, limits)
+        received = Received(
+            reads='message_pack',
+            call=Decoder(types.receive).decode,
+            is_opaque=True,
+            limits=type_limits(types.receive, limits),
+        )
+    sent = None
     if types.send is None:
         encode = _encoder(sending, receiving, limits)
+        sent = Sent(call=Encoder().encode, leaves=_LEAVES)
     else:
         check_type(types.send)
         encode = _typed_encoder(types.send, sending, limits)
-    # NOTE: The guard is left with the size.
-    return Codec(encode=encode, decode=decode, unchecked=limits.max_size)
+    return Codec(
+        encode=encode,
+        decode=decode,
+        # NOTE: The guard is left with the size.
+        unchecked=limits.max_size,
+        sent=sent,
+        received=received,
+    )
 
 
 # --------------------------------------------------------------------------- Receiving
@@ -196,7 +219,7 @@ def _encoder(
     if not sending.strict:
         return _any_encoder(sending, limits)
     wire = Wire(
-        leaves=_KEYS | {bytearray},
+        leaves=_LEAVES,
         keys=receiving.keys,
         has_bytes=True,
         timestamp=receiving.timestamp,

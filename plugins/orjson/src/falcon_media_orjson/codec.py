@@ -7,15 +7,21 @@ that are no strings, integers beyond 64 bits when sent, all sorts of objects.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from falcon import WebSocketPayloadType
+import orjson
 
 from falcon_media import Codec
 from falcon_media import Limits
+from falcon_media.shortcuts import JSON_LEAVES
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 from falcon_media_orjson.decode import make_decode
 from falcon_media_orjson.encode import make_encode
 from falcon_media_orjson.encode import Options
+from falcon_media_orjson.encode import plain_encode
 
 __all__ = ('make_codec',)
 
@@ -46,4 +52,17 @@ def make_codec(
         decode=make_decode(limits, as_text=as_text, unique=unique),
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        sent=Sent(
+            call=plain_encode(options),
+            leaves=JSON_LEAVES,
+            float_bound=inf,
+            is_utf8=as_text,
+        ),
+        received=Received(
+            call=orjson.loads,
+            leaves=JSON_LEAVES,
+            # NOTE: Integers beyond 64 bits become floats.
+            float_bound=2**63,
+            reads='json',
+        ),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import fields
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import partial
 from math import isfinite
 from types import NoneType
 from typing import Any
@@ -23,7 +24,7 @@ from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
 
-__all__ = ('make_encode', 'Options')
+__all__ = ('make_encode', 'Options', 'plain_encode')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,19 @@ class Options:
             if is_set:
                 flags |= flag
         return flags
+
+
+def plain_encode(options: Options) -> Callable[[Any], bytes]:
+    """Select the call for objects that are made of the types of JSON alone.
+
+    Args:
+        options (Options): Those that are about other types make no difference.
+
+    Returns:
+        Callable: The library's own, with no arguments if need be.
+    """
+    flags = options.flags & (orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    return partial(orjson.dumps, option=flags) if flags else orjson.dumps
 
 
 def make_encode(

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from datetime import datetime
+from datetime import time
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import rapidjson
 
@@ -16,9 +21,12 @@ from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media.jsontext import CountingDecoder
+from falcon_media.jsontext import received_json
 from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import media_check
+from falcon_media.shortcuts import JSON_LEAVES
+from falcon_media.shortcuts import Sent
 
 __all__ = ('Options', 'make_codec')
 
@@ -83,16 +91,22 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
         check_media=check_media,
+        sent=Sent(call=encoder, leaves=JSON_LEAVES),
+        received=received_json(
+            rapidjson.Decoder(**_decoder_modes(options)),
+            leaves=JSON_LEAVES | _OTHER_LEAVES,
+            finite=not options.allow_nan,
+            paired=False,
+        ),
     )
 
 
+# NOTE: What strings and numbers are read to, in some modes.
+_OTHER_LEAVES = frozenset((date, datetime, Decimal, time, UUID))
+
+
 def _make_decode(options: Options, limits: Limits) -> Callable[[str], object]:
-    modes: dict[str, Any] = {
-        'datetime_mode': options.datetime_mode,
-        'number_mode': _number_mode(options),
-        'parse_mode': options.parse_mode,
-        'uuid_mode': options.uuid_mode,
-    }
+    modes = _decoder_modes(options)
     return strict_decode(
         rapidjson.Decoder(**modes),
         limits,
@@ -103,6 +117,15 @@ def _make_decode(options: Options, limits: Limits) -> Callable[[str], object]:
         # NOTE: The library refuses half a pair by itself.
         paired=False,
     )
+
+
+def _decoder_modes(options: Options) -> dict[str, Any]:
+    return {
+        'datetime_mode': options.datetime_mode,
+        'number_mode': _number_mode(options),
+        'parse_mode': options.parse_mode,
+        'uuid_mode': options.uuid_mode,
+    }
 
 
 def _make_encoder(options: Options) -> Any:

@@ -1,0 +1,163 @@
+"""Shortcuts: the library's own call, for what a compiled look shows to be fine.
+
+Where `falcon-media-speedups` is installed, an object that is made of plain types alone,
+and a payload that decodes to one, takes no other check, and no frame of Python. All
+else goes the way that it always goes; nothing is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
+import sys
+from typing import Any, Literal, TypeVar
+
+from falcon_media.limits import compiled_checks
+from falcon_media.limits import Limits
+from falcon_media.limits import speedups
+
+__all__ = ('decode_shortcut', 'encode_shortcut', 'JSON_LEAVES', 'Received', 'Sent')
+
+_Payload = TypeVar('_Payload', str, bytes)
+
+JSON_LEAVES: frozenset[type] = frozenset((bool, float, int, str, type(None)))
+"""The types that JSON is read to, containers apart."""
+
+# NOTE: Lists that contain each other several times over are larger than they look.
+_MANY_ITEMS = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Objects that can be sent as they are: dicts, lists and tuples of these types.
+
+    Attributes:
+        call: Object to payload; the library's own function, where that can be had.
+        leaves: The types of values, exactly.
+        keys: The types of keys, exactly.
+        float_bound: What floats have to be less than, whatever their sign. 0 for none;
+            infinity for finite ones.
+        short_integers: Whether integers have to be of 64 bits, with a sign.
+        is_utf8: Whether `call` returns ``bytes``, of which a ``str`` is to be made.
+    """
+
+    call: Callable[[Any], Any]
+    leaves: Collection[type]
+    keys: Collection[type] = (str,)
+    float_bound: float = 0
+    short_integers: bool = False
+    is_utf8: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Payloads that can be taken as they are, once it is known that no key comes twice.
+
+    Of CBOR, what has tags, simple values or indefinite lengths is not taken, and of
+    MessagePack what has extension types.
+
+    Attributes:
+        reads: The format.
+        call: Payload to object; the library's own function, where that can be had.
+            Given CBOR or MessagePack, it is one object that is within the budgets.
+        leaves: The types of values, exactly. Others are not taken.
+        keys: The types of keys, exactly.
+        float_bound: What floats in JSON have to be less than, whatever their sign. 0
+            for none; infinity for finite ones.
+        looks_ahead: Whether JSON has to be within ``max_depth``, and without NUL,
+            before `call` may have it.
+        is_opaque: Whether objects are of types of the app, so that keys have to be
+            compared in the payload, and all of this has to be known before `call`.
+        limits: The budgets, where they are tighter than the handler's.
+    """
+
+    reads: Literal['cbor', 'json', 'message_pack']
+    call: Callable[[Any], object]
+    leaves: Collection[type] = JSON_LEAVES
+    keys: Collection[type] = (str,)
+    float_bound: float = 0
+    looks_ahead: bool = False
+    is_opaque: bool = False
+    limits: Limits | None = None
+
+
+def encode_shortcut(
+    encode: Callable[[object], _Payload], sent: Sent | None, limits: Limits
+) -> Callable[[object], _Payload]:
+    """Let objects that are plain go straight to the library.
+
+    Args:
+        encode (Callable): Object to payload, with all checks.
+        sent (Sent): Which objects can do without.
+        limits (Limits): The budgets; of these, ``max_depth`` is enforced.
+
+    Returns:
+        Callable: `encode` itself, if the compiled checks are not installed.
+    """
+    module = speedups()
+    if module is None or sent is None:
+        return encode
+    shortcut: Callable[[object], _Payload] = module.Calls(
+        checks=compiled_checks(
+            max_depth=limits.max_depth,
+            max_items=_MANY_ITEMS,
+            leaves=sent.leaves,
+            keys=sent.keys,
+            float_bound=sent.float_bound,
+            short_integers=sent.short_integers,
+        ),
+        call=sent.call,
+        otherwise=encode,
+        longest=0,
+        is_utf8=sent.is_utf8,
+        looks_ahead=False,
+        is_opaque=False,
+    ).encode
+    return shortcut
+
+
+def decode_shortcut(
+    decode: Callable[[_Payload], object], received: Received | None, limits: Limits
+) -> Callable[[_Payload], object]:
+    """Let payloads that are plain go straight to the library.
+
+    Args:
+        decode (Callable): Payload to object, with all checks.
+        received (Received): Which payloads can do without.
+        limits (Limits): The budgets.
+
+    Returns:
+        Callable: `decode` itself, if the compiled checks are not installed.
+    """
+    module = speedups()
+    if module is None or received is None:
+        return decode
+    limits = received.limits or limits
+    longest = limits.max_size
+    if received.reads == 'json':
+        # NOTE: A text of n characters has no more than (n - 1) // 2 items. Those of a
+        #   longer one are counted before it is decoded.
+        longest = min(longest, 2 * limits.max_items + 1)
+    calls = module.Calls(
+        checks=compiled_checks(
+            max_depth=limits.max_depth,
+            max_items=limits.max_items,
+            containers=(dict, list),
+            leaves=received.leaves,
+            keys=received.keys,
+            float_bound=received.float_bound,
+        ),
+        call=received.call,
+        otherwise=decode,
+        longest=min(longest, sys.maxsize),
+        is_utf8=False,
+        looks_ahead=received.looks_ahead,
+        is_opaque=received.is_opaque,
+    )
+    shortcut: Callable[[_Payload], object] = {
+        'cbor': calls.decode_cbor,
+        'json': calls.decode_json,
+        'message_pack': calls.decode_message_pack,
+    }[received.reads]
+    return shortcut

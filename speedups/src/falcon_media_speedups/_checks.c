@@ -1,0 +1,1052 @@
+/* Whether an object, or a payload, can do without a closer look.
+
+   Everything here is an accept: it says yes where that is sure, and no where somebody
+   else has to look. Nothing here runs code of Python's, or keeps anything, and nothing
+   is refused for good; what falcon-media refuses, and in which words, stands there.
+
+   It is written for the stable ABI of CPython 3.11, so that one build serves all later
+   versions: https://docs.python.org/3/c-api/stable.html
+*/
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The walks recurse, by this many levels at the most: what is deeper is for others to
+   look at. A level takes less than 200 bytes, and the smallest stacks have 128 KB. */
+#define MOST_LEVELS 128
+
+/* Keys of one map that are compared with each other, and of all maps around. */
+#define FEW_KEYS 32
+#define MOST_KEYS 512
+
+/* For what is called for every object; and for what has much on the stack that the library
+   had better not find there. */
+#if defined(__GNUC__)
+#define INLINE inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define INLINE __forceinline
+#define NOINLINE __declspec(noinline)
+#else
+#define INLINE inline
+#define NOINLINE
+#endif
+
+typedef struct {
+    PyObject *checks_type;
+    PyObject *calls_type;
+} state_t;
+
+/* ------------------------------------------------------------------------- Objects */
+
+enum {
+    IS_NONE = 1,
+    IS_BOOL = 2,
+    IS_INT = 4,
+    IS_FLOAT = 8,
+    IS_STR = 16,
+    IS_DICT = 32,
+    IS_LIST = 64,
+    IS_TUPLE = 128,
+};
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *leaves; /* a tuple of types, as given */
+    PyObject *keys;
+    int common;      /* those of the leaves and containers that have a flag */
+    int common_keys; /* those of the keys */
+    int max_depth;
+    Py_ssize_t max_items;
+    double float_bound; /* floats are less than this, whatever their sign; or 0 */
+    int short_integers; /* integers fit into 64 bits, with a sign */
+} Checks;
+
+typedef struct {
+    Py_ssize_t room;    /* items that there may still be */
+    Py_ssize_t entries; /* of dicts, so far */
+} Tally;
+
+static INLINE int
+flag_of(PyTypeObject *cls)
+{
+    if (cls == &PyUnicode_Type) {
+        return IS_STR;
+    }
+    if (cls == &PyLong_Type) {
+        return IS_INT;
+    }
+    if (cls == &PyFloat_Type) {
+        return IS_FLOAT;
+    }
+    if (cls == &PyDict_Type) {
+        return IS_DICT;
+    }
+    if (cls == &PyList_Type) {
+        return IS_LIST;
+    }
+    if (cls == &PyBool_Type) {
+        return IS_BOOL;
+    }
+    if (cls == Py_TYPE(Py_None)) {
+        return IS_NONE;
+    }
+    if (cls == &PyTuple_Type) {
+        return IS_TUPLE;
+    }
+    return 0;
+}
+
+static int
+is_among(PyTypeObject *cls, PyObject *types)
+{
+    Py_ssize_t size = PyTuple_Size(types);
+    for (Py_ssize_t i = 0; i < size; i++) {
+        if ((PyTypeObject *)PyTuple_GetItem(types, i) == cls) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Each of these returns 1 for yes and 0 for no. None sets an exception: all that could
+   is asked of objects of the exact type that it is for. */
+
+static int walk(Checks *, PyObject *, int, int, Tally *);
+
+static INLINE int
+is_plain(Checks *self, PyObject *media, int depth, Tally *tally)
+{
+    PyTypeObject *cls = Py_TYPE(media);
+    int flag = flag_of(cls);
+    if (!(flag & self->common)) {
+        return flag == 0 && is_among(cls, self->leaves);
+    }
+    switch (flag) {
+    case IS_INT:
+        if (self->short_integers) {
+            int overflow;
+            (void)PyLong_AsLongLongAndOverflow(media, &overflow);
+            return !overflow;
+        }
+        return 1;
+    case IS_FLOAT:
+        if (self->float_bound > 0) {
+            double number = PyFloat_AsDouble(media);
+            /* NaN is neither. */
+            return number < self->float_bound && number > -self->float_bound;
+        }
+        return 1;
+    case IS_DICT:
+    case IS_LIST:
+    case IS_TUPLE:
+        return depth < self->max_depth && walk(self, media, flag, depth + 1, tally);
+    default:
+        return 1;
+    }
+}
+
+static int
+is_plain_key(Checks *self, PyObject *key)
+{
+    PyTypeObject *cls = Py_TYPE(key);
+    int flag = flag_of(cls);
+    return (flag & self->common_keys) || is_among(cls, self->keys);
+}
+
+static int
+walk(Checks *self, PyObject *media, int flag, int depth, Tally *tally)
+{
+    Py_ssize_t size = flag == IS_DICT   ? PyDict_Size(media)
+                      : flag == IS_LIST ? PyList_Size(media)
+                                        : PyTuple_Size(media);
+    /* What is shared counts wherever it occurs, so this ends. */
+    tally->room -= size;
+    if (tally->room < 0) {
+        return 0;
+    }
+    if (flag == IS_DICT) {
+        PyObject *key, *value;
+        Py_ssize_t position = 0;
+        tally->entries += size;
+        while (PyDict_Next(media, &position, &key, &value)) {
+            if (!is_plain_key(self, key) || !is_plain(self, value, depth, tally)) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        PyObject *item =
+            flag == IS_LIST ? PyList_GetItem(media, i) : PyTuple_GetItem(media, i);
+        if (!is_plain(self, item, depth, tally)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int
+accepts(Checks *self, PyObject *media)
+{
+    Tally tally = {self->max_items, 0};
+    return is_plain(self, media, 0, &tally);
+}
+
+/* --------------------------------------------------------------------------- JSON */
+
+static Py_ssize_t
+count_byte(const unsigned char *data, Py_ssize_t size, unsigned char byte)
+{
+    Py_ssize_t count = 0;
+    /* In blocks, so that a compiler can count in vectors of bytes. */
+    while (size > 0) {
+        int block = size < 255 ? (int)size : 255;
+        unsigned char found = 0;
+        for (int i = 0; i < block; i++) {
+            found += data[i] == byte;
+        }
+        count += found;
+        data += block;
+        size -= block;
+    }
+    return count;
+}
+
+/* UTF-8 of a payload; NULL, and no exception, if there is none. */
+static const unsigned char *
+utf8_of(PyObject *payload, Py_ssize_t *size)
+{
+    char *data = NULL;
+    if (PyBytes_Check(payload)) {
+        (void)PyBytes_AsStringAndSize(payload, &data, size);
+    }
+    else if (PyUnicode_Check(payload)) {
+        data = (char *)PyUnicode_AsUTF8AndSize(payload, size);
+        if (data == NULL) {
+            PyErr_Clear();
+        }
+    }
+    return (const unsigned char *)data;
+}
+
+/* What ends a run of bytes: outside of strings, and in them. A NUL comes after the end of
+   every payload, and nowhere within JSON. */
+static const unsigned char MARKS[256] = {
+    ['\0'] = 1, ['"'] = 1, [':'] = 1, ['['] = 1, [']'] = 1, ['{'] = 1, ['}'] = 1,
+};
+static const unsigned char STRING_MARKS[256] = {['\0'] = 1, ['"'] = 1, ['\\'] = 1};
+
+static INLINE const unsigned char *
+next_mark(const unsigned char *at)
+{
+    while (!MARKS[*at]) {
+        at++;
+    }
+    return at;
+}
+
+/* After an opening quotation mark: the closing one, or the NUL. */
+static INLINE const unsigned char *
+end_of_string(const unsigned char *at, int *has_escapes)
+{
+    for (;; at++) {
+        while (!STRING_MARKS[*at]) {
+            at++;
+        }
+        if (*at != '\\') {
+            return at;
+        }
+        *has_escapes = 1;
+        at++;
+        if (*at == '\0') {
+            return at;
+        }
+    }
+}
+
+/* Whether JSON text is not too deep, as far as it is JSON. */
+static int
+is_shallow(const unsigned char *data, Py_ssize_t size, int max_depth)
+{
+    /* Those in strings count as well, which is sound, and for most short texts enough. */
+    if (count_byte(data, size, '[') + count_byte(data, size, '{') <= max_depth) {
+        return 1;
+    }
+    Py_ssize_t depth = 0;
+    int has_escapes = 0;
+    const unsigned char *at = next_mark(data);
+    for (; *at; at = next_mark(at + 1)) {
+        switch (*at) {
+        case '"':
+            at = end_of_string(at + 1, &has_escapes);
+            if (*at == '\0') {
+                return 0;
+            }
+            break;
+        case '[':
+        case '{':
+            if (depth++ == max_depth) {
+                return 0;
+            }
+            break;
+        case ':':
+            break;
+        default:
+            depth--;
+            break;
+        }
+    }
+    return at == data + size;
+}
+
+/* Upper bound of the entries in JSON text: each has a colon, after a quotation mark or
+   white space. Times and addresses in strings have others. */
+static Py_ssize_t
+most_entries(const unsigned char *data, Py_ssize_t size)
+{
+    Py_ssize_t count = 0;
+    /* In blocks, as above. The first byte is no colon of an entry. */
+    while (size > 1) {
+        int block = size < 256 ? (int)size : 256;
+        unsigned char found = 0;
+        for (int i = 1; i < block; i++) {
+            found += (data[i] == ':') & ((data[i - 1] == '"') | (data[i - 1] <= ' '));
+        }
+        count += found;
+        data += block - 1;
+        size -= block - 1;
+    }
+    return count;
+}
+
+/* The entries in JSON text; -1 if it is none. */
+static Py_ssize_t
+exact_entries(const unsigned char *data, Py_ssize_t size)
+{
+    Py_ssize_t count = 0;
+    int has_escapes = 0;
+    const unsigned char *at = next_mark(data);
+    for (; *at; at = next_mark(at + 1)) {
+        if (*at == '"') {
+            at = end_of_string(at + 1, &has_escapes);
+            if (*at == '\0') {
+                return -1;
+            }
+        }
+        count += *at == ':';
+    }
+    return at == data + size ? count : -1;
+}
+
+/* Keys of the maps around, as they are in a payload; those of the innermost are last. */
+typedef struct {
+    const unsigned char *start[MOST_KEYS];
+    size_t size[MOST_KEYS];
+    int first[MOST_LEVELS + 1]; /* of each container */
+    int count;
+} Keys;
+
+/* Takes up a key of the map at a level, unless it is there already, or too many are to
+   be compared with. */
+static INLINE int
+add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
+{
+    int first = keys->first[depth];
+    if (keys->count == MOST_KEYS || keys->count - first == FEW_KEYS) {
+        return 0;
+    }
+    for (int i = first; i < keys->count; i++) {
+        /* The first byte tells most of them apart. Of none there is what comes next. */
+        if (keys->size[i] == size && *keys->start[i] == *start &&
+            memcmp(keys->start[i], start, size) == 0) {
+            return 0;
+        }
+    }
+    keys->start[keys->count] = start;
+    keys->size[keys->count++] = size;
+    return 1;
+}
+
+/* Whether JSON text is not too deep, and no key comes twice, as far as it is JSON. */
+static NOINLINE int
+has_unique_keys(const unsigned char *data, Py_ssize_t size, int max_depth)
+{
+    Keys keys;
+    int depth = 0;
+    keys.count = keys.first[0] = 0;
+    const unsigned char *at = next_mark(data);
+    for (; *at; at = next_mark(at + 1)) {
+        switch (*at) {
+        case '"': {
+            const unsigned char *start = at + 1;
+            int has_escapes = 0;
+            at = end_of_string(start, &has_escapes);
+            if (*at == '\0') {
+                return 0;
+            }
+            const unsigned char *after = at + 1;
+            while (*after == ' ' || *after == '\t' || *after == '\n' || *after == '\r') {
+                after++;
+            }
+            /* Two keys may be equal, and be written with other escapes. */
+            if (*after == ':' &&
+                (has_escapes || !add_key(&keys, depth, start, (size_t)(at - start)))) {
+                return 0;
+            }
+            break;
+        }
+        case '[':
+        case '{':
+            if (depth == max_depth) {
+                return 0;
+            }
+            keys.first[++depth] = keys.count;
+            break;
+        case ':':
+            break;
+        default:
+            if (depth == 0) {
+                return 0;
+            }
+            keys.count = keys.first[depth--];
+            break;
+        }
+    }
+    return at == data + size;
+}
+
+/* Whether all the entries of JSON text are in the object that was decoded from it. Of
+   an entry whose key came twice, the colon is still in the text. */
+static int
+has_all_entries(Checks *self, PyObject *media, const unsigned char *data, Py_ssize_t size)
+{
+    Tally tally = {self->max_items, 0};
+    return is_plain(self, media, 0, &tally) &&
+           (tally.entries == most_entries(data, size) ||
+            tally.entries == exact_entries(data, size));
+}
+
+/* -------------------------------------------------------------- MessagePack and CBOR */
+
+/* Where a payload has been read to. */
+typedef struct {
+    const unsigned char *data;
+    size_t size;
+    size_t at;
+} Cursor;
+
+/* What begins with a byte: an object that is whole by itself, or a container. */
+typedef struct {
+    int each;        /* objects that an item is, in a container; 0 for what is none */
+    int is_string;   /* of characters or bytes, which have been skipped */
+    uint64_t length; /* items, or bytes */
+} Head;
+
+/* Returns 0 for what needs a closer look. */
+typedef int (*Reader)(Cursor *, Head *);
+
+static INLINE int
+read_number(Cursor *cursor, size_t width, uint64_t *number)
+{
+    if (width > cursor->size - cursor->at) {
+        return 0;
+    }
+    *number = 0;
+    for (size_t i = 0; i < width; i++) {
+        *number = *number << 8 | cursor->data[cursor->at++];
+    }
+    return 1;
+}
+
+static INLINE int
+skip(Cursor *cursor, uint64_t size)
+{
+    if (size > cursor->size - cursor->at) {
+        return 0;
+    }
+    cursor->at += (size_t)size;
+    return 1;
+}
+
+static INLINE int
+skip_string(Cursor *cursor, Head *head)
+{
+    head->is_string = 1;
+    return skip(cursor, head->length);
+}
+
+/* https://github.com/msgpack/msgpack/blob/master/spec.md#formats; extension types are
+   for others to look at. */
+static INLINE int
+read_message_pack(Cursor *cursor, Head *head)
+{
+    unsigned char first = cursor->data[cursor->at++];
+    size_t width;
+    if (first < 0x80 || first >= 0xe0) { /* fixint */
+        return 1;
+    }
+    if (first < 0xa0) { /* fixmap, fixarray */
+        head->each = first < 0x90 ? 2 : 1;
+        head->length = first & 0x0f;
+        return 1;
+    }
+    if (first < 0xc0) { /* fixstr */
+        head->length = first & 0x1f;
+        return skip_string(cursor, head);
+    }
+    switch (first) {
+    case 0xc0: /* nil, false, true */
+    case 0xc2:
+    case 0xc3:
+        return 1;
+    case 0xcc: /* integers and floats */
+    case 0xd0:
+        return skip(cursor, 1);
+    case 0xcd:
+    case 0xd1:
+        return skip(cursor, 2);
+    case 0xca:
+    case 0xce:
+    case 0xd2:
+        return skip(cursor, 4);
+    case 0xcb:
+    case 0xcf:
+    case 0xd3:
+        return skip(cursor, 8);
+    case 0xc4: /* bin, str */
+    case 0xd9:
+        width = 1;
+        break;
+    case 0xc5:
+    case 0xda:
+        width = 2;
+        break;
+    case 0xc6:
+    case 0xdb:
+        width = 4;
+        break;
+    case 0xdc: /* array, map */
+    case 0xde:
+        width = 2;
+        head->each = first == 0xdc ? 1 : 2;
+        break;
+    case 0xdd:
+    case 0xdf:
+        width = 4;
+        head->each = first == 0xdd ? 1 : 2;
+        break;
+    default:
+        return 0;
+    }
+    return read_number(cursor, width, &head->length) &&
+           (head->each || skip_string(cursor, head));
+}
+
+/* RFC 8949, section 3; tags, simple values and indefinite lengths are for others to look
+   at. */
+static INLINE int
+read_cbor(Cursor *cursor, Head *head)
+{
+    unsigned char first = cursor->data[cursor->at++];
+    unsigned char info = first & 0x1f;
+    head->length = info;
+    if (info >= 28 ||
+        (info >= 24 && !read_number(cursor, (size_t)1 << (info - 24), &head->length))) {
+        return 0;
+    }
+    switch (first >> 5) {
+    case 0: /* integers */
+    case 1:
+        return 1;
+    case 2: /* strings of bytes, and text */
+    case 3:
+        return skip_string(cursor, head);
+    case 4: /* arrays, maps */
+    case 5:
+        head->each = first >> 5 == 4 ? 1 : 2;
+        return 1;
+    case 7:
+        return (info >= 20 && info <= 22) || info >= 25; /* false, true, null; floats */
+    default:
+        return 0;
+    }
+}
+
+/* What a payload is. */
+typedef struct {
+    int is_whole;       /* whether it is one object, of no more levels and items than it
+                           may have; or else nothing is known of it */
+    int is_unique;      /* whether all keys are strings, and none comes twice in a map */
+    Py_ssize_t entries; /* of all maps */
+} Survey;
+
+static INLINE Survey
+look_over(Reader read, PyObject *payload, Py_ssize_t longest, const Checks *checks)
+{
+    const Survey unknown = {0, 0, 0};
+    uint64_t missing[MOST_LEVELS + 1]; /* objects to come, in each container */
+    int is_map[MOST_LEVELS + 1];
+    Keys keys;
+    Py_ssize_t size = 0, room = checks->max_items;
+    int depth = 0;
+    char *data = NULL;
+    if (PyBytes_Check(payload)) {
+        (void)PyBytes_AsStringAndSize(payload, &data, &size);
+    }
+    if (data == NULL || size > longest) {
+        return unknown;
+    }
+    Survey survey = {1, 1, 0};
+    Cursor cursor = {(const unsigned char *)data, (size_t)size, 0};
+    keys.count = keys.first[0] = is_map[0] = 0;
+    missing[0] = 1;
+    for (;;) {
+        while (missing[depth] == 0) {
+            if (depth == 0) {
+                return cursor.at == cursor.size ? survey : unknown;
+            }
+            keys.count = keys.first[depth--];
+        }
+        /* Of an entry, the key comes first. */
+        int is_key = is_map[depth] && missing[depth] % 2 == 0;
+        missing[depth]--;
+        Head head = {0, 0, 0};
+        if (cursor.at == cursor.size || !read(&cursor, &head)) {
+            return unknown;
+        }
+        if (is_key && survey.is_unique) {
+            survey.is_unique =
+                head.is_string &&
+                add_key(&keys, depth, cursor.data + cursor.at - (size_t)head.length,
+                        (size_t)head.length);
+        }
+        if (head.each) {
+            /* An object takes a byte at least. */
+            if (head.length > (cursor.size - cursor.at) / (size_t)head.each ||
+                (Py_ssize_t)head.length > room || depth == checks->max_depth) {
+                return unknown;
+            }
+            room -= (Py_ssize_t)head.length;
+            depth++;
+            is_map[depth] = head.each == 2;
+            missing[depth] = head.length * (size_t)head.each;
+            keys.first[depth] = keys.count;
+            survey.entries += is_map[depth] ? (Py_ssize_t)head.length : 0;
+        }
+    }
+}
+
+/* --------------------------------------------------------------------------- Checks */
+
+static int
+check_types(PyObject *types, const char *name, int allowed, int *flags)
+{
+    Py_ssize_t size = PyTuple_Size(types);
+    for (Py_ssize_t i = 0; i < size; i++) {
+        PyObject *cls = PyTuple_GetItem(types, i);
+        if (!PyType_Check(cls)) {
+            PyErr_Format(PyExc_TypeError, "%s must be types, not %R", name, cls);
+            return 0;
+        }
+        int flag = flag_of((PyTypeObject *)cls);
+        if (flag & ~allowed || !(flag || allowed & IS_STR)) {
+            PyErr_Format(PyExc_ValueError, "%s must not have %R", name, cls);
+            return 0;
+        }
+        *flags |= flag;
+    }
+    return 1;
+}
+
+static PyObject *
+checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"max_depth", "max_items",   "containers",     "leaves",
+                            "keys",      "float_bound", "short_integers", NULL};
+    const int scalars = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT | IS_STR;
+    const int containers = IS_DICT | IS_LIST | IS_TUPLE;
+    Py_ssize_t max_depth, max_items;
+    PyObject *opened, *leaves, *keys;
+    double float_bound = 0;
+    int short_integers = 0, common = 0, common_keys = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$nnO!O!O!dp:Checks", names, &max_depth,
+                                     &max_items, &PyTuple_Type, &opened, &PyTuple_Type,
+                                     &leaves, &PyTuple_Type, &keys, &float_bound,
+                                     &short_integers)) {
+        return NULL;
+    }
+    if (!check_types(opened, "containers", containers, &common) ||
+        !check_types(leaves, "leaves", scalars, &common) ||
+        !check_types(keys, "keys", scalars, &common_keys)) {
+        return NULL;
+    }
+    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
+    Checks *self = (Checks *)alloc(cls, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(leaves);
+    Py_INCREF(keys);
+    self->leaves = leaves;
+    self->keys = keys;
+    self->common = common;
+    self->common_keys = common_keys;
+    self->max_depth = max_depth < MOST_LEVELS ? (int)max_depth : MOST_LEVELS;
+    self->max_items = max_items;
+    self->float_bound = float_bound;
+    self->short_integers = short_integers;
+    return (PyObject *)self;
+}
+
+static int
+checks_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Checks *self = (Checks *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->leaves);
+    Py_VISIT(self->keys);
+    return 0;
+}
+
+static int
+checks_clear(PyObject *op)
+{
+    Checks *self = (Checks *)op;
+    Py_CLEAR(self->leaves);
+    Py_CLEAR(self->keys);
+    return 0;
+}
+
+static void
+checks_dealloc(PyObject *op)
+{
+    PyTypeObject *cls = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)checks_clear(op);
+    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    release(op);
+    Py_DECREF(cls);
+}
+
+static PyObject *
+checks_accepts(PyObject *op, PyObject *media)
+{
+    return PyBool_FromLong(accepts((Checks *)op, media));
+}
+
+PyDoc_STRVAR(checks_doc, "Which objects, and payloads, need no closer look.");
+PyDoc_STRVAR(accepts_doc, "accepts(media, /)\n--\n\nWhether an object needs none.");
+
+static PyMethodDef checks_methods[] = {
+    {"accepts", checks_accepts, METH_O, accepts_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot checks_slots[] = {
+    {Py_tp_doc, (void *)checks_doc},
+    {Py_tp_new, checks_new},
+    {Py_tp_traverse, checks_traverse},
+    {Py_tp_clear, checks_clear},
+    {Py_tp_dealloc, checks_dealloc},
+    {Py_tp_methods, checks_methods},
+    {0, NULL},
+};
+
+static PyType_Spec checks_spec = {
+    .name = "falcon_media_speedups.Checks",
+    .basicsize = sizeof(Checks),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = checks_slots,
+};
+
+/* --------------------------------------------------------------------------- Calls */
+
+typedef struct {
+    PyObject_HEAD
+    Checks *checks;
+    PyObject *call;      /* what needs no check around it, for what has been accepted */
+    PyObject *otherwise; /* what looks closer */
+    Py_ssize_t longest;  /* payloads of more bytes need a closer look */
+    int is_utf8;         /* whether what `call` encodes has to be made a str */
+    int looks_ahead;     /* whether `call` must not be given JSON that is too deep */
+    int is_opaque;       /* whether what `call` decodes can't be looked into */
+} Calls;
+
+static PyObject *
+calls_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"checks",  "call",        "otherwise", "longest",
+                            "is_utf8", "looks_ahead", "is_opaque", NULL};
+    state_t *state = PyType_GetModuleState(cls);
+    PyObject *checks, *call, *otherwise;
+    Py_ssize_t longest;
+    int is_utf8, looks_ahead, is_opaque;
+    if (state == NULL ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnppp:Calls", names,
+                                     state->checks_type, &checks, &call, &otherwise,
+                                     &longest, &is_utf8, &looks_ahead, &is_opaque)) {
+        return NULL;
+    }
+    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
+    Calls *self = (Calls *)alloc(cls, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(checks);
+    Py_INCREF(call);
+    Py_INCREF(otherwise);
+    self->checks = (Checks *)checks;
+    self->call = call;
+    self->otherwise = otherwise;
+    self->longest = longest;
+    self->is_utf8 = is_utf8;
+    self->looks_ahead = looks_ahead;
+    self->is_opaque = is_opaque;
+    return (PyObject *)self;
+}
+
+static int
+calls_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Calls *self = (Calls *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->checks);
+    Py_VISIT(self->call);
+    Py_VISIT(self->otherwise);
+    return 0;
+}
+
+static int
+calls_clear(PyObject *op)
+{
+    Calls *self = (Calls *)op;
+    Py_CLEAR(self->checks);
+    Py_CLEAR(self->call);
+    Py_CLEAR(self->otherwise);
+    return 0;
+}
+
+static void
+calls_dealloc(PyObject *op)
+{
+    PyTypeObject *cls = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)calls_clear(op);
+    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    release(op);
+    Py_DECREF(cls);
+}
+
+/* Take a closer look. `result` is what has been made without it, or NULL. */
+static PyObject *
+look_closer(Calls *self, PyObject *arg, PyObject *result)
+{
+    if (result == NULL && PyErr_Occurred()) {
+        /* It is raised once more, in other words maybe. */
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+            return NULL;
+        }
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    return PyObject_CallFunctionObjArgs(self->otherwise, arg, NULL);
+}
+
+static PyObject *
+as_text(PyObject *data)
+{
+    char *start;
+    Py_ssize_t size;
+    PyObject *text = NULL;
+    if (data != NULL && PyBytes_AsStringAndSize(data, &start, &size) == 0) {
+        text = PyUnicode_DecodeUTF8(start, size, NULL);
+    }
+    Py_XDECREF(data);
+    return text;
+}
+
+static PyObject *
+calls_encode(PyObject *op, PyObject *media)
+{
+    Calls *self = (Calls *)op;
+    PyObject *payload = NULL;
+    if (accepts(self->checks, media)) {
+        payload = PyObject_CallFunctionObjArgs(self->call, media, NULL);
+        if (self->is_utf8) {
+            payload = as_text(payload);
+        }
+        if (payload != NULL) {
+            return payload;
+        }
+    }
+    return look_closer(self, media, payload);
+}
+
+/* Whether `call` may be given JSON, as far as that is known before. */
+static int
+may_decode_json(const Calls *self, const unsigned char *data, Py_ssize_t size)
+{
+    int max_depth = self->checks->max_depth;
+    if (data == NULL || size > self->longest) {
+        return 0;
+    }
+    if (self->is_opaque) {
+        return has_unique_keys(data, size, max_depth);
+    }
+    return !self->looks_ahead ||
+           (memchr(data, 0, (size_t)size) == NULL && is_shallow(data, size, max_depth));
+}
+
+static PyObject *
+calls_decode_json(PyObject *op, PyObject *payload)
+{
+    Calls *self = (Calls *)op;
+    PyObject *media = NULL;
+    Py_ssize_t size = 0;
+    const unsigned char *data = utf8_of(payload, &size);
+    if (may_decode_json(self, data, size)) {
+        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+        if (media != NULL &&
+            (self->is_opaque || has_all_entries(self->checks, media, data, size))) {
+            return media;
+        }
+    }
+    return look_closer(self, payload, media);
+}
+
+static PyObject *
+decode_binary(Calls *self, PyObject *payload, const Survey *survey)
+{
+    PyObject *media = NULL;
+    if (survey->is_whole && (survey->is_unique || !self->is_opaque)) {
+        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+        if (media != NULL) {
+            Tally tally = {self->checks->max_items, 0};
+            if (survey->is_unique || (is_plain(self->checks, media, 0, &tally) &&
+                                      tally.entries == survey->entries)) {
+                return media;
+            }
+        }
+    }
+    return look_closer(self, payload, media);
+}
+
+static NOINLINE Survey
+look_over_message_pack(const Calls *self, PyObject *payload)
+{
+    return look_over(read_message_pack, payload, self->longest, self->checks);
+}
+
+static NOINLINE Survey
+look_over_cbor(const Calls *self, PyObject *payload)
+{
+    return look_over(read_cbor, payload, self->longest, self->checks);
+}
+
+static PyObject *
+calls_decode_message_pack(PyObject *op, PyObject *payload)
+{
+    Survey survey = look_over_message_pack((Calls *)op, payload);
+    return decode_binary((Calls *)op, payload, &survey);
+}
+
+static PyObject *
+calls_decode_cbor(PyObject *op, PyObject *payload)
+{
+    Survey survey = look_over_cbor((Calls *)op, payload);
+    return decode_binary((Calls *)op, payload, &survey);
+}
+
+PyDoc_STRVAR(calls_doc, "A call for most of what comes, and another for the rest.");
+PyDoc_STRVAR(encode_doc, "encode(media, /)\n--\n\nEncode an object.");
+PyDoc_STRVAR(json_doc, "decode_json(payload, /)\n--\n\nDecode JSON.");
+PyDoc_STRVAR(cbor_doc, "decode_cbor(payload, /)\n--\n\nDecode CBOR.");
+PyDoc_STRVAR(message_pack_doc,
+             "decode_message_pack(payload, /)\n--\n\nDecode MessagePack.");
+
+static PyMethodDef calls_methods[] = {
+    {"encode", calls_encode, METH_O, encode_doc},
+    {"decode_json", calls_decode_json, METH_O, json_doc},
+    {"decode_cbor", calls_decode_cbor, METH_O, cbor_doc},
+    {"decode_message_pack", calls_decode_message_pack, METH_O, message_pack_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot calls_slots[] = {
+    {Py_tp_doc, (void *)calls_doc},
+    {Py_tp_new, calls_new},
+    {Py_tp_traverse, calls_traverse},
+    {Py_tp_clear, calls_clear},
+    {Py_tp_dealloc, calls_dealloc},
+    {Py_tp_methods, calls_methods},
+    {0, NULL},
+};
+
+static PyType_Spec calls_spec = {
+    .name = "falcon_media_speedups.Calls",
+    .basicsize = sizeof(Calls),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = calls_slots,
+};
+
+/* -------------------------------------------------------------------------- Module */
+
+static PyObject *
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyObject *cls = PyType_FromModuleAndSpec(module, spec, NULL);
+    if (cls != NULL && PyModule_AddType(module, (PyTypeObject *)cls) < 0) {
+        Py_CLEAR(cls);
+    }
+    return cls;
+}
+
+static int
+execute(PyObject *module)
+{
+    state_t *state = PyModule_GetState(module);
+    state->checks_type = add_type(module, &checks_spec);
+    state->calls_type = add_type(module, &calls_spec);
+    return state->checks_type == NULL || state->calls_type == NULL ? -1 : 0;
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    state_t *state = PyModule_GetState(module);
+    Py_VISIT(state->checks_type);
+    Py_VISIT(state->calls_type);
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    state_t *state = PyModule_GetState(module);
+    Py_CLEAR(state->checks_type);
+    Py_CLEAR(state->calls_type);
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute},
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "falcon_media_speedups._checks",
+    .m_size = sizeof(state_t),
+    .m_slots = slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+};
+
+PyMODINIT_FUNC
+PyInit__checks(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,642 @@
+"""Which call is made, and that no other than the library's says what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import gc
+from io import BytesIO
+import json
+import sys
+import threading
+from typing import Any
+
+import cbor2
+from hypothesis import example
+from hypothesis import given
+from hypothesis import strategies as st
+import msgpack
+import pytest
+
+from falcon_media_speedups import Calls
+from falcon_media_speedups import Checks
+
+CLOSER = object()
+"""What comes of a closer look."""
+
+MAX_DEPTH = 8
+MAX_ITEMS = 40
+
+
+def make(call: Callable[[Any], object], **options: Any) -> Calls:
+    defaults: dict[str, Any] = {
+        'checks': Checks(
+            max_depth=MAX_DEPTH,
+            max_items=MAX_ITEMS,
+            containers=(dict, list),
+            leaves=(bool, bytes, float, int, str, type(None)),
+            keys=(bool, bytes, float, int, str, type(None)),
+            float_bound=0,
+            short_integers=False,
+        ),
+        'call': call,
+        'otherwise': lambda _: CLOSER,
+        'longest': 1_000,
+        'is_utf8': False,
+        'looks_ahead': False,
+        'is_opaque': False,
+    }
+    return Calls(**defaults | options)
+
+
+# --------------------------------------------------------------------------- Reference
+
+
+class _TwiceError(Exception):
+    pass
+
+
+def unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    media = dict(pairs)
+    if len(media) != len(pairs):
+        raise _TwiceError
+    return media
+
+
+def has_unique_keys(text: str | bytes) -> bool:
+    try:
+        json.loads(text, object_pairs_hook=unique)
+    except _TwiceError:
+        return False
+    return True
+
+
+def depth_of(media: Any) -> int:
+    if isinstance(media, dict):
+        media = media.values()
+    elif not isinstance(media, list):
+        return 0
+    return 1 + max(map(depth_of, media), default=0)
+
+
+def items_of(media: Any) -> int:
+    if isinstance(media, dict):
+        media = media.values()
+    elif not isinstance(media, list):
+        return 0
+    return len(media) + sum(map(items_of, media))
+
+
+def same(one: object, other: object) -> bool:
+    # NOTE: NaN is not equal to itself, and True is to 1.
+    return repr(one) == repr(other)
+
+
+# -------------------------------------------------------------------------------- JSON
+
+blanks = st.sampled_from(['', '', '', ' ', '\n', '\t ', '\r\n'])
+contents = st.sampled_from(
+    [
+        '',
+        'a',
+        'b',
+        'é',
+        '😀',
+        ':',
+        '":',
+        '" :',
+        '\\',
+        '{',
+        '}]',
+        '[[',
+        '\\u003a',
+        '\x01',
+    ]
+)
+
+
+@st.composite
+def strings(draw: st.DrawFn) -> str:
+    text = ''.join(draw(st.lists(contents, max_size=3)))
+    return json.dumps(text, ensure_ascii=draw(st.booleans()))
+
+
+@st.composite
+def texts(draw: st.DrawFn, depth: int = 0) -> str:
+    """JSON, with blanks, escapes, and keys that may come twice."""
+    kind = draw(st.integers(0, 3 if depth > 3 else 6))
+    blank = draw(blanks)
+    if kind < 4:
+        scalars = [
+            'null',
+            'true',
+            '0',
+            '-1.5e3',
+            '12345678901234567890',
+            draw(strings()),
+        ]
+        return blank + scalars[draw(st.integers(0, 5))] + draw(blanks)
+    count = draw(st.integers(0, 3))
+    values = [draw(texts(depth + 1)) for _ in range(count)]
+    if kind == 4:
+        return f'{blank}[{",".join(values)}]'
+    pairs = [
+        f'{draw(blanks)}{draw(strings())}{draw(blanks)}:{value}' for value in values
+    ]
+    return f'{blank}{{{",".join(pairs)}}}{draw(blanks)}'
+
+
+def within(media: object) -> bool:
+    return depth_of(media) <= MAX_DEPTH and items_of(media) <= MAX_ITEMS
+
+
+@given(text=texts(), as_text=st.booleans(), looks_ahead=st.booleans())
+@example(text='{"a":{"a":1},"a":1}', as_text=True, looks_ahead=True)
+@example(text=r'{"a":"\u003a","a":1}', as_text=True, looks_ahead=False)
+def test_json_is_taken_if_no_entry_is_missing(
+    text: str, as_text: bool, looks_ahead: bool
+) -> None:
+    payload = text if as_text else text.encode()
+    decode = make(json.loads, looks_ahead=looks_ahead).decode_json
+    media = json.loads(text)
+    if has_unique_keys(text) and within(media) and len(text.encode()) <= 1_000:
+        assert same(decode(payload), media)
+    else:
+        assert decode(payload) is CLOSER
+
+
+@given(text=texts(), as_text=st.booleans())
+@example(text=r'{"a":1,"\u0061":2}', as_text=True)
+@example(text='{"a":{"b":1},"b":[{"a":1}]}', as_text=False)
+def test_json_of_a_type_is_taken_if_all_keys_are_different(
+    text: str, as_text: bool
+) -> None:
+    payload = text if as_text else text.encode()
+    found = make(json.loads, is_opaque=True).decode_json(payload)
+    if found is not CLOSER:
+        assert has_unique_keys(text)
+        assert depth_of(found) <= MAX_DEPTH
+    elif '\\' not in text and len(text.encode()) <= 1_000:
+        assert not has_unique_keys(text) or depth_of(json.loads(text)) > MAX_DEPTH
+
+
+@given(
+    text=st.one_of(
+        st.text(alphabet='{}[]",:\\ \x00a0'),
+        st.binary(),
+        st.binary().map(lambda data: b'{"a":' + data),
+    ),
+    options=st.fixed_dictionaries(
+        {'looks_ahead': st.booleans(), 'is_opaque': st.booleans()}
+    ),
+)
+@example(text='"' * 3 + '\\', options={'looks_ahead': True, 'is_opaque': False})
+@example(text='"\\', options={'looks_ahead': True, 'is_opaque': True})
+@example(text='\ud800', options={'looks_ahead': True, 'is_opaque': True})
+def test_what_is_no_json_needs_a_closer_look(
+    text: str | bytes, options: dict[str, bool]
+) -> None:
+    found = make(json.loads, **options).decode_json(text)
+    if found is not CLOSER:
+        assert same(found, json.loads(text))
+
+
+@pytest.mark.parametrize('is_opaque', [False, True])
+@pytest.mark.parametrize(('text', 'depth'), [('[' * 9, 9), ('[' * 8 + ']' * 8, 8)])
+def test_what_is_too_deep_is_not_given_to_the_call(
+    text: str, depth: int, is_opaque: bool
+) -> None:
+    given: list[str] = []
+
+    def decode(text: str) -> object:
+        given.append(text)
+        return json.loads(text)
+
+    make(decode, looks_ahead=True, is_opaque=is_opaque).decode_json(text)
+    assert given == ([text] if depth <= MAX_DEPTH else [])
+
+
+def test_brackets_in_strings_do_not_count() -> None:
+    text = json.dumps(['[' * 20 + '\\"[', {'{': '"{' * 20}])
+    assert make(json.loads, looks_ahead=True).decode_json(text) == json.loads(text)
+
+
+def test_nul_is_not_given_to_a_call_that_may_end_there() -> None:
+    decode = make(lambda _: {}, looks_ahead=True).decode_json
+    assert decode('{}') == {}
+    assert decode('{}\0{"a":1}') is CLOSER
+    assert make(lambda _: {}, is_opaque=True).decode_json('{}\0') is CLOSER
+
+
+def test_what_is_too_long_is_not_given_to_the_call() -> None:
+    decode = make(json.loads, longest=4).decode_json
+    assert decode('"é"') == 'é'
+    assert decode('"éé"') is CLOSER
+
+
+def test_more_than_32_keys_of_a_type_need_a_closer_look() -> None:
+    def text(count: int) -> str:
+        return json.dumps({str(number): 0 for number in range(count)})
+
+    decode = make(json.loads, is_opaque=True).decode_json
+    assert decode(text(32)) is not CLOSER
+    assert decode(text(33)) is CLOSER
+
+
+def test_keys_of_all_maps_around_have_an_end() -> None:
+    text = '0'
+    for level in range(100):
+        entries = [f'"{level}.{number}":0' for number in range(30)]
+        text = '{' + ','.join([*entries, f'"z":{text}']) + '}'
+    checks = Checks(
+        max_depth=128,
+        max_items=10_000,
+        containers=(dict,),
+        leaves=(int,),
+        keys=(str,),
+        float_bound=0,
+        short_integers=False,
+    )
+    options = {'checks': checks, 'longest': 100_000}
+    assert make(json.loads, is_opaque=True, **options).decode_json(text) is CLOSER
+    assert make(json.loads, **options).decode_json(text) == json.loads(text)
+
+
+# --------------------------------------------------------------- MessagePack and CBOR
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**64 - 1),
+    st.floats(),
+    st.text(max_size=40),
+    st.binary(max_size=40),
+)
+media_of_binary = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=20),
+        st.dictionaries(
+            st.one_of(st.text(max_size=3), st.binary(max_size=3), st.integers(0, 9)),
+            inner,
+            max_size=17,
+        ),
+    ),
+    max_leaves=20,
+)
+
+
+@st.composite
+def mutated(draw: st.DrawFn, pack: Callable[[object], bytes]) -> bytes:
+    data = bytearray(pack(draw(media_of_binary)))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(data)))
+        data[place : place + draw(st.integers(0, 2))] = draw(st.binary(max_size=2))
+    return bytes(data)
+
+
+class Format:
+    """A binary format, as its library has it."""
+
+    def __init__(
+        self,
+        name: str,
+        pack: Callable[[object], bytes],
+        unpack: Callable[[bytes], object],
+        is_unique: Callable[[bytes], bool],
+    ) -> None:
+        self.name = name
+        self.pack = pack
+        self.unpack = unpack
+        self.is_unique = is_unique
+
+    def decoder(
+        self, call: Callable[[bytes], object], **options: Any
+    ) -> Callable[[bytes], object]:
+        found: Callable[[bytes], object] = getattr(
+            make(call, **options), f'decode_{self.name}'
+        )
+        return found
+
+
+def unpack(data: bytes) -> object:
+    return msgpack.unpackb(data, strict_map_key=False)
+
+
+def unpack_unique(data: bytes) -> bool:
+    try:
+        msgpack.unpackb(data, strict_map_key=False, object_pairs_hook=unique)
+    except _TwiceError:
+        return False
+    return True
+
+
+def load(data: bytes) -> object:
+    with BytesIO(data) as stream:
+        media = cbor2.CBORDecoder(stream).decode()
+        if stream.tell() != len(data):
+            raise ValueError('there is more')
+    return media
+
+
+def load_unique(data: bytes) -> bool:
+    try:
+        cbor2.loads(data, allow_duplicate_keys=False)
+    except cbor2.CBORDecodeError:
+        return False
+    return True
+
+
+FORMATS = [
+    Format('message_pack', msgpack.packb, unpack, unpack_unique),
+    Format('cbor', cbor2.dumps, load, load_unique),
+]
+each_format = pytest.mark.parametrize(
+    'binary', FORMATS, ids=[binary.name for binary in FORMATS]
+)
+
+
+@each_format
+@given(data=st.data())
+def test_what_was_packed_is_taken(binary: Format, data: st.DataObject) -> None:
+    media = data.draw(media_of_binary)
+    payload = binary.pack(media)
+    found = binary.decoder(binary.unpack)(payload)
+    if within(media) and len(payload) <= 1_000:
+        assert same(found, binary.unpack(payload))
+    else:
+        assert found is CLOSER
+
+
+@each_format
+@given(data=st.data(), is_opaque=st.booleans())
+def test_the_call_is_given_nothing_but_one_whole_object(
+    binary: Format, is_opaque: bool, data: st.DataObject
+) -> None:
+    payload = data.draw(st.one_of(st.binary(), mutated(binary.pack)))
+    given: list[object] = []
+
+    refused: list[str] = []
+
+    def call(payload: bytes) -> object:
+        try:
+            given.append(binary.unpack(payload))
+        except ValueError as ex:
+            refused.append(str(ex))
+            raise
+        return given[0]
+
+    found = binary.decoder(call, is_opaque=is_opaque)(payload)
+    # NOTE: What is in a string is for the library to say.
+    assert all('utf' in reason.lower() for reason in refused)
+    if found is not CLOSER:
+        assert found is given[0]
+        assert binary.is_unique(payload)
+    for media in given:
+        assert within(media)
+
+
+@each_format
+@pytest.mark.parametrize('is_opaque', [False, True])
+def test_a_key_that_comes_twice(binary: Format, is_opaque: bool) -> None:
+    decode = binary.decoder(binary.unpack, is_opaque=is_opaque)
+    one = binary.pack({'a': 1, 'b': {'a': 2}})
+    two = one.replace(binary.pack('b'), binary.pack('a'))
+    assert decode(one) == {'a': 1, 'b': {'a': 2}}
+    assert decode(two) is CLOSER
+
+
+@each_format
+def test_keys_that_are_no_strings(binary: Format) -> None:
+    payload = binary.pack({1: 'a', None: 'b', 2.5: 'c'})
+    assert binary.decoder(binary.unpack)(payload) == {1: 'a', None: 'b', 2.5: 'c'}
+    assert binary.decoder(binary.unpack, is_opaque=True)(payload) is CLOSER
+    twice = payload.replace(binary.pack(None), binary.pack(1))
+    assert binary.decoder(binary.unpack)(twice) is CLOSER
+
+
+@each_format
+@pytest.mark.parametrize('count', [32, 33])
+def test_many_keys(binary: Format, count: int) -> None:
+    media = {str(number): 0 for number in range(count)}
+    payload = binary.pack(media)
+    assert binary.decoder(binary.unpack)(payload) == media
+    opaque = binary.decoder(binary.unpack, is_opaque=True)(payload)
+    assert opaque == (media if count <= 32 else CLOSER)
+
+
+@each_format
+@pytest.mark.parametrize('payload', ['text', bytearray(b'\x01'), None, 7])
+def test_what_is_no_bytes(binary: Format, payload: Any) -> None:
+    assert binary.decoder(binary.unpack)(payload) is CLOSER
+
+
+@each_format
+def test_what_is_longer_than_it_may_be(binary: Format) -> None:
+    payload = binary.pack('x' * 20)
+    size = len(payload)
+    assert binary.decoder(binary.unpack, longest=size)(payload) == 'x' * 20
+    assert binary.decoder(binary.unpack, longest=size - 1)(payload) is CLOSER
+
+
+@each_format
+@pytest.mark.parametrize('size', [0, 23, 24, 255, 256, 65_535, 65_536])
+def test_lengths_of_all_widths(binary: Format, size: int) -> None:
+    checks = Checks(
+        max_depth=2,
+        max_items=200_000,
+        containers=(dict, list),
+        leaves=(int, str, bytes),
+        keys=(int,),
+        float_bound=0,
+        short_integers=False,
+    )
+    decode = binary.decoder(binary.unpack, checks=checks, longest=1_000_000)
+    for media in (
+        'x' * size,
+        b'x' * size,
+        [0] * size,
+        dict.fromkeys(range(size), 0),
+    ):
+        payload = binary.pack(media)
+        assert decode(payload) == media
+        assert decode(payload + b'\0') is CLOSER
+        if size:
+            assert decode(payload[:-1]) is CLOSER
+
+
+@pytest.mark.parametrize(
+    'payload',
+    [
+        'c1',
+        'c70100ff',
+        'c8000100ff',
+        'd400ff',
+        'd6ff00000000',
+        'ddffffffff',
+        'dfffffffff',
+        'c6ffffffff',
+        '81a16180ff',
+    ],
+)
+def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
+    decode = make(lambda _: 'the call').decode_message_pack
+    assert decode(bytes.fromhex(payload)) is CLOSER
+
+
+@pytest.mark.parametrize(
+    'payload',
+    [
+        'c074323031332d30332d32315432303a30343a30305a',
+        'c24101',
+        'f7',
+        'f0',
+        'f8ff',
+        'ff',
+        '9f01ff',
+        '5f4101ff',
+        '1c',
+        '1f',
+        '9bffffffffffffffff',
+        'bbffffffffffffffff',
+        'bb7fffffffffffffff',
+        '5bffffffffffffffff',
+        '7b7fffffffffffffff',
+    ],
+)
+def test_cbor_that_needs_a_closer_look(payload: str) -> None:
+    decode = make(lambda _: 'the call').decode_cbor
+    assert decode(bytes.fromhex(payload)) is CLOSER
+
+
+# ------------------------------------------------------------------------------- Calls
+
+
+def test_what_is_plain_is_encoded_by_the_call() -> None:
+    encode = make(lambda media: ('the call', media)).encode
+    assert encode([1]) == ('the call', [1])
+    assert encode({1}) is CLOSER
+
+
+def test_bytes_are_made_text() -> None:
+    encode = make(lambda media: media, is_utf8=True).encode
+    assert encode('é'.encode()) == 'é'
+    assert encode(b'\xff') is CLOSER
+    assert encode('text') is CLOSER
+
+
+def fail(_: object) -> object:
+    raise ValueError('by the call')
+
+
+def interrupt(_: object) -> object:
+    raise KeyboardInterrupt
+
+
+def calls_of(call: Callable[[Any], object], **options: Any) -> list[Callable[[], Any]]:
+    calls = make(call, **options)
+    return [
+        lambda: calls.encode(0),
+        lambda: calls.decode_json('0'),
+        lambda: calls.decode_cbor(b'\0'),
+        lambda: calls.decode_message_pack(b'\0'),
+    ]
+
+
+@pytest.mark.parametrize('number', range(4))
+def test_what_fails_gets_a_closer_look(number: int) -> None:
+    assert calls_of(fail)[number]() is CLOSER
+
+    def refuse(_: object) -> object:
+        raise LookupError('in other words')
+
+    with pytest.raises(LookupError, match='in other words') as caught:
+        calls_of(fail, otherwise=refuse)[number]()
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize('number', range(4))
+def test_an_interrupt_is_passed_on(number: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        calls_of(interrupt)[number]()
+
+
+def test_nothing_is_kept() -> None:
+    calls = make(json.loads)
+    opaque = make(json.loads, is_opaque=True)
+    packed = make(msgpack.unpackb)
+
+    def work() -> None:
+        for _ in range(200):
+            calls.decode_json('{"a":[1,2.5,"x"]}')
+            calls.decode_json('{"a":1,"a":2}')
+            calls.decode_json('{')
+            opaque.decode_json('{"a":1}')
+            packed.decode_message_pack(b'\x81\xa1a\x92\x01\xc0')
+            packed.decode_message_pack(b'\x82\xa1a\x01\xa1a\x01')
+            calls.encode('[1]')
+            calls.encode({1})
+
+    work()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    work()
+    gc.collect()
+    # NOTE: One reference that is lost in each round would be 200.
+    assert sys.getallocatedblocks() - before < 100
+
+
+def test_a_cycle_through_it_is_collected() -> None:
+    class Holder:
+        calls: Calls
+
+        def closer(self, _: object) -> object:
+            return self
+
+    gc.collect()
+    holder = Holder()
+    holder.calls = make(json.loads, otherwise=holder.closer)
+    assert holder.calls.decode_json('?') is holder
+    del holder
+    assert gc.collect() >= 2
+
+
+def test_a_small_stack_is_enough() -> None:
+    depth = 128
+    checks = Checks(
+        max_depth=depth,
+        max_items=depth,
+        containers=(dict, list),
+        leaves=(int,),
+        keys=(str,),
+        float_bound=0,
+        short_integers=False,
+    )
+    calls = make(lambda payload: media, checks=checks, looks_ahead=True)
+    media: object = 0
+    for _ in range(depth):
+        media = [media]
+    found: list[object] = []
+
+    def work() -> None:
+        found.append(calls.encode(media))
+        found.append(calls.decode_json('[' * depth + '0' + ']' * depth))
+        found.append(calls.decode_cbor(b'\x81' * depth + b'\0'))
+        found.append(calls.decode_message_pack(b'\x91' * depth + b'\0'))
+
+    size = threading.stack_size(128 * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+    finally:
+        threading.stack_size(size)
+    thread.join(timeout=30)
+    assert all(item is media for item in found)
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    'options', [{'checks': None}, {'longest': 'a'}, {'unknown': True}]
+)
+def test_arguments_are_checked(options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        make(json.loads, **options)
