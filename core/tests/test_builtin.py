@@ -43,9 +43,8 @@ def test_it_is_described_like_a_plugins() -> None:
 
 
 def test_it_tells_what_it_depends_on() -> None:
-    assert builtin.falcon_media_diagnostics() == {
-        platform.python_implementation(): platform.python_version()
-    }
+    told = builtin.falcon_media_diagnostics()
+    assert told[platform.python_implementation()] == platform.python_version()
 
 
 # ------------------------------------------------------------------------------ Options

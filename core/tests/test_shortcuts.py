@@ -88,7 +88,9 @@ def test_those_of_another_version_are_not_used(monkeypatch: pytest.MonkeyPatch) 
 
 @needs_speedups
 def test_tools_tell_of_them() -> None:
-    told = Registry.discover().diagnostics()
+    registry = Registry.discover()
+    registry.rows()
+    told = registry.diagnostics()
     assert told['falcon-media-speedups'] == version('falcon-media-speedups')
 
 
