@@ -17,7 +17,8 @@ from falcon_media import HandlerNotFound
 from falcon_media import Limits
 from falcon_media import Registry
 from falcon_media import use
-from falcon_media.discovery import Record
+from falcon_media.discovery import discover
+from falcon_media.discovery import Policy
 
 Distribute = Callable[..., Any]
 
@@ -158,7 +159,7 @@ def test_an_unknown_name_that_is_one_of_ours(
 
 
 def test_an_unknown_name_of_a_plugin_that_brings_several(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, distribute: Distribute
 ) -> None:
     monkeypatch.setattr('falcon_media.registry.discover', lambda policy: [])
     with pytest.raises(HandlerNotFound) as caught:
@@ -168,8 +169,9 @@ def test_an_unknown_name_of_a_plugin_that_brings_several(
         "'falcon-media[msgspec]'"
     )
     # NOTE: What is installed need not be got.
-    there = Record('msgspec-json', 'falcon-media-msgspec', '0.1.0')
-    monkeypatch.setattr('falcon_media.registry.discover', lambda policy: [there])
+    distribute('falcon-media-msgspec', handlers={'msgspec-json': 'no_such_module'})
+    there = [record for record in discover(Policy()) if record.name == 'msgspec-json']
+    monkeypatch.setattr('falcon_media.registry.discover', lambda policy: there)
     with pytest.raises(HandlerNotFound) as caught:
         build('msgspec-jsn', TEXT)
     assert 'To get' not in str(caught.value)

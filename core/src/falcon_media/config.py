@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
 from dataclasses import fields
 import os
 from pathlib import Path
@@ -46,7 +44,6 @@ class Choice(NamedTuple):
     source: str
 
 
-@dataclass(slots=True, kw_only=True)
 class Selection:
     """What an app is to be given.
 
@@ -61,14 +58,26 @@ class Selection:
         policy (Policy): Which plugins may be used.
     """
 
-    text: Choice | None = None
-    binary: Choice | None = None
-    limits: Limits = field(default_factory=Limits)
-    limits_sources: dict[str, str] = field(default_factory=dict)
-    options: dict[str, Choice] = field(default_factory=dict)
-    subprotocols: dict[str, Choice] = field(default_factory=dict)
-    http: tuple[Choice, ...] = ()
-    policy: Policy = field(default_factory=Policy)
+    def __init__(
+        self,
+        *,
+        text: Choice | None,
+        binary: Choice | None,
+        limits: Limits,
+        limits_sources: dict[str, str],
+        options: dict[str, Choice],
+        subprotocols: dict[str, Choice],
+        http: tuple[Choice, ...],
+        policy: Policy,
+    ) -> None:
+        self.text = text
+        self.binary = binary
+        self.limits = limits
+        self.limits_sources = limits_sources
+        self.options = options
+        self.subprotocols = subprotocols
+        self.http = http
+        self.policy = policy
 
 
 def select(
@@ -352,24 +361,30 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _merge(layers: list[_Layer]) -> Selection:
-    selection = Selection(
-        text=_first(layer.handler('text') for layer in layers),
-        binary=_first(layer.handler('binary') for layer in layers),
-        subprotocols=_first(layer.subprotocols() for layer in layers) or {},
-        http=_first(layer.handler_list('http') for layer in layers) or (),
-    )
+    text = _first(layer.handler('text') for layer in layers)
+    binary = _first(layer.handler('binary') for layer in layers)
+    subprotocols = _first(layer.subprotocols() for layer in layers)
+    http = _first(layer.handler_list('http') for layer in layers)
     budgets: dict[str, Choice] = {}
     policy: dict[str, Any] = {}
+    options: dict[str, Choice] = {}
     for layer in reversed(layers):
         budgets.update(layer.budgets())
         policy.update(layer.policy())
-        selection.options.update(layer.options())
-    selection.limits = Limits(**{name: found.value for name, found in budgets.items()})
-    selection.limits_sources = {
-        name: budgets[name].source if name in budgets else DEFAULT for name in _BUDGETS
-    }
-    selection.policy = Policy(**policy)
-    return selection
+        options.update(layer.options())
+    return Selection(
+        text=text,
+        binary=binary,
+        limits=Limits(**{name: found.value for name, found in budgets.items()}),
+        limits_sources={
+            name: budgets[name].source if name in budgets else DEFAULT
+            for name in _BUDGETS
+        },
+        options=options,
+        subprotocols=subprotocols or {},
+        http=http or (),
+        policy=Policy(**policy),
+    )
 
 
 def _first(found: Iterable[_T | None]) -> _T | None:

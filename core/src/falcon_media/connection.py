@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any, Literal, Protocol, TYPE_CHECKING
 
 import falcon
@@ -43,11 +41,13 @@ class Slot(Protocol):
     bound: Bound
 
 
-@dataclass(slots=True)
 class Fixed:
     """A slot where there is no choice by connection."""
 
-    bound: Bound
+    __slots__ = ('bound',)
+
+    def __init__(self, bound: Bound) -> None:
+        self.bound = bound
 
 
 class Connection:
@@ -148,13 +148,13 @@ class Connection:
         bound = supported[self.subprotocol]
         in_use = bound
         if bound.batching is not None:
-            in_use = replace(bound, handler=bound.batching.one_message)
+            in_use = bound._replace(handler=bound.batching.one_message)
         self.use(in_use)
         other = BINARY if bound.payload_type is TEXT else TEXT
         handler = refusing(
             other, f'the subprotocol speaks {bound.payload_type.name} alone'
         )
-        self.use(replace(bound, handler=handler, payload_type=other))
+        self.use(bound._replace(handler=handler, payload_type=other))
         return bound
 
 

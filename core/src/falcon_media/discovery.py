@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
+from functools import cached_property
 import re
-from typing import Literal, TYPE_CHECKING, TypeAlias
+from typing import Literal, NamedTuple, TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from importlib import metadata
 
     from falcon_media.handlers import HandlerSpec
 
-__all__ = ('discover', 'GROUP', 'Policy', 'Record', 'State')
+__all__ = ('CORE', 'discover', 'GROUP', 'Policy', 'Record', 'State')
+
+CORE = 'falcon-media'
+"""The distribution that brings what is built in."""
 
 GROUP_FAMILY = 'falcon_media.handlers.'
 GROUP = f'{GROUP_FAMILY}v1'
@@ -23,30 +26,45 @@ GROUP = f'{GROUP_FAMILY}v1'
 State: TypeAlias = Literal['found', 'loaded', 'blocked', 'broken', 'incompatible']
 
 
-@dataclass(slots=True, eq=False)
 class Record:
     """One entry point, and what is known of it so far.
 
+    Args:
+        entry_point (EntryPoint): How to import it. One of no distribution is that of
+            what is built in.
+
     Attributes:
         name (str): Name of the entry point, which is the name of the handler.
-        distribution (str): The distribution that declares it.
-        version (str): The distribution's version.
-        entry_point (EntryPoint | None): How to import it; ``None`` for what is built
-            in.
+        entry_point (EntryPoint): See above.
         state (str): ``'found'`` until it is loaded.
         error (str | None): Why it can't be used.
         cause (BaseException | None): The exception behind `error`, if there was one.
         specs (tuple[HandlerSpec, ...]): What it brings, once it is loaded.
     """
 
-    name: str
-    distribution: str
-    version: str
-    entry_point: metadata.EntryPoint | None = None
-    state: State = 'found'
-    error: str | None = None
-    cause: BaseException | None = None
-    specs: tuple[HandlerSpec, ...] = field(default=())
+    def __init__(self, entry_point: metadata.EntryPoint) -> None:
+        self.name = entry_point.name
+        self.entry_point = entry_point
+        self.state: State = 'found'
+        self.error: str | None = None
+        self.cause: BaseException | None = None
+        self.specs: tuple[HandlerSpec, ...] = ()
+
+    @property
+    def distribution(self) -> str:
+        """The distribution that declares it."""
+        return self._declared_by[0]
+
+    @property
+    def version(self) -> str:
+        """The distribution's version."""
+        return self._declared_by[1]
+
+    @cached_property
+    def _declared_by(self) -> tuple[str, str]:
+        # PERF: Most entry points are not the one that is selected, and it takes
+        #   another file to be read and parsed.
+        return _name_and_version(self.entry_point)
 
     @property
     def origin(self) -> str:
@@ -62,8 +80,7 @@ class Record:
         self.cause = cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """Which of the installed plugins may be used.
 
     Attributes:
@@ -112,30 +129,41 @@ def discover(policy: Policy) -> list[Record]:
     """
     allowed = None if policy.allow is None else set(map(normalize, policy.allow))
     blocked = set(map(normalize, policy.block))
-    records = []
     # PERF: Half of what it takes to import falcon_media, and it takes part in nothing
     #   before an app has something installed.
     from importlib import metadata
 
     installed = metadata.entry_points()
     family = [group for group in installed.groups if group.startswith(GROUP_FAMILY)]
-    for entry_point in (
-        found for group in family for found in installed.select(group=group)
-    ):
-        record = Record(entry_point.name, *_origin(entry_point), entry_point)
-        distribution = normalize(record.distribution)
-        if entry_point.group != GROUP:
+    records = [
+        Record(entry_point)
+        for group in family
+        for entry_point in installed.select(group=group)
+    ]
+    for record in records:
+        group = record.entry_point.group
+        if group != GROUP:
             record.fail(
                 'incompatible',
-                f'it is registered for {entry_point.group}, and this version of '
-                f'falcon-media loads {GROUP}: install versions of the two that agree',
+                f'it is registered for {group}, and this version of falcon-media loads '
+                f'{GROUP}: install versions of the two that agree',
             )
-        elif allowed is not None and distribution not in allowed:
+        elif allowed is not None and normalize(record.distribution) not in allowed:
             record.fail('blocked', f'not in {policy.allow_source}')
-        elif blocked & {distribution, normalize(record.name)}:
+        elif blocked and blocked & {
+            normalize(record.distribution),
+            normalize(record.name),
+        }:
             record.fail('blocked', f'in {policy.block_source}')
-        records.append(record)
-    return sorted(records, key=lambda record: (record.name, record.distribution))
+    # PERF: See Record; few names are there twice.
+    times = Counter(record.name for record in records)
+    return sorted(
+        records,
+        key=lambda record: (
+            record.name,
+            record.distribution if times[record.name] > 1 else '',
+        ),
+    )
 
 
 def split(names: str) -> list[str]:
@@ -148,13 +176,16 @@ def normalize(name: str) -> str:
     return re.sub(r'[-_.]+', '-', name).lower()
 
 
-def _origin(entry_point: metadata.EntryPoint) -> tuple[str, str]:
+def _name_and_version(entry_point: metadata.EntryPoint) -> tuple[str, str]:
+    distribution = entry_point.dist
+    if distribution is None:
+        from importlib import metadata
+
+        return CORE, metadata.version(CORE)
     # NOTE: What a missing or damaged METADATA file ends in depends on the version of
     #   CPython.
     unknown = 'unknown', '?'
     try:
-        distribution = entry_point.dist
-        assert distribution is not None  # noqa: S101  # set by entry_points()
         fields = distribution.metadata
         if 'Name' not in fields or 'Version' not in fields:
             return unknown

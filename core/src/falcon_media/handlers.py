@@ -11,14 +11,14 @@ from falcon import WebSocketPayloadType
 from falcon.media import BinaryBaseHandlerWS
 from falcon.media import TextBaseHandlerWS
 
-from falcon_media.framing import Framing
 from falcon_media.guard import Codec
 from falcon_media.guard import guard
 from falcon_media.limits import Limits
-from falcon_media.typed import Types
 
 if TYPE_CHECKING:
     from falcon_media.annotation import Annotator
+    from falcon_media.framing import Framing
+    from falcon_media.typed import Types
 
 __all__ = ('BinaryHandler', 'Handler', 'HandlerSpec', 'TextHandler')
 

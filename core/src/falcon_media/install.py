@@ -21,7 +21,6 @@ from falcon_media.config import Choice
 from falcon_media.config import select
 from falcon_media.connection import Connection
 from falcon_media.errors import ConfigError
-from falcon_media.http import add_http_handlers
 from falcon_media.limits import Limits
 from falcon_media.refusal import add_error_handlers
 from falcon_media.registry import Registry
@@ -34,6 +33,7 @@ from falcon_media.routes import route_choice
 from falcon_media.routes import RouteChoice
 from falcon_media.routes import wanted_by
 from falcon_media.stats import Count
+from falcon_media.stats import Tally
 
 __all__ = ('install', 'Installed')
 
@@ -205,7 +205,10 @@ class Installed:
             choice = Choice(value, 'falcon_media.select()')
             handler = self._resolver.make(choice, None, self.limits, handlers.types)
             bound = Bound(
-                handler=handler, payload_type=handler.payload_type, choice=choice
+                handler=handler,
+                payload_type=handler.payload_type,
+                choice=choice,
+                tally=Tally(),
             )
             if isinstance(value, str):
                 self._named[key] = bound
@@ -221,6 +224,7 @@ class Installed:
             handler=handler,
             payload_type=payload_type,
             choice=Choice(handler, 'assigned to media_handlers'),
+            tally=Tally(),
         )
 
     def connect(self, req: Request, ws: WebSocket) -> None:
@@ -378,6 +382,9 @@ def _installed(
 
 def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
     if installed.http:
+        # PERF: Most apps have none.
+        from falcon_media.http import add_http_handlers
+
         add_http_handlers(
             app,
             {media_type: bound.handler for media_type, bound in installed.http.items()},

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
+from functools import cached_property
 import inspect
 import os
 from types import UnionType
-from typing import Any, TypedDict
+from typing import Any, TYPE_CHECKING, TypedDict
 
 from falcon import WebSocketPayloadType
-import pluggy
 
-from falcon_media import builtin
-from falcon_media import hookspecs
 from falcon_media.adopt import adopt
+from falcon_media.discovery import CORE
 from falcon_media.discovery import discover
+from falcon_media.discovery import GROUP
 from falcon_media.discovery import normalize
 from falcon_media.discovery import Policy
 from falcon_media.discovery import Record
@@ -31,20 +31,18 @@ from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerConflict
 from falcon_media.errors import HandlerLoadError
 from falcon_media.errors import HandlerNotFound
-from falcon_media.errors import MediaError
-from falcon_media.handlers import Handler
-from falcon_media.handlers import HandlerSpec
-from falcon_media.hookspecs import hookimpl
-from falcon_media.libraries import installed_library
 from falcon_media.limits import Limits
 from falcon_media.nearest import nearest
 from falcon_media.typed import type_name
 from falcon_media.typed import TYPE_OPTIONS
 from falcon_media.typed import Types
 
-__all__ = ('as_limits', 'OURS', 'Registry', 'Row', 'use', 'Use')
+if TYPE_CHECKING:
+    from falcon_media.handlers import Handler
+    from falcon_media.handlers import HandlerSpec
+    from falcon_media.plugins import Plugins
 
-_CORE = 'falcon-media'
+__all__ = ('as_limits', 'OURS', 'Registry', 'Row', 'use', 'Use')
 
 OURS = {
     'cbor': 'cbor',
@@ -148,14 +146,8 @@ class Registry:
     def __init__(
         self, records: Iterable[Record], extensions: Iterable[object] = ()
     ) -> None:
-        self._plugins = pluggy.PluginManager(hookspecs.PROJECT)
-        self._plugins.add_hookspecs(hookspecs)
-        self._plugins.register(_Builder(), name=f'{_CORE}:builder')
         for extension in extensions:
-            try:
-                self._register(extension, name=repr(extension))
-            except (pluggy.PluginValidationError, ValueError) as ex:
-                raise ConfigError(f'extension {extension!r}: {_one_line(ex)}') from ex
+            self._plugins.extend(extension)
         self.records = tuple(records)
 
     @classmethod
@@ -180,10 +172,8 @@ class Registry:
         from importlib import metadata
 
         policy = policy or Policy.of(os.environ)
-        builtin_record = Record(
-            builtin.JSONHandler.name, _CORE, metadata.version(_CORE), None
-        )
-        registry = cls([builtin_record, *discover(policy)], extensions)
+        builtin = metadata.EntryPoint('json', 'falcon_media.builtin', GROUP)
+        registry = cls([Record(builtin), *discover(policy)], extensions)
         if policy.strict:
             registry._require_all()
         return registry
@@ -240,8 +230,10 @@ class Registry:
             record
             for record in self.records
             if record.name == handler
-            and normalize(record.distribution)
-            == normalize(distribution or record.distribution)
+            and (
+                not distribution
+                or normalize(record.distribution) == normalize(distribution)
+            )
         ]
         candidates = [
             record
@@ -305,18 +297,7 @@ class Registry:
         _check_options(spec, options, parameters)
         if 'limits' in parameters:
             options['limits'] = limits
-        try:
-            handler = self._plugins.hook.falcon_media_build_handler(
-                spec=spec, options=options
-            )
-        except MediaError:
-            raise
-        except Exception as ex:
-            raise HandlerLoadError(
-                f'handler {spec.name!r} could not be made: '
-                f'{type(ex).__name__}: {_one_line(ex)}',
-                name=spec.name,
-            ) from ex
+        handler = self._plugins.build(spec, options)
         adopted = adopt(handler, spec.payload_type, limits, name=spec.name)
         if types is None:
             return adopted
@@ -330,50 +311,19 @@ class Registry:
         Returns:
             dict[str, str]: By label; of a plugin that fails to tell, why.
         """
-        facts: dict[str, str] = {}
-        for name, plugin in self._plugins.list_name_plugin():
-            others = [
-                other for other in self._plugins.get_plugins() if other is not plugin
-            ]
-            ask = self._plugins.subset_hook_caller('falcon_media_diagnostics', others)
-            try:
-                for answer in ask():
-                    facts.update(answer)
-            # NOTE: See _load(): this is the code of a plugin too.
-            except Exception as ex:  # noqa: BLE001  # see NOTE
-                facts[name] = f'{type(ex).__name__}: {_one_line(ex)}'
-        return facts
+        return self._plugins.diagnostics()
+
+    @cached_property
+    def _plugins(self) -> Plugins:
+        # PERF: It takes pluggy, and what is built in. An app that gives handlers as
+        #   instances, or none at all, starts without them.
+        from falcon_media.plugins import Plugins
+
+        return Plugins()
 
     def _load(self, record: Record) -> None:
-        if record.state != 'found':
-            return
-        try:
-            plugin: Any = builtin
-            if record.entry_point is not None:
-                plugin = record.entry_point.load()
-            name = f'{record.distribution}:{record.name}'
-            if not self._plugins.is_registered(plugin):
-                self._register(plugin, name=name)
-            record.specs = _specs(self._plugins, plugin, record.name)
-            for requirement in record.specs[0].requires:
-                _check_requirement(requirement)
-        # NOTE: Importing a plugin runs code that we don't know: whatever it ends in,
-        #   an exit included, is the plugin's fault and must not become the app's.
-        except (Exception, SystemExit) as ex:  # noqa: BLE001  # see NOTE
-            error = f'{type(ex).__name__}: {_one_line(ex)}'
-            if isinstance(ex, _Unusable):
-                error = str(ex)
-            record.fail('broken', error, ex)
-        else:
-            record.state = 'loaded'
-
-    def _register(self, plugin: object, name: str) -> None:
-        self._plugins.register(plugin, name=name)
-        try:
-            self._plugins.check_pending()
-        except pluggy.PluginValidationError:
-            self._plugins.unregister(plugin)
-            raise
+        if record.state == 'found':
+            self._plugins.load(record)
 
     def _conflicts(
         self,
@@ -421,7 +371,7 @@ class Registry:
         # NOTE: Of what is not installed, the payload type isn't known.
         present = {normalize(record.distribution) for record in self.records}
         to_get = {
-            one for one, extra in OURS.items() if f'{_CORE}-{extra}' not in present
+            one for one, extra in OURS.items() if f'{CORE}-{extra}' not in present
         }
         others = {*installed, *(() if named else to_get)} - {name}
         near = nearest(name, others)
@@ -431,63 +381,8 @@ class Registry:
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
         one = name if name in to_get else near
         if one in to_get:
-            detail += f" To get {one}: pip install '{_CORE}[{OURS[one]}]'"
+            detail += f" To get {one}: pip install '{CORE}[{OURS[one]}]'"
         return HandlerNotFound(detail, name=name, installed=installed)
-
-
-class _Builder:
-    """The core's own implementation of building a handler: the last resort."""
-
-    @hookimpl(trylast=True)
-    def falcon_media_build_handler(
-        self, spec: HandlerSpec, options: Mapping[str, object]
-    ) -> Handler:
-        return spec.factory(**options)
-
-
-class _Unusable(Exception):
-    """What a plugin did wrong, in words that need no class name in front."""
-
-
-def _specs(
-    plugins: pluggy.PluginManager, plugin: Any, name: str
-) -> tuple[HandlerSpec, ...]:
-    others = [other for other in plugins.get_plugins() if other is not plugin]
-    answers = plugins.subset_hook_caller('falcon_media_handlers', others)()
-    if not answers:
-        raise _Unusable(
-            f'{plugin!r} has no falcon_media_handlers() hook: write one, and mark it '
-            'with @falcon_media.hookimpl'
-        )
-    answer = answers[0]
-    if not isinstance(answer, Sequence) or not all(
-        isinstance(spec, HandlerSpec) for spec in answer
-    ):
-        raise _Unusable(
-            'falcon_media_handlers() must return a sequence of HandlerSpec, and '
-            f'returned {answer!r}'
-        )
-    specs = tuple(spec for spec in answer if spec.name == name)
-    if not specs:
-        brought = ', '.join(repr(spec.name) for spec in answer) or 'none'
-        raise _Unusable(
-            f'the entry point is named {name!r}, and falcon_media_handlers() brings '
-            f'{brought}: the two must be the same'
-        )
-    return specs
-
-
-def _check_requirement(requirement: str) -> None:
-    library = installed_library(requirement)
-    if library.version is None:
-        raise _Unusable(
-            f'it needs {requirement}, which is not installed: {library.cure}'
-        )
-    if not library.is_met:
-        raise _Unusable(
-            f'it needs {requirement}, and {library.version} is installed: '
-            f'{library.cure}'
-        )
 
 
 def _check_options(
@@ -556,7 +451,3 @@ def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
         name=name,
         distributions=[record.distribution for record in records],
     )
-
-
-def _one_line(ex: BaseException) -> str:
-    return ' '.join(str(ex).split())

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
@@ -58,17 +55,16 @@ class Chosen(TypedDict):
     limits: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Bound:
+class Bound(NamedTuple):
     """A handler in one of its uses.
 
     Attributes:
         handler (Handler): An instance, under the guard.
         payload_type (falcon.WebSocketPayloadType): What it is used for.
         choice (Choice): What it was made of, and where that was chosen.
+        tally (Tally): Its counters.
         subprotocol (str | None): The subprotocol that selects it.
         route (str | None): The resource or responder that it belongs to.
-        tally (Tally): Its counters.
         batching (Batching | None): How it puts many messages into one frame, if that is
             what the subprotocol says.
     """
@@ -76,9 +72,9 @@ class Bound:
     handler: Handler
     payload_type: WebSocketPayloadType
     choice: Choice
+    tally: Tally
     subprotocol: str | None = None
     route: str | None = None
-    tally: Tally = field(default_factory=Tally)
     batching: Batching | None = None
 
     def chosen(self, media_type: str | None = None) -> Chosen:
@@ -116,7 +112,6 @@ def described(choice: Chosen) -> tuple[str, str, str]:
     return kind, shown, choice['source']
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Handlers:
     """The handlers of an app, or of a route.
 
@@ -128,11 +123,21 @@ class Handlers:
         types (Types | None): The types of messages that a route asks for.
     """
 
-    text: Bound
-    binary: Bound
-    subprotocols: Mapping[str, Bound]
-    limits: Limits
-    types: Types | None = None
+    __slots__ = ('binary', 'limits', 'subprotocols', 'text', 'types')
+
+    def __init__(
+        self,
+        text: Bound,
+        binary: Bound,
+        subprotocols: Mapping[str, Bound],
+        limits: Limits,
+        types: Types | None = None,
+    ) -> None:
+        self.text = text
+        self.binary = binary
+        self.subprotocols = subprotocols
+        self.limits = limits
+        self.types = types
 
     def all(self) -> list[Bound]:
         """All of them."""
@@ -424,6 +429,7 @@ class _Making:
             handler=handler,
             payload_type=handler.payload_type,
             choice=choice,
+            tally=Tally(),
             subprotocol=subprotocol,
             route=self._route,
             batching=batching,
@@ -453,8 +459,8 @@ class _Making:
         why = (
             f'{self._route} has types of messages that {kept.handler.name} can not have'
         )
-        return replace(
-            kept, handler=refusing(payload_type, why), route=self._route, tally=Tally()
+        return kept._replace(
+            handler=refusing(payload_type, why), route=self._route, tally=Tally()
         )
 
     def _keep(self, kept: Bound) -> Bound | None:

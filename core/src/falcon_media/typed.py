@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 import importlib
 import re
 import types
-from typing import Any, get_args, get_origin, Union
+from typing import Any, get_args, get_origin, NamedTuple, Union
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import InvalidPayload
@@ -30,8 +29,7 @@ __all__ = (
 TYPE_OPTIONS = ('type', 'receive', 'send')
 
 
-@dataclass(frozen=True, slots=True)
-class Types:
+class Types(NamedTuple):
     """The types of the messages of a handler.
 
     Attributes:

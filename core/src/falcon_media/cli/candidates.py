@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
-from dataclasses import replace
 import re
 import tomllib
 from typing import Any
@@ -74,7 +73,7 @@ def candidates(
             there is not; or a handler that is named can't be made.
     """
     selection = select(config=config)
-    registry = Registry.discover(replace(selection.policy, strict=False))
+    registry = Registry.discover(selection.policy._replace(strict=False))
     options = options or {}
     names = list(names)
     known = {record.name for record in registry.records}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import replace
 import os
 import re
 import sys
@@ -102,7 +101,7 @@ def choose(name: str | None, options: Iterable[str]) -> ChosenHandler:
         click.UsageError: There is no such handler, or it can't be made.
     """
     # NOTE: A plugin that is broken is of no interest, unless it is the one.
-    policy = replace(Policy.of(os.environ), strict=False)
+    policy = Policy.of(os.environ)._replace(strict=False)
     try:
         with imports_from_here(), redirect_stdout(sys.stderr):
             registry = Registry.discover(policy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
-from dataclasses import replace
 from importlib import metadata
 import os
 from pathlib import Path
@@ -174,7 +173,7 @@ def _registry(config: str | None) -> Registry:
         policy = configuration.select(config=config).policy
     except SetupError:
         policy = Policy.of(os.environ)
-    return Registry.discover(replace(policy, strict=False))
+    return Registry.discover(policy._replace(strict=False))
 
 
 def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:

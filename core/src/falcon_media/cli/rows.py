@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
-from dataclasses import replace
 import os
 
 from falcon_media.discovery import Policy
@@ -23,7 +22,7 @@ def installed() -> list[Row]:
         list[Row]: See :meth:`falcon_media.Registry.rows`.
     """
     # NOTE: To list what is broken is what this is for.
-    return Registry.discover(replace(Policy.of(os.environ), strict=False)).rows()
+    return Registry.discover(Policy.of(os.environ)._replace(strict=False)).rows()
 
 
 def cells(row: Row) -> tuple[str, ...]:

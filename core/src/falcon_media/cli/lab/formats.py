@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
-from dataclasses import replace
 from typing import Any
 
 from falcon_media.annotation import annotate
@@ -116,7 +115,7 @@ def load_formats(source: Source) -> Formats:
     }
     for name, its_options in source.options.items():
         given[name] = given.get(name, {}) | dict(its_options)
-    registry = Registry.discover(replace(selection.policy, strict=False))
+    registry = Registry.discover(selection.policy._replace(strict=False))
     rows = list(labelled(registry.rows()))
     schemaless = {
         row['name']: ANY_JSON[row['media_type'] or '']
