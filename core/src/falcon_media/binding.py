@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from falcon.asgi import App
 
-    from falcon_media.install import Installed
+    from falcon_media.installing import Installed
 
 __all__ = ('BinarySwitch', 'ConnectionHandlers', 'take_switches', 'TextSwitch')
 

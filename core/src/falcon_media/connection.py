@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from falcon_media.binding import BinarySwitch
     from falcon_media.binding import TextSwitch
     from falcon_media.handlers import Handler
-    from falcon_media.install import Installed
+    from falcon_media.installing import Installed
     from falcon_media.registry import Use
     from falcon_media.resolve import Bound
     from falcon_media.resolve import Handlers

@@ -32,8 +32,8 @@ from falcon_media.cli.servers import servers
 from falcon_media.cli.target import AppError
 from falcon_media.discovery import Policy
 from falcon_media.errors import SetupError
-from falcon_media.install import install
-from falcon_media.install import Installed
+from falcon_media.installing import install
+from falcon_media.installing import Installed
 from falcon_media.limits import Limits
 from falcon_media.registry import Registry
 from falcon_media.registry import Row

@@ -15,7 +15,7 @@ from falcon_media.handlers import BinaryHandler
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
 from falcon_media.http import HTTPHandler
-from falcon_media.install import Installed
+from falcon_media.installing import Installed
 from falcon_media.resolve import Chosen
 from falcon_media.resolve import described
 
