@@ -27,18 +27,34 @@ __all__ = ('STARTUP',)
 _INSTALLED = (60, 400)
 """How many distributions there are where handlers are discovered."""
 
-_IMPORT = """
+_STARTS = {
+    'import falcon_media': ('', ''),
+    'import and install(app)': ('falcon.asgi.App()', 'falcon_media.install(app)'),
+    "import and install(app, text='json')": (
+        'falcon.asgi.App()',
+        "falcon_media.install(app, text='json')",
+    ),
+}
+"""What is timed -> what is done after `import falcon.asgi`, and after ours.
+
+NOTE: What is not imported at first is imported by install(): the first figure says
+    little without the others.
+"""
+
+_START = """
 import json
 from time import process_time
 
 first = process_time()
 import falcon.asgi
+app = {0}
 
 second = process_time()
 import falcon_media
+{1}
 
 third = process_time()
-print(json.dumps({'reference': second - first, 'falcon-media': third - second}))
+print(json.dumps({{'reference': second - first, 'falcon-media': third - second}}))
 """
 
 _DISCOVER = """
@@ -47,12 +63,12 @@ import json
 import sys
 from time import process_time
 
-import falcon_media
+from falcon_media import Registry
 
 contestant, *sys.path = sys.argv[1:]
 call = {
     'reference': metadata.entry_points,
-    'falcon-media': falcon_media.Registry.discover,
+    'falcon-media': Registry.discover,
 }[contestant]
 begin = process_time()
 call()
@@ -62,7 +78,7 @@ print(
         {
             'took': took,
             'distributions': len(list(metadata.distributions())),
-            'handlers': len(falcon_media.Registry.discover().records),
+            'handlers': len(Registry.discover().records),
         }
     )
 )
@@ -111,7 +127,7 @@ Requires-Python: >=3.11
 
 def _run(context: Context) -> Measured:
     rounds = 1 if context.quick else 21
-    steps = rounds * (1 + len(_INSTALLED))
+    steps = rounds * (len(_STARTS) + len(_INSTALLED))
     done = 0
 
     def step(what: str) -> None:
@@ -119,11 +135,16 @@ def _run(context: Context) -> Measured:
         context.progress(done, steps, what)
         done += 1
 
-    cells = [_cell('import falcon_media', 'import falcon.asgi', '-')]
-    _python(_IMPORT)  # leaves the bytecode on the disk, and the files in memory
-    for _ in range(rounds):
-        step('import falcon_media')
-        cells[0].add(_python(_IMPORT))
+    cells = []
+    for what, (made, done_with_it) in _STARTS.items():
+        program = _START.format(made or None, done_with_it)
+        reference = 'import falcon.asgi' + (', App()' if made else '')
+        cell = _cell(what, reference, '-')
+        _python(program)  # leaves the bytecode on the disk, and the files in memory
+        for _ in range(rounds):
+            step(what)
+            cell.add(_python(program))
+        cells.append(cell)
 
     with TemporaryDirectory() as folder:
         for count in _INSTALLED:
@@ -227,7 +248,7 @@ def _imports_no_library() -> Fact:
 
 STARTUP = Bench(
     name='startup',
-    summary='import, and discovery with 60 and 400 distributions installed',
+    summary='import, install(), and discovery with 60 and 400 distributions installed',
     labels=('what', 'reference', 'distributions'),
     panel='what',
     baseline='reference',
