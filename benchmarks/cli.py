@@ -39,6 +39,7 @@ from benchmarks.report import results_table
 from benchmarks.startup import STARTUP
 from benchmarks.verdicts import judge
 from benchmarks.verdicts import Verdict
+from falcon_media.limits import SPEEDUPS
 
 __all__ = ('main',)
 
@@ -84,8 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = options.out or RESULTS / f'{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}'
     machine = started | {'load_average_after': load(), 'seconds': seconds}
     _write(folder, chosen, results, verdicts, machine, quick=options.quick)
+    compiled = f'{SPEEDUPS} {started["packages"].get(SPEEDUPS, "is not installed")}'
     out.print(
-        f'{started["cpu"]}, Python {started["python"]["version"]}; {seconds} s; '
+        f'{started["cpu"]}, Python {started["python"]["version"]}, {compiled}; '
+        f'{seconds} s; '
         f'load average {started["load_average"]} before, {load()} after'
     )
     out.print(f'Written to {folder}', soft_wrap=True)
@@ -148,7 +151,8 @@ def _packages() -> set[str]:
         for requirement in metadata.requires(package) or ()
         if 'extra' not in requirement and (name := re.match(r'[\w.-]+', requirement))
     }
-    return ours | libraries | {'litestar', 'starlette', 'uvicorn', 'websockets'}
+    others = {'litestar', 'starlette', 'uvicorn', 'websockets', SPEEDUPS}
+    return ours | libraries | others
 
 
 def _write(

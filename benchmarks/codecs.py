@@ -15,7 +15,6 @@ from benchmarks.bench import Context
 from benchmarks.bench import Measured
 from benchmarks.cells import Cell
 from benchmarks.cells import Mismatch
-from benchmarks.handlers import enforced_by
 from benchmarks.handlers import Entrant
 from benchmarks.handlers import entrants
 from benchmarks.handlers import left_out
@@ -90,7 +89,6 @@ def _measure(
             'handler': entrant.name,
             'message': message.size,
             'direction': direction,
-            'enforced by': enforced_by(entrant.handler(message))[direction],
         }
     )
     for order in turns(list(loops), rounds):

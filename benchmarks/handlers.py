@@ -6,9 +6,6 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from functools import partial
-from types import FunctionType
-from types import MethodType
 from typing import Any
 
 from falcon import WebSocketPayloadType
@@ -20,7 +17,7 @@ from benchmarks.libraries import Library
 from benchmarks.messages import Message
 import falcon_media
 
-__all__ = ('enforced_by', 'Entrant', 'entrants', 'left_out')
+__all__ = ('Entrant', 'entrants', 'left_out')
 
 TEXT = WebSocketPayloadType.TEXT
 
@@ -139,28 +136,3 @@ def left_out() -> dict[str, str]:
     return reasons | {
         name: 'it is not installed' for name in LIBRARIES if name not in names
     }
-
-
-def enforced_by(handler: falcon_media.Handler) -> dict[str, str]:
-    """Direction -> who enforces the handler's policy: its library, or the handler.
-
-    It is the library that does where no Python function is called.
-    """
-    codec = handler.codec
-    if codec is None:
-        return {'encode': 'handler', 'decode': 'handler'}
-    checked = {
-        'encode': _is_python(codec.encode) or codec.check_media is not None,
-        'decode': _is_python(codec.decode) or codec.forbidden is not None,
-    }
-    return {name: 'handler' if found else 'library' for name, found in checked.items()}
-
-
-def _is_python(call: object) -> bool:
-    match call:
-        case partial():
-            return _is_python(call.func)
-        case MethodType():
-            return _is_python(call.__func__)
-        case _:
-            return isinstance(call, FunctionType)

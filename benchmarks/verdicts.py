@@ -131,6 +131,4 @@ def _figure_text(goal: Goal, spread: Spread) -> str:
 def _where(cell: Cell, goal: Goal) -> str:
     """The labels that the goal leaves open."""
     told = {label for label, one in goal.where.items() if isinstance(one, str)}
-    return ', '.join(
-        one for label, one in cell.labels.items() if label not in {*told, 'enforced by'}
-    )
+    return ', '.join(one for label, one in cell.labels.items() if label not in told)

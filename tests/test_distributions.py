@@ -109,14 +109,15 @@ def test_the_wheel_holds_the_package_its_license_and_nothing_else(name: str) -> 
     # What stands outside is the command that pip makes of an entry point.
     found = {file for file in files if not file.startswith((info, '../'))}
     extensions = {file.partition('.')[0] for file in found if file.endswith('.so')}
+    folder = source / package
     assert {file for file in found if not file.endswith('.so')} == {
         file.relative_to(source).as_posix()
-        for file in source.rglob('*')
+        for file in folder.rglob('*')
         if file.is_file() and '__pycache__' not in file.parts and file.suffix != '.c'
     }
     assert extensions == {
         file.relative_to(source).with_suffix('').as_posix()
-        for file in source.rglob('*.c')
+        for file in folder.rglob('*.c')
     }
 
 

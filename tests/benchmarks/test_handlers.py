@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 import json
 from typing import Any
 
 from falcon.media import JSONHandlerWS
 from falcon.media import MessagePackHandlerWS
-import msgpack
 import pytest
 
-from benchmarks.handlers import enforced_by
 from benchmarks.handlers import Entrant
 from benchmarks.handlers import entrants
 from benchmarks.messages import CHAT
 from benchmarks.messages import Message
 from benchmarks.messages import MESSAGES
-import falcon_media
 
 ENTRANTS = {entrant.name: entrant for entrant in entrants()}
 
@@ -61,25 +57,3 @@ def test_falcon_is_compared_with_the_same_library() -> None:
     # rapidjson writes no white space by default, and json does.
     assert both['Falcon'].serialize({'a': [1, 2]}) == '{"a":[1,2]}'
     assert both['Falcon default'].serialize({'a': [1, 2]}) == '{"a": [1, 2]}'
-
-
-def test_a_library_enforces_a_policy_where_nothing_else_is_called() -> None:
-    def handler(**fields: Any) -> falcon_media.Handler:
-        codec: dict[str, Any] = {
-            'encode': msgpack.Packer().pack,
-            'decode': msgpack.unpackb,
-            'unchecked': 100,
-        }
-        return falcon_media.BinaryHandler(falcon_media.Codec(**codec | fields))
-
-    def check(media: object) -> None: ...
-
-    bare = {'encode': 'library', 'decode': 'library'}
-    assert enforced_by(handler()) == bare
-    by_handler = bare | {'encode': 'handler'}
-    assert enforced_by(handler(check_media=check)) == by_handler
-    assert enforced_by(handler(encode=lambda media: b'')) == by_handler
-    assert enforced_by(handler(encode=partial(lambda media: b''))) == by_handler
-    by_handler = bare | {'decode': 'handler'}
-    assert enforced_by(handler(decode=lambda payload: None)) == by_handler
-    assert enforced_by(handler(forbidden=b'\0')) == by_handler

@@ -153,5 +153,5 @@ def test_each_goal_is_about_what_its_bench_measures(one: Goal) -> None:
     assert one.contestant in contestants
     assert bool(one.baseline) == (one.kind != 'value')
     assert one.baseline in {*contestants, ''}
-    assert {*one.where} <= {*bench.labels, 'enforced by'}
+    assert {*one.where} <= {*bench.labels}
     assert (one.at_most is None) != (one.at_least is None)
