@@ -86,8 +86,8 @@ def tests(session: nox.Session, suite: str) -> None:
             # NOTE: Then the coverage of all suites together is not reported either.
             session.skip('falcon-media-speedups could not be built')
         # Every handler again that has to do with the compiled checks.
-        others = sorted({*PLUGINS} - {'protobuf'})
-        folders = ('speedups', *(f'plugins/{name}' for name in others))
+        plugins = sorted({*PLUGINS} - {'protobuf'})
+        folders = ('speedups', *(f'plugins/{name}' for name in plugins))
         modules = ('builtin', 'guard', 'jsontext', 'limits', 'shortcuts')
         install(session, *PYTEST, packages=PACKAGES | SPEEDUPS, extra='testing,typed')
         paths = [f'{folder}/tests' for folder in folders]

@@ -19,6 +19,7 @@ import pytest
 
 from falcon_media_speedups import Calls
 from falcon_media_speedups import Checks
+from falcon_media_speedups import Shape
 
 CLOSER = object()
 """What comes of a closer look."""
@@ -27,17 +28,16 @@ MAX_DEPTH = 8
 MAX_ITEMS = 40
 
 
+def checks(max_depth: int, max_items: int) -> Checks:
+    scalars = (bool, bytes, float, int, str, type(None))
+    shape = Shape(leaves=scalars, keys=scalars, float_bound=0, short_integers=False)
+    shape.open(dict_of=shape, list_of=shape, tuple_of=None, structs=())
+    return Checks(shape=shape, max_depth=max_depth, max_items=max_items)
+
+
 def make(call: Callable[[Any], object], **options: Any) -> Calls:
     defaults: dict[str, Any] = {
-        'checks': Checks(
-            max_depth=MAX_DEPTH,
-            max_items=MAX_ITEMS,
-            containers=(dict, list),
-            leaves=(bool, bytes, float, int, str, type(None)),
-            keys=(bool, bytes, float, int, str, type(None)),
-            float_bound=0,
-            short_integers=False,
-        ),
+        'checks': checks(MAX_DEPTH, MAX_ITEMS),
         'call': call,
         'otherwise': lambda _: CLOSER,
         'longest': 1_000,
@@ -247,16 +247,7 @@ def test_keys_of_all_maps_around_have_an_end() -> None:
     for level in range(100):
         entries = [f'"{level}.{number}":0' for number in range(30)]
         text = '{' + ','.join([*entries, f'"z":{text}']) + '}'
-    checks = Checks(
-        max_depth=128,
-        max_items=10_000,
-        containers=(dict,),
-        leaves=(int,),
-        keys=(str,),
-        float_bound=0,
-        short_integers=False,
-    )
-    options = {'checks': checks, 'longest': 100_000}
+    options = {'checks': checks(128, 10_000), 'longest': 100_000}
     assert make(json.loads, is_opaque=True, **options).decode_json(text) is CLOSER
     assert make(json.loads, **options).decode_json(text) == json.loads(text)
 
@@ -441,16 +432,8 @@ def test_what_is_longer_than_it_may_be(binary: Format) -> None:
 @each_format
 @pytest.mark.parametrize('size', [0, 23, 24, 255, 256, 65_535, 65_536])
 def test_lengths_of_all_widths(binary: Format, size: int) -> None:
-    checks = Checks(
-        max_depth=2,
-        max_items=200_000,
-        containers=(dict, list),
-        leaves=(int, str, bytes),
-        keys=(int,),
-        float_bound=0,
-        short_integers=False,
-    )
-    decode = binary.decoder(binary.unpack, checks=checks, longest=1_000_000)
+    options = {'checks': checks(2, 200_000), 'longest': 1_000_000}
+    decode = binary.decoder(binary.unpack, **options)
     for media in (
         'x' * size,
         b'x' * size,
@@ -602,16 +585,7 @@ def test_a_cycle_through_it_is_collected() -> None:
 
 def test_a_small_stack_is_enough() -> None:
     depth = 128
-    checks = Checks(
-        max_depth=depth,
-        max_items=depth,
-        containers=(dict, list),
-        leaves=(int,),
-        keys=(str,),
-        float_bound=0,
-        short_integers=False,
-    )
-    calls = make(lambda payload: media, checks=checks, looks_ahead=True)
+    calls = make(lambda payload: media, checks=checks(depth, depth), looks_ahead=True)
     media: object = 0
     for _ in range(depth):
         media = [media]

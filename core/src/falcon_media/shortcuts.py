@@ -11,11 +11,14 @@ from collections.abc import Callable
 from collections.abc import Collection
 from dataclasses import dataclass
 import sys
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TYPE_CHECKING, TypeVar
 
 from falcon_media.limits import compiled_checks
 from falcon_media.limits import Limits
 from falcon_media.limits import speedups
+
+if TYPE_CHECKING:
+    from falcon_media_speedups import Shape
 
 __all__ = ('decode_shortcut', 'encode_shortcut', 'JSON_LEAVES', 'Received', 'Sent')
 
@@ -34,6 +37,7 @@ class Sent:
 
     Attributes:
         call: Object to payload; the library's own function, where that can be had.
+        shape: Instead of all that follows but `is_utf8`, what objects look like.
         leaves: The types of values, exactly.
         keys: The types of keys, exactly.
         float_bound: What floats have to be less than, whatever their sign. 0 for none;
@@ -43,7 +47,8 @@ class Sent:
     """
 
     call: Callable[[Any], Any]
-    leaves: Collection[type]
+    shape: Shape | None = None
+    leaves: Collection[type] = ()
     keys: Collection[type] = (str,)
     float_bound: float = 0
     short_integers: bool = False
@@ -102,6 +107,7 @@ def encode_shortcut(
         checks=compiled_checks(
             max_depth=limits.max_depth,
             max_items=_MANY_ITEMS,
+            shape=sent.shape,
             leaves=sent.leaves,
             keys=sent.keys,
             float_bound=sent.float_bound,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from falcon_media_speedups._checks import Calls
 from falcon_media_speedups._checks import Checks
+from falcon_media_speedups._checks import Shape
 
-__all__ = ('API', 'Calls', 'Checks')
+__all__ = ('API', 'Calls', 'Checks', 'Shape')
 
 API = 1
 """What falcon-media has to know to call these; another number is not for it."""

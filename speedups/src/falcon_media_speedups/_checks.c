@@ -35,6 +35,7 @@
 #endif
 
 typedef struct {
+    PyObject *shape_type;
     PyObject *checks_type;
     PyObject *calls_type;
 } state_t;
@@ -50,21 +51,35 @@ enum {
     IS_DICT = 32,
     IS_LIST = 64,
     IS_TUPLE = 128,
+    CONTAINERS = IS_DICT | IS_LIST | IS_TUPLE,
+    SCALARS = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT | IS_STR,
 };
+
+/* What an object may be, and what may be in it. A shape may be a part of itself. */
+typedef struct Shape {
+    PyObject_HEAD
+    PyObject *leaves;     /* a tuple of types, as given */
+    PyObject *keys;       /* those of dicts, likewise */
+    int common;           /* those of the leaves that have a flag */
+    int common_keys;      /* those of the keys */
+    double float_bound;   /* floats are less than this, whatever their sign; or 0 */
+    int short_integers;   /* integers fit into 64 bits, with a sign */
+    struct Shape *dict;   /* what values may be, or NULL if it may be no dict */
+    struct Shape *list;
+    struct Shape *tuple;
+    PyObject *structs;    /* a tuple; of each a class, its members, and their shapes */
+    descrgetfunc get;     /* what gets a member */
+} Shape;
 
 typedef struct {
     PyObject_HEAD
-    PyObject *leaves; /* a tuple of types, as given */
-    PyObject *keys;
-    int common;      /* those of the leaves and containers that have a flag */
-    int common_keys; /* those of the keys */
+    Shape *shape;
     int max_depth;
     Py_ssize_t max_items;
-    double float_bound; /* floats are less than this, whatever their sign; or 0 */
-    int short_integers; /* integers fit into 64 bits, with a sign */
 } Checks;
 
 typedef struct {
+    int max_depth;
     Py_ssize_t room;    /* items that there may still be */
     Py_ssize_t entries; /* of dicts, so far */
 } Tally;
@@ -114,74 +129,78 @@ is_among(PyTypeObject *cls, PyObject *types)
 /* Each of these returns 1 for yes and 0 for no. None sets an exception: all that could
    is asked of objects of the exact type that it is for. */
 
-static int walk(Checks *, PyObject *, int, int, Tally *);
+static int fits_inside(Shape *, PyObject *, int, int, Tally *);
+static int fits_members(Shape *, PyObject *, int, Tally *);
 
 static INLINE int
-is_plain(Checks *self, PyObject *media, int depth, Tally *tally)
+fits(Shape *shape, PyObject *media, int depth, Tally *tally)
 {
     PyTypeObject *cls = Py_TYPE(media);
     int flag = flag_of(cls);
-    if (!(flag & self->common)) {
-        return flag == 0 && is_among(cls, self->leaves);
-    }
-    switch (flag) {
-    case IS_INT:
-        if (self->short_integers) {
+    if (flag & shape->common) {
+        if (flag == IS_INT && shape->short_integers) {
             int overflow;
             (void)PyLong_AsLongLongAndOverflow(media, &overflow);
             return !overflow;
         }
-        return 1;
-    case IS_FLOAT:
-        if (self->float_bound > 0) {
+        if (flag == IS_FLOAT && shape->float_bound > 0) {
             double number = PyFloat_AsDouble(media);
             /* NaN is neither. */
-            return number < self->float_bound && number > -self->float_bound;
+            return number < shape->float_bound && number > -shape->float_bound;
         }
         return 1;
-    case IS_DICT:
-    case IS_LIST:
-    case IS_TUPLE:
-        return depth < self->max_depth && walk(self, media, flag, depth + 1, tally);
-    default:
-        return 1;
     }
+    if (flag & CONTAINERS) {
+        return depth < tally->max_depth &&
+               fits_inside(shape, media, flag, depth + 1, tally);
+    }
+    return flag == 0 && (is_among(cls, shape->leaves) ||
+                         (shape->structs != NULL && depth < tally->max_depth &&
+                          fits_members(shape, media, depth + 1, tally)));
 }
 
-static int
-is_plain_key(Checks *self, PyObject *key)
+static INLINE int
+fits_key(Shape *shape, PyObject *key)
 {
     PyTypeObject *cls = Py_TYPE(key);
-    int flag = flag_of(cls);
-    return (flag & self->common_keys) || is_among(cls, self->keys);
+    return (flag_of(cls) & shape->common_keys) || is_among(cls, shape->keys);
+}
+
+/* What is shared counts wherever it occurs, so walks come to an end. */
+static INLINE int
+takes_room(Tally *tally, Py_ssize_t size)
+{
+    tally->room -= size;
+    return tally->room >= 0;
 }
 
 static int
-walk(Checks *self, PyObject *media, int flag, int depth, Tally *tally)
+fits_inside(Shape *shape, PyObject *media, int flag, int depth, Tally *tally)
 {
-    Py_ssize_t size = flag == IS_DICT   ? PyDict_Size(media)
-                      : flag == IS_LIST ? PyList_Size(media)
-                                        : PyTuple_Size(media);
-    /* What is shared counts wherever it occurs, so this ends. */
-    tally->room -= size;
-    if (tally->room < 0) {
-        return 0;
-    }
     if (flag == IS_DICT) {
         PyObject *key, *value;
-        Py_ssize_t position = 0;
+        Py_ssize_t position = 0, size = PyDict_Size(media);
+        Shape *inner = shape->dict;
+        if (inner == NULL || !takes_room(tally, size)) {
+            return 0;
+        }
         tally->entries += size;
         while (PyDict_Next(media, &position, &key, &value)) {
-            if (!is_plain_key(self, key) || !is_plain(self, value, depth, tally)) {
+            if (!fits_key(shape, key) || !fits(inner, value, depth, tally)) {
                 return 0;
             }
         }
         return 1;
     }
+    Shape *inner = flag == IS_LIST ? shape->list : shape->tuple;
+    Py_ssize_t size = flag == IS_LIST ? PyList_Size(media) : PyTuple_Size(media);
+    if (inner == NULL || !takes_room(tally, size)) {
+        return 0;
+    }
     for (Py_ssize_t i = 0; i < size; i++) {
         PyObject *item =
             flag == IS_LIST ? PyList_GetItem(media, i) : PyTuple_GetItem(media, i);
-        if (!is_plain(self, item, depth, tally)) {
+        if (!fits(inner, item, depth, tally)) {
             return 0;
         }
     }
@@ -189,10 +208,50 @@ walk(Checks *self, PyObject *media, int flag, int depth, Tally *tally)
 }
 
 static int
+fits_members(Shape *shape, PyObject *media, int depth, Tally *tally)
+{
+    Py_ssize_t count = PyTuple_Size(shape->structs);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *known = PyTuple_GetItem(shape->structs, i);
+        if (PyTuple_GetItem(known, 0) != (PyObject *)Py_TYPE(media)) {
+            continue;
+        }
+        PyObject *members = PyTuple_GetItem(known, 1);
+        PyObject *shapes = PyTuple_GetItem(known, 2);
+        Py_ssize_t size = PyTuple_Size(members);
+        if (!takes_room(tally, size)) {
+            return 0;
+        }
+        for (Py_ssize_t j = 0; j < size; j++) {
+            PyObject *value = shape->get(PyTuple_GetItem(members, j), media,
+                                         (PyObject *)Py_TYPE(media));
+            if (value == NULL) {
+                /* It has been deleted. */
+                PyErr_Clear();
+                return 0;
+            }
+            int found = fits((Shape *)PyTuple_GetItem(shapes, j), value, depth, tally);
+            Py_DECREF(value);
+            if (!found) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    return 0;
+}
+
+static INLINE Tally
+tally_of(const Checks *checks)
+{
+    return (Tally){checks->max_depth, checks->max_items, 0};
+}
+
+static int
 accepts(Checks *self, PyObject *media)
 {
-    Tally tally = {self->max_items, 0};
-    return is_plain(self, media, 0, &tally);
+    Tally tally = tally_of(self);
+    return fits(self->shape, media, 0, &tally);
 }
 
 /* --------------------------------------------------------------------------- JSON */
@@ -423,8 +482,8 @@ has_unique_keys(const unsigned char *data, Py_ssize_t size, int max_depth)
 static int
 has_all_entries(Checks *self, PyObject *media, const unsigned char *data, Py_ssize_t size)
 {
-    Tally tally = {self->max_items, 0};
-    return is_plain(self, media, 0, &tally) &&
+    Tally tally = tally_of(self);
+    return fits(self->shape, media, 0, &tally) &&
            (tally.entries == most_entries(data, size) ||
             tally.entries == exact_entries(data, size));
 }
@@ -639,10 +698,10 @@ look_over(Reader read, PyObject *payload, Py_ssize_t longest, const Checks *chec
     }
 }
 
-/* --------------------------------------------------------------------------- Checks */
+/* --------------------------------------------------------------------------- Shape */
 
 static int
-check_types(PyObject *types, const char *name, int allowed, int *flags)
+take_types(PyObject *types, const char *name, int *flags)
 {
     Py_ssize_t size = PyTuple_Size(types);
     for (Py_ssize_t i = 0; i < size; i++) {
@@ -652,7 +711,7 @@ check_types(PyObject *types, const char *name, int allowed, int *flags)
             return 0;
         }
         int flag = flag_of((PyTypeObject *)cls);
-        if (flag & ~allowed || !(flag || allowed & IS_STR)) {
+        if (flag & CONTAINERS) {
             PyErr_Format(PyExc_ValueError, "%s must not have %R", name, cls);
             return 0;
         }
@@ -662,29 +721,21 @@ check_types(PyObject *types, const char *name, int allowed, int *flags)
 }
 
 static PyObject *
-checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
+shape_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"max_depth", "max_items",   "containers",     "leaves",
-                            "keys",      "float_bound", "short_integers", NULL};
-    const int scalars = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT | IS_STR;
-    const int containers = IS_DICT | IS_LIST | IS_TUPLE;
-    Py_ssize_t max_depth, max_items;
-    PyObject *opened, *leaves, *keys;
-    double float_bound = 0;
-    int short_integers = 0, common = 0, common_keys = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$nnO!O!O!dp:Checks", names, &max_depth,
-                                     &max_items, &PyTuple_Type, &opened, &PyTuple_Type,
+    static char *names[] = {"leaves", "keys", "float_bound", "short_integers", NULL};
+    PyObject *leaves, *keys;
+    double float_bound;
+    int short_integers, common = 0, common_keys = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$O!O!dp:Shape", names, &PyTuple_Type,
                                      &leaves, &PyTuple_Type, &keys, &float_bound,
-                                     &short_integers)) {
-        return NULL;
-    }
-    if (!check_types(opened, "containers", containers, &common) ||
-        !check_types(leaves, "leaves", scalars, &common) ||
-        !check_types(keys, "keys", scalars, &common_keys)) {
+                                     &short_integers) ||
+        !take_types(leaves, "leaves", &common) ||
+        !take_types(keys, "keys", &common_keys)) {
         return NULL;
     }
     allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Checks *self = (Checks *)alloc(cls, 0);
+    Shape *self = (Shape *)alloc(cls, 0);
     if (self == NULL) {
         return NULL;
     }
@@ -694,29 +745,181 @@ checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
     self->keys = keys;
     self->common = common;
     self->common_keys = common_keys;
-    self->max_depth = max_depth < MOST_LEVELS ? (int)max_depth : MOST_LEVELS;
-    self->max_items = max_items;
     self->float_bound = float_bound;
     self->short_integers = short_integers;
+    self->get = (descrgetfunc)PyType_GetSlot(&PyMemberDescr_Type, Py_tp_descr_get);
+    return (PyObject *)self;
+}
+
+static int
+shape_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Shape *self = (Shape *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->leaves);
+    Py_VISIT(self->keys);
+    Py_VISIT(self->dict);
+    Py_VISIT(self->list);
+    Py_VISIT(self->tuple);
+    Py_VISIT(self->structs);
+    return 0;
+}
+
+static int
+shape_clear(PyObject *op)
+{
+    Shape *self = (Shape *)op;
+    Py_CLEAR(self->dict);
+    Py_CLEAR(self->list);
+    Py_CLEAR(self->tuple);
+    Py_CLEAR(self->structs);
+    return 0;
+}
+
+static void
+shape_dealloc(PyObject *op)
+{
+    Shape *self = (Shape *)op;
+    PyTypeObject *cls = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    (void)shape_clear(op);
+    Py_CLEAR(self->leaves);
+    Py_CLEAR(self->keys);
+    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    release(op);
+    Py_DECREF(cls);
+}
+
+/* Whether it is a tuple of tuples of a class, its members, and a shape for each. */
+static int
+check_structs(PyObject *structs, PyTypeObject *shape_type)
+{
+    Py_ssize_t count = PyTuple_Size(structs);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *cls, *members, *shapes;
+        PyObject *known = PyTuple_GetItem(structs, i);
+        if (!PyTuple_Check(known)) {
+            PyErr_SetString(PyExc_TypeError, "structs must be tuples");
+            return 0;
+        }
+        if (!PyArg_ParseTuple(known, "O!O!O!:structs", &PyType_Type, &cls, &PyTuple_Type,
+                              &members, &PyTuple_Type, &shapes)) {
+            return 0;
+        }
+        Py_ssize_t size = PyTuple_Size(members);
+        if (PyTuple_Size(shapes) != size) {
+            PyErr_SetString(PyExc_ValueError, "each member must have a shape");
+            return 0;
+        }
+        for (Py_ssize_t j = 0; j < size; j++) {
+            if (!Py_IS_TYPE(PyTuple_GetItem(members, j), &PyMemberDescr_Type) ||
+                !Py_IS_TYPE(PyTuple_GetItem(shapes, j), shape_type)) {
+                PyErr_SetString(PyExc_TypeError, "members must be descriptors");
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+static int
+take_shape(PyObject *given, PyTypeObject *shape_type, Shape **found)
+{
+    if (given == Py_None) {
+        return 1;
+    }
+    if (!Py_IS_TYPE(given, shape_type)) {
+        PyErr_Format(PyExc_TypeError, "a shape must be a Shape, or None, not %R", given);
+        return 0;
+    }
+    Py_INCREF(given);
+    *found = (Shape *)given;
+    return 1;
+}
+
+static PyObject *
+shape_open(PyObject *op, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"dict_of", "list_of", "tuple_of", "structs", NULL};
+    Shape *self = (Shape *)op;
+    PyTypeObject *cls = Py_TYPE(op);
+    PyObject *dict, *list, *tuple, *structs;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$OOOO!:open", names, &dict, &list,
+                                     &tuple, &PyTuple_Type, &structs) ||
+        !check_structs(structs, cls)) {
+        return NULL;
+    }
+    (void)shape_clear(op);
+    if (!take_shape(dict, cls, &self->dict) || !take_shape(list, cls, &self->list) ||
+        !take_shape(tuple, cls, &self->tuple)) {
+        (void)shape_clear(op);
+        return NULL;
+    }
+    if (PyTuple_Size(structs) > 0) {
+        Py_INCREF(structs);
+        self->structs = structs;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(shape_doc, "What an object may be.");
+PyDoc_STRVAR(open_doc, "open($self, *, dict_of, list_of, tuple_of, structs)\n--\n\n"
+                       "Say what may be in it.");
+
+static PyMethodDef shape_methods[] = {
+    {"open", (PyCFunction)(void (*)(void))shape_open, METH_VARARGS | METH_KEYWORDS,
+     open_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot shape_slots[] = {
+    {Py_tp_doc, (void *)shape_doc},
+    {Py_tp_new, shape_new},
+    {Py_tp_traverse, shape_traverse},
+    {Py_tp_clear, shape_clear},
+    {Py_tp_dealloc, shape_dealloc},
+    {Py_tp_methods, shape_methods},
+    {0, NULL},
+};
+
+static PyType_Spec shape_spec = {
+    .name = "falcon_media_speedups.Shape",
+    .basicsize = sizeof(Shape),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = shape_slots,
+};
+
+/* -------------------------------------------------------------------------- Checks */
+
+static PyObject *
+checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"shape", "max_depth", "max_items", NULL};
+    state_t *state = PyType_GetModuleState(cls);
+    PyObject *shape;
+    Py_ssize_t max_depth, max_items;
+    if (state == NULL || !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!nn:Checks", names,
+                                                      state->shape_type, &shape,
+                                                      &max_depth, &max_items)) {
+        return NULL;
+    }
+    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
+    Checks *self = (Checks *)alloc(cls, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(shape);
+    self->shape = (Shape *)shape;
+    self->max_depth = max_depth < MOST_LEVELS ? (int)max_depth : MOST_LEVELS;
+    self->max_items = max_items;
     return (PyObject *)self;
 }
 
 static int
 checks_traverse(PyObject *op, visitproc visit, void *arg)
 {
-    Checks *self = (Checks *)op;
     Py_VISIT(Py_TYPE(op));
-    Py_VISIT(self->leaves);
-    Py_VISIT(self->keys);
-    return 0;
-}
-
-static int
-checks_clear(PyObject *op)
-{
-    Checks *self = (Checks *)op;
-    Py_CLEAR(self->leaves);
-    Py_CLEAR(self->keys);
+    Py_VISIT(((Checks *)op)->shape);
     return 0;
 }
 
@@ -725,7 +928,7 @@ checks_dealloc(PyObject *op)
 {
     PyTypeObject *cls = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)checks_clear(op);
+    Py_CLEAR(((Checks *)op)->shape);
     freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
     release(op);
     Py_DECREF(cls);
@@ -749,7 +952,6 @@ static PyType_Slot checks_slots[] = {
     {Py_tp_doc, (void *)checks_doc},
     {Py_tp_new, checks_new},
     {Py_tp_traverse, checks_traverse},
-    {Py_tp_clear, checks_clear},
     {Py_tp_dealloc, checks_dealloc},
     {Py_tp_methods, checks_methods},
     {0, NULL},
@@ -924,8 +1126,8 @@ decode_binary(Calls *self, PyObject *payload, const Survey *survey)
     if (survey->is_whole && (survey->is_unique || !self->is_opaque)) {
         media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
         if (media != NULL) {
-            Tally tally = {self->checks->max_items, 0};
-            if (survey->is_unique || (is_plain(self->checks, media, 0, &tally) &&
+            Tally tally = tally_of(self->checks);
+            if (survey->is_unique || (fits(self->checks->shape, media, 0, &tally) &&
                                       tally.entries == survey->entries)) {
                 return media;
             }
@@ -1008,15 +1210,19 @@ static int
 execute(PyObject *module)
 {
     state_t *state = PyModule_GetState(module);
-    state->checks_type = add_type(module, &checks_spec);
-    state->calls_type = add_type(module, &calls_spec);
-    return state->checks_type == NULL || state->calls_type == NULL ? -1 : 0;
+    if ((state->shape_type = add_type(module, &shape_spec)) == NULL ||
+        (state->checks_type = add_type(module, &checks_spec)) == NULL ||
+        (state->calls_type = add_type(module, &calls_spec)) == NULL) {
+        return -1;
+    }
+    return 0;
 }
 
 static int
 module_traverse(PyObject *module, visitproc visit, void *arg)
 {
     state_t *state = PyModule_GetState(module);
+    Py_VISIT(state->shape_type);
     Py_VISIT(state->checks_type);
     Py_VISIT(state->calls_type);
     return 0;
@@ -1026,6 +1232,7 @@ static int
 module_clear(PyObject *module)
 {
     state_t *state = PyModule_GetState(module);
+    Py_CLEAR(state->shape_type);
     Py_CLEAR(state->checks_type);
     Py_CLEAR(state->calls_type);
     return 0;

@@ -1,19 +1,34 @@
 from collections.abc import Callable
-from typing import Any, final
+from types import MemberDescriptorType
+from typing import Any, final, TypeAlias
+
+# Classes, with their members, and what these may be.
+Structs: TypeAlias = tuple[
+    tuple[type, tuple[MemberDescriptorType, ...], tuple[Shape, ...]], ...
+]
 
 @final
-class Checks:
+class Shape:
     def __init__(
         self,
         *,
-        max_depth: int,
-        max_items: int,
-        containers: tuple[type, ...],
         leaves: tuple[type, ...],
         keys: tuple[type, ...],
         float_bound: float,
         short_integers: bool,
     ) -> None: ...
+    def open(
+        self,
+        *,
+        dict_of: Shape | None,
+        list_of: Shape | None,
+        tuple_of: Shape | None,
+        structs: Structs,
+    ) -> None: ...
+
+@final
+class Checks:
+    def __init__(self, *, shape: Shape, max_depth: int, max_items: int) -> None: ...
     def accepts(self, media: object, /) -> bool: ...
 
 @final

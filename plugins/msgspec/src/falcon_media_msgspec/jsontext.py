@@ -38,6 +38,7 @@ from falcon_media_msgspec.sending import plain_copier
 from falcon_media_msgspec.sending import Sending
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
+from falcon_media_msgspec.shape import shape_of
 from falcon_media_msgspec.structure import shows_all_entries
 
 __all__ = ('make_codec',)
@@ -79,6 +80,9 @@ def make_codec(
     if types.send is not None:
         check_type(types.send)
         encode = _typed_encoder(types.send, sending, limits)
+        shape = shape_of(types.send, JSON_LEAVES, float_bound=inf)
+        if shape is not None:
+            sent = Sent(call=Encoder().encode, shape=shape, is_utf8=True)
     else:
         encode = _encoder(sending, limits)
         sent = _SENT

@@ -40,6 +40,7 @@ from falcon_media_msgspec.sending import plain_copier
 from falcon_media_msgspec.sending import Sending
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
+from falcon_media_msgspec.shape import shape_of
 from falcon_media_msgspec.structure import deepest
 
 __all__ = ('make_codec', 'Receiving')
@@ -102,6 +103,9 @@ def make_codec(
     else:
         check_type(types.send)
         encode = _typed_encoder(types.send, sending, limits)
+        shape = shape_of(types.send, _KEYS, float_bound=0)
+        if shape is not None:
+            sent = Sent(call=Encoder().encode, shape=shape)
     return Codec(
         encode=encode,
         decode=decode,
