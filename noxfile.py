@@ -216,6 +216,43 @@ def fuzz(session: nox.Session) -> None:
     )
 
 
+@nox.session(requires=['build'], default=False)
+def sanitize(session: nox.Session) -> None:
+    """Test the compiled checks under the sanitizers of gcc, which it takes."""
+    install(session, *PYTEST, 'setuptools', packages=PACKAGES, extra='testing')
+    flags = '-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+    # NOTE: A copy, so that no other build finds what is compiled for this.
+    folder = Path(session.create_tmp(), 'speedups')
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SPEEDUPS['speedups'], folder)
+    session.install(
+        *('--no-build-isolation', '--no-cache-dir', str(folder)),
+        env={'CC': 'gcc', 'CFLAGS': flags, 'LDFLAGS': flags},
+    )
+    library = session.run(
+        *('gcc', '-print-file-name=libasan.so'), external=True, silent=True
+    )
+    session.run(
+        *(
+            'python',
+            '-m',
+            'pytest',
+            '--hypothesis-profile=ci',
+            '-p',
+            'no:cacheprovider',
+        ),
+        *('speedups/tests', 'core/tests/test_shortcuts.py'),
+        *('plugins/msgspec/tests/test_shape.py', *session.posargs),
+        env={
+            'LD_PRELOAD': str(library).strip(),
+            # NOTE: CPython keeps some of what it has to its end. And the allocator of
+            #   its own would hide what is beyond an object.
+            'ASAN_OPTIONS': 'detect_leaks=0',
+            'PYTHONMALLOC': 'malloc',
+        },
+    )
+
+
 @nox.session(reuse_venv=True)
 def lint(session: nox.Session) -> None:
     """Check style and the shape of the tree; ``-- --fix`` mends what ruff can mend."""
