@@ -165,6 +165,21 @@ def test_binary_payloads_go_straight_to_the_library(
 
 
 @needs_speedups
+def test_payloads_of_which_nothing_has_to_be_known() -> None:
+    received = Received(reads=None, call=bytes.hex, shortest=1, longest=2)
+    handler = binary_handler(
+        sent=Sent(call=bytes, leaves=(int,), shortest=1), received=received
+    )
+    assert handler.deserialize(b'ab') == '6162'
+    assert handler.serialize(1) == b'\0'
+    for payload in (b'', b'abc'):
+        with pytest.raises(MalformedPayload, match='looked closer'):
+            handler.deserialize(payload)
+    with pytest.raises(UnserializableMedia, match='looked closer'):
+        handler.serialize(0)
+
+
+@needs_speedups
 def test_the_size_is_checked() -> None:
     received = Received(reads='json', call=lambda text: text)
     handler = text_handler(Limits(max_size=5), received=received)

@@ -40,6 +40,7 @@ def make(call: Callable[[Any], object], **options: Any) -> Calls:
         'checks': checks(MAX_DEPTH, MAX_ITEMS),
         'call': call,
         'otherwise': lambda _: CLOSER,
+        'shortest': 0,
         'longest': 1_000,
         'is_utf8': False,
         'looks_ahead': False,
@@ -507,6 +508,20 @@ def test_bytes_are_made_text() -> None:
     assert encode('text') is CLOSER
 
 
+def test_bytes_of_which_nothing_has_to_be_known() -> None:
+    decode = make(bytes.hex, shortest=1, longest=2).decode
+    assert decode(b'ab') == '6162'
+    for payload in (b'', b'abc', 'ab', bytearray(b'ab'), None):
+        assert decode(payload) is CLOSER
+
+
+def test_what_is_encoded_as_nothing() -> None:
+    encode = make(lambda media: media[0], shortest=1).encode
+    assert encode([b'a']) == b'a'
+    assert encode(['']) == ''
+    assert encode([b'']) is CLOSER
+
+
 def fail(_: object) -> object:
     raise ValueError('by the call')
 
@@ -519,13 +534,14 @@ def calls_of(call: Callable[[Any], object], **options: Any) -> list[Callable[[],
     calls = make(call, **options)
     return [
         lambda: calls.encode(0),
+        lambda: calls.decode(b'0'),
         lambda: calls.decode_json('0'),
         lambda: calls.decode_cbor(b'\0'),
         lambda: calls.decode_message_pack(b'\0'),
     ]
 
 
-@pytest.mark.parametrize('number', range(4))
+@pytest.mark.parametrize('number', range(5))
 def test_what_fails_gets_a_closer_look(number: int) -> None:
     assert calls_of(fail)[number]() is CLOSER
 
@@ -537,7 +553,7 @@ def test_what_fails_gets_a_closer_look(number: int) -> None:
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize('number', range(4))
+@pytest.mark.parametrize('number', range(5))
 def test_an_interrupt_is_passed_on(number: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         calls_of(interrupt)[number]()

@@ -37,12 +37,13 @@ class Sent:
 
     Attributes:
         call: Object to payload; the library's own function, where that can be had.
-        shape: Instead of all that follows but `is_utf8`, what objects look like.
+        shape: Instead of the next four, what objects look like.
         leaves: The types of values, exactly.
         keys: The types of keys, exactly.
         float_bound: What floats have to be less than, whatever their sign. 0 for none;
             infinity for finite ones.
         short_integers: Whether integers have to be of 64 bits, with a sign.
+        shortest: Bytes that the payload must have.
         is_utf8: Whether `call` returns ``bytes``, of which a ``str`` is to be made.
     """
 
@@ -52,6 +53,7 @@ class Sent:
     keys: Collection[type] = (str,)
     float_bound: float = 0
     short_integers: bool = False
+    shortest: int = 0
     is_utf8: bool = False
 
 
@@ -63,9 +65,11 @@ class Received:
     MessagePack what has extension types.
 
     Attributes:
-        reads: The format.
+        reads: The format; ``None`` where there is nothing to know but the size.
         call: Payload to object; the library's own function, where that can be had.
             Given CBOR or MessagePack, it is one object that is within the budgets.
+        shortest: Bytes that it must have.
+        longest: Bytes that it may have, if ``max_size`` is not the least of it.
         leaves: The types of values, exactly. Others are not taken.
         keys: The types of keys, exactly.
         float_bound: What floats in JSON have to be less than, whatever their sign. 0
@@ -77,8 +81,10 @@ class Received:
         limits: The budgets, where they are tighter than the handler's.
     """
 
-    reads: Literal['cbor', 'json', 'message_pack']
+    reads: Literal['cbor', 'json', 'message_pack'] | None
     call: Callable[[Any], object]
+    shortest: int = 0
+    longest: int | None = None
     leaves: Collection[type] = JSON_LEAVES
     keys: Collection[type] = (str,)
     float_bound: float = 0
@@ -115,6 +121,7 @@ def encode_shortcut(
         ),
         call=sent.call,
         otherwise=encode,
+        shortest=sent.shortest,
         longest=0,
         is_utf8=sent.is_utf8,
         looks_ahead=False,
@@ -141,6 +148,8 @@ def decode_shortcut(
         return decode
     limits = received.limits or limits
     longest = limits.max_size
+    if received.longest is not None:
+        longest = min(longest, received.longest)
     if received.reads == 'json':
         # NOTE: A text of n characters has no more than (n - 1) // 2 items. Those of a
         #   longer one are counted before it is decoded.
@@ -156,12 +165,14 @@ def decode_shortcut(
         ),
         call=received.call,
         otherwise=decode,
+        shortest=received.shortest,
         longest=min(longest, sys.maxsize),
         is_utf8=False,
         looks_ahead=received.looks_ahead,
         is_opaque=received.is_opaque,
     )
     shortcut: Callable[[_Payload], object] = {
+        None: calls.decode,
         'cbor': calls.decode_cbor,
         'json': calls.decode_json,
         'message_pack': calls.decode_message_pack,

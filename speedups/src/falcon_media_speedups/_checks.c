@@ -971,7 +971,8 @@ typedef struct {
     Checks *checks;
     PyObject *call;      /* what needs no check around it, for what has been accepted */
     PyObject *otherwise; /* what looks closer */
-    Py_ssize_t longest;  /* payloads of more bytes need a closer look */
+    Py_ssize_t shortest; /* payloads of less bytes need a closer look, both ways */
+    Py_ssize_t longest;  /* payloads of more bytes, when received */
     int is_utf8;         /* whether what `call` encodes has to be made a str */
     int looks_ahead;     /* whether `call` must not be given JSON that is too deep */
     int is_opaque;       /* whether what `call` decodes can't be looked into */
@@ -980,16 +981,17 @@ typedef struct {
 static PyObject *
 calls_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"checks",  "call",        "otherwise", "longest",
-                            "is_utf8", "looks_ahead", "is_opaque", NULL};
+    static char *names[] = {"checks",  "call",    "otherwise",   "shortest",
+                            "longest", "is_utf8", "looks_ahead", "is_opaque",
+                            NULL};
     state_t *state = PyType_GetModuleState(cls);
     PyObject *checks, *call, *otherwise;
-    Py_ssize_t longest;
+    Py_ssize_t shortest, longest;
     int is_utf8, looks_ahead, is_opaque;
     if (state == NULL ||
-        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnppp:Calls", names,
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnnppp:Calls", names,
                                      state->checks_type, &checks, &call, &otherwise,
-                                     &longest, &is_utf8, &looks_ahead, &is_opaque)) {
+                                     &shortest, &longest, &is_utf8, &looks_ahead, &is_opaque)) {
         return NULL;
     }
     allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
@@ -1003,6 +1005,7 @@ calls_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
     self->checks = (Checks *)checks;
     self->call = call;
     self->otherwise = otherwise;
+    self->shortest = shortest;
     self->longest = longest;
     self->is_utf8 = is_utf8;
     self->looks_ahead = looks_ahead;
@@ -1080,11 +1083,28 @@ calls_encode(PyObject *op, PyObject *media)
         if (self->is_utf8) {
             payload = as_text(payload);
         }
-        if (payload != NULL) {
+        if (payload != NULL && (self->shortest == 0 || !PyBytes_Check(payload) ||
+                                PyBytes_Size(payload) >= self->shortest)) {
             return payload;
         }
     }
     return look_closer(self, media, payload);
+}
+
+/* Of what nothing is known before, and nothing has to be. */
+static PyObject *
+calls_decode(PyObject *op, PyObject *payload)
+{
+    Calls *self = (Calls *)op;
+    PyObject *media = NULL;
+    if (PyBytes_Check(payload) && PyBytes_Size(payload) >= self->shortest &&
+        PyBytes_Size(payload) <= self->longest) {
+        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+        if (media != NULL) {
+            return media;
+        }
+    }
+    return look_closer(self, payload, media);
 }
 
 /* Whether `call` may be given JSON, as far as that is known before. */
@@ -1165,6 +1185,7 @@ calls_decode_cbor(PyObject *op, PyObject *payload)
 PyDoc_STRVAR(calls_doc, "A call for most of what comes, and another for the rest.");
 PyDoc_STRVAR(encode_doc, "encode(media, /)\n--\n\nEncode an object.");
 PyDoc_STRVAR(json_doc, "decode_json(payload, /)\n--\n\nDecode JSON.");
+PyDoc_STRVAR(decode_doc, "decode(payload, /)\n--\n\nDecode bytes.");
 PyDoc_STRVAR(cbor_doc, "decode_cbor(payload, /)\n--\n\nDecode CBOR.");
 PyDoc_STRVAR(message_pack_doc,
              "decode_message_pack(payload, /)\n--\n\nDecode MessagePack.");
@@ -1172,6 +1193,7 @@ PyDoc_STRVAR(message_pack_doc,
 static PyMethodDef calls_methods[] = {
     {"encode", calls_encode, METH_O, encode_doc},
     {"decode_json", calls_decode_json, METH_O, json_doc},
+    {"decode", calls_decode, METH_O, decode_doc},
     {"decode_cbor", calls_decode_cbor, METH_O, cbor_doc},
     {"decode_message_pack", calls_decode_message_pack, METH_O, message_pack_doc},
     {NULL, NULL, 0, NULL},

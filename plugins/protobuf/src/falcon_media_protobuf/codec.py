@@ -15,6 +15,8 @@ from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import UnserializableMedia
+from falcon_media.shortcuts import Received
+from falcon_media.shortcuts import Sent
 from falcon_media_protobuf.budgets import payload_check
 from falcon_media_protobuf.depth import MessageCheck
 from falcon_media_protobuf.envelope import shallow_parser
@@ -88,11 +90,42 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
         message_check=message_check,
         allow_conversions=options.allow_conversions,
     )
+    if check_payload is None:
+        unchecked = limits.max_size
+    shortest = 0 if options.allow_empty else 1
+    sent = received = None
+    if message_check is None and check_text is None:
+        serialize = _serializer(cls, options)
+        sent = Sent(call=serialize, leaves=(cls,), shortest=shortest)
+    if check_text is None and not _has_required(schema, options):
+        received = Received(
+            reads=None,
+            call=parse_shallow or parse,
+            shortest=shortest,
+            longest=unchecked,
+        )
     return Codec(
         encode=_encoder(cls, schema, options, message_check, fields_check, check_text),
         decode=_decoder(cls, schema, options, parse_shallow or parse, check_text),
-        unchecked=unchecked if check_payload is not None else limits.max_size,
+        unchecked=unchecked,
         check_payload=check_payload,
+        sent=sent,
+        received=received,
+    )
+
+
+def _serializer(cls: type[Message], options: Options) -> Callable[..., bytes]:
+    serialize: Callable[..., bytes] = (
+        cls.SerializePartialToString if options.allow_partial else cls.SerializeToString
+    )
+    if options.deterministic:
+        serialize = functools.partial(serialize, deterministic=True)
+    return serialize
+
+
+def _has_required(schema: Schema, options: Options) -> bool:
+    return not options.allow_partial and any(
+        item.is_required for node in schema.nodes for item in node.fields
     )
 
 
@@ -104,9 +137,7 @@ def _decoder(
     check_text: Callable[[bytes], object] | None,
 ) -> Callable[[bytes], Message]:
     allow_empty = options.allow_empty
-    has_required = not options.allow_partial and any(
-        item.is_required for node in schema.nodes for item in node.fields
-    )
+    has_required = _has_required(schema, options)
 
     if check_text is None and not has_required:
         if allow_empty:
@@ -149,11 +180,7 @@ def _encoder(
 ) -> Callable[[object], bytes]:
     allow_empty = options.allow_empty
     from_fields = _converter(cls, fields_check)
-    serialize: Callable[..., bytes] = (
-        cls.SerializePartialToString if options.allow_partial else cls.SerializeToString
-    )
-    if options.deterministic:
-        serialize = functools.partial(serialize, deterministic=True)
+    serialize = _serializer(cls, options)
     root = schema.root
 
     if message_check is None and check_text is None:
