@@ -6,9 +6,12 @@ from collections.abc import Callable
 import gc
 from io import BytesIO
 import json
+import re
 import sys
 import threading
+import tracemalloc
 from typing import Any
+import weakref
 
 import cbor2
 from hypothesis import example
@@ -17,8 +20,9 @@ from hypothesis import strategies as st
 import msgpack
 import pytest
 
-from falcon_media_speedups import Calls
 from falcon_media_speedups import Checks
+from falcon_media_speedups import Decoder
+from falcon_media_speedups import Encoder
 from falcon_media_speedups import Shape
 
 CLOSER = object()
@@ -35,18 +39,36 @@ def checks(max_depth: int, max_items: int) -> Checks:
     return Checks(shape=shape, max_depth=max_depth, max_items=max_items)
 
 
-def make(call: Callable[[Any], object], **options: Any) -> Calls:
+def encoder(call: Callable[[Any], object], **options: Any) -> Encoder:
+    defaults: dict[str, Any] = {
+        'checks': checks(MAX_DEPTH, MAX_ITEMS),
+        'call': call,
+        'otherwise': lambda _: CLOSER,
+        'shortest': 0,
+        'is_text': True,
+        'is_utf8': False,
+    }
+    return Encoder(**defaults | options)
+
+
+def decoder(call: Callable[[Any], object], **options: Any) -> Decoder:
     defaults: dict[str, Any] = {
         'checks': checks(MAX_DEPTH, MAX_ITEMS),
         'call': call,
         'otherwise': lambda _: CLOSER,
         'shortest': 0,
         'longest': 1_000,
-        'is_utf8': False,
+        'is_text': False,
         'looks_ahead': False,
         'is_opaque': False,
     }
-    return Calls(**defaults | options)
+    return Decoder(**defaults | options)
+
+
+def of_json(
+    call: Callable[[Any], object] = json.loads, *, is_text: bool = True, **options: Any
+) -> Callable[[Any], object]:
+    return decoder(call, is_text=is_text, **options).decode_json
 
 
 # --------------------------------------------------------------------------- Reference
@@ -157,7 +179,7 @@ def test_json_is_taken_if_no_entry_is_missing(
     text: str, as_text: bool, looks_ahead: bool
 ) -> None:
     payload = text if as_text else text.encode()
-    decode = make(json.loads, looks_ahead=looks_ahead).decode_json
+    decode = of_json(is_text=as_text, looks_ahead=looks_ahead)
     media = json.loads(text)
     if has_unique_keys(text) and within(media) and len(text.encode()) <= 1_000:
         assert same(decode(payload), media)
@@ -172,11 +194,11 @@ def test_json_of_a_type_is_taken_if_all_keys_are_different(
     text: str, as_text: bool
 ) -> None:
     payload = text if as_text else text.encode()
-    found = make(json.loads, is_opaque=True).decode_json(payload)
+    found = of_json(is_text=as_text, is_opaque=True)(payload)
     if found is not CLOSER:
         assert has_unique_keys(text)
         assert depth_of(found) <= MAX_DEPTH
-    elif '\\' not in text and len(text.encode()) <= 1_000:
+    elif not re.search(r'\\|\d[eE]', text) and len(text.encode()) <= 1_000:
         assert not has_unique_keys(text) or depth_of(json.loads(text)) > MAX_DEPTH
 
 
@@ -196,7 +218,7 @@ def test_json_of_a_type_is_taken_if_all_keys_are_different(
 def test_what_is_no_json_needs_a_closer_look(
     text: str | bytes, options: dict[str, bool]
 ) -> None:
-    found = make(json.loads, **options).decode_json(text)
+    found = of_json(is_text=isinstance(text, str), **options)(text)
     if found is not CLOSER:
         assert same(found, json.loads(text))
 
@@ -212,24 +234,24 @@ def test_what_is_too_deep_is_not_given_to_the_call(
         given.append(text)
         return json.loads(text)
 
-    make(decode, looks_ahead=True, is_opaque=is_opaque).decode_json(text)
+    of_json(decode, looks_ahead=True, is_opaque=is_opaque)(text)
     assert given == ([text] if depth <= MAX_DEPTH else [])
 
 
 def test_brackets_in_strings_do_not_count() -> None:
     text = json.dumps(['[' * 20 + '\\"[', {'{': '"{' * 20}])
-    assert make(json.loads, looks_ahead=True).decode_json(text) == json.loads(text)
+    assert of_json(looks_ahead=True)(text) == json.loads(text)
 
 
 def test_nul_is_not_given_to_a_call_that_may_end_there() -> None:
-    decode = make(lambda _: {}, looks_ahead=True).decode_json
+    decode = of_json(lambda _: {}, looks_ahead=True)
     assert decode('{}') == {}
     assert decode('{}\0{"a":1}') is CLOSER
-    assert make(lambda _: {}, is_opaque=True).decode_json('{}\0') is CLOSER
+    assert of_json(lambda _: {}, is_opaque=True)('{}\0') is CLOSER
 
 
 def test_what_is_too_long_is_not_given_to_the_call() -> None:
-    decode = make(json.loads, longest=4).decode_json
+    decode = of_json(longest=4)
     assert decode('"é"') == 'é'
     assert decode('"éé"') is CLOSER
 
@@ -238,7 +260,7 @@ def test_more_than_32_keys_of_a_type_need_a_closer_look() -> None:
     def text(count: int) -> str:
         return json.dumps({str(number): 0 for number in range(count)})
 
-    decode = make(json.loads, is_opaque=True).decode_json
+    decode = of_json(is_opaque=True)
     assert decode(text(32)) is not CLOSER
     assert decode(text(33)) is CLOSER
 
@@ -249,8 +271,8 @@ def test_keys_of_all_maps_around_have_an_end() -> None:
         entries = [f'"{level}.{number}":0' for number in range(30)]
         text = '{' + ','.join([*entries, f'"z":{text}']) + '}'
     options = {'checks': checks(128, 10_000), 'longest': 100_000}
-    assert make(json.loads, is_opaque=True, **options).decode_json(text) is CLOSER
-    assert make(json.loads, **options).decode_json(text) == json.loads(text)
+    assert of_json(is_opaque=True, **options)(text) is CLOSER
+    assert of_json(**options)(text) == json.loads(text)
 
 
 # --------------------------------------------------------------- MessagePack and CBOR
@@ -305,7 +327,7 @@ class Format:
         self, call: Callable[[bytes], object], **options: Any
     ) -> Callable[[bytes], object]:
         found: Callable[[bytes], object] = getattr(
-            make(call, **options), f'decode_{self.name}'
+            decoder(call, **options), f'decode_{self.name}'
         )
         return found
 
@@ -463,7 +485,7 @@ def test_lengths_of_all_widths(binary: Format, size: int) -> None:
     ],
 )
 def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
-    decode = make(lambda _: 'the call').decode_message_pack
+    decode = decoder(lambda _: 'the call').decode_message_pack
     assert decode(bytes.fromhex(payload)) is CLOSER
 
 
@@ -488,7 +510,7 @@ def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
     ],
 )
 def test_cbor_that_needs_a_closer_look(payload: str) -> None:
-    decode = make(lambda _: 'the call').decode_cbor
+    decode = decoder(lambda _: 'the call').decode_cbor
     assert decode(bytes.fromhex(payload)) is CLOSER
 
 
@@ -496,29 +518,43 @@ def test_cbor_that_needs_a_closer_look(payload: str) -> None:
 
 
 def test_what_is_plain_is_encoded_by_the_call() -> None:
-    encode = make(lambda media: ('the call', media)).encode
-    assert encode([1]) == ('the call', [1])
+    encode = encoder(lambda media: f'the call, {media}').encode
+    assert encode([1]) == 'the call, [1]'
+    assert encode(media=[1]) == 'the call, [1]'
     assert encode({1}) is CLOSER
 
 
+@pytest.mark.parametrize('is_text', [True, False])
+def test_what_is_encoded_as_something_else_is_looked_at_closer(is_text: bool) -> None:
+    class Text(str):
+        __slots__ = ()
+
+    def encoded(made: object) -> object:
+        return encoder(lambda _: made, is_text=is_text).encode(0)
+
+    assert encoded('a') == ('a' if is_text else CLOSER)
+    assert encoded(b'a') == (CLOSER if is_text else b'a')
+    for made in (bytearray(b'a'), Text('a'), 1, None):
+        assert encoded(made) is CLOSER
+
+
 def test_bytes_are_made_text() -> None:
-    encode = make(lambda media: media, is_utf8=True).encode
+    encode = encoder(lambda media: media, is_utf8=True).encode
     assert encode('é'.encode()) == 'é'
     assert encode(b'\xff') is CLOSER
     assert encode('text') is CLOSER
 
 
 def test_bytes_of_which_nothing_has_to_be_known() -> None:
-    decode = make(bytes.hex, shortest=1, longest=2).decode
+    decode = decoder(bytes.hex, shortest=1, longest=2).decode
     assert decode(b'ab') == '6162'
     for payload in (b'', b'abc', 'ab', bytearray(b'ab'), None):
         assert decode(payload) is CLOSER
 
 
 def test_what_is_encoded_as_nothing() -> None:
-    encode = make(lambda media: media[0], shortest=1).encode
+    encode = encoder(lambda media: media[0], shortest=1, is_text=False).encode
     assert encode([b'a']) == b'a'
-    assert encode(['']) == ''
     assert encode([b'']) is CLOSER
 
 
@@ -531,13 +567,13 @@ def interrupt(_: object) -> object:
 
 
 def calls_of(call: Callable[[Any], object], **options: Any) -> list[Callable[[], Any]]:
-    calls = make(call, **options)
+    takes_bytes = decoder(call, **options)
     return [
-        lambda: calls.encode(0),
-        lambda: calls.decode(b'0'),
-        lambda: calls.decode_json('0'),
-        lambda: calls.decode_cbor(b'\0'),
-        lambda: calls.decode_message_pack(b'\0'),
+        lambda: encoder(call, **options).encode(0),
+        lambda: takes_bytes.decode(b'0'),
+        lambda: takes_bytes.decode_json(b'0'),
+        lambda: takes_bytes.decode_cbor(b'\0'),
+        lambda: takes_bytes.decode_message_pack(b'\0'),
     ]
 
 
@@ -560,20 +596,24 @@ def test_an_interrupt_is_passed_on(number: int) -> None:
 
 
 def test_nothing_is_kept() -> None:
-    calls = make(json.loads)
-    opaque = make(json.loads, is_opaque=True)
-    packed = make(msgpack.unpackb)
+    encode = encoder(str).encode
+    decode = of_json()
+    decode_opaque = of_json(is_opaque=True)
+    unpack = decoder(msgpack.unpackb).decode_message_pack
+    unpack_opaque = decoder(msgpack.unpackb, is_opaque=True).decode_message_pack
 
     def work() -> None:
         for _ in range(200):
-            calls.decode_json('{"a":[1,2.5,"x"]}')
-            calls.decode_json('{"a":1,"a":2}')
-            calls.decode_json('{')
-            opaque.decode_json('{"a":1}')
-            packed.decode_message_pack(b'\x81\xa1a\x92\x01\xc0')
-            packed.decode_message_pack(b'\x82\xa1a\x01\xa1a\x01')
-            calls.encode('[1]')
-            calls.encode({1})
+            decode('{"a":[1,2.5,"x"]}')
+            decode('{"a":1,"a":2}')
+            decode('{')
+            decode_opaque('{"a":1}')
+            unpack(b'\x81\xa1a\x92\x01\xc0')
+            unpack(b'\x82\xa1a\x01\xa1a\x01')
+            unpack_opaque(b'\xa2\xc3\xa9')
+            unpack_opaque(b'\xa2\xc3\xff')
+            encode([1])
+            encode({1})
 
     work()
     gc.collect()
@@ -586,32 +626,42 @@ def test_nothing_is_kept() -> None:
 
 def test_a_cycle_through_it_is_collected() -> None:
     class Holder:
-        calls: Calls
+        calls: tuple[Encoder, Decoder]
 
         def closer(self, _: object) -> object:
             return self
 
     gc.collect()
     holder = Holder()
-    holder.calls = make(json.loads, otherwise=holder.closer)
-    assert holder.calls.decode_json('?') is holder
+    holder.calls = (
+        encoder(str, otherwise=holder.closer),
+        decoder(json.loads, otherwise=holder.closer),
+    )
+    assert holder.calls[0].encode({1}) is holder
+    assert holder.calls[1].decode_json(b'?') is holder
+    alive = weakref.ref(holder)
     del holder
-    assert gc.collect() >= 2
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_small_stack_is_enough() -> None:
     depth = 128
-    calls = make(lambda payload: media, checks=checks(depth, depth), looks_ahead=True)
+    options = {'checks': checks(depth, depth), 'otherwise': lambda _: 'closer'}
+    encode = encoder(lambda _: 'a', **options).encode
+    takes_bytes = decoder(lambda _: media, looks_ahead=True, **options)
+    opaque = decoder(lambda _: media, is_opaque=True, **options)
     media: object = 0
     for _ in range(depth):
         media = [media]
     found: list[object] = []
 
     def work() -> None:
-        found.append(calls.encode(media))
-        found.append(calls.decode_json('[' * depth + '0' + ']' * depth))
-        found.append(calls.decode_cbor(b'\x81' * depth + b'\0'))
-        found.append(calls.decode_message_pack(b'\x91' * depth + b'\0'))
+        found.append(encode(media))
+        for decode in (takes_bytes, opaque):
+            found.append(decode.decode_json(b'[' * depth + b'0' + b']' * depth))
+            found.append(decode.decode_cbor(b'\x81' * depth + b'\0'))
+            found.append(decode.decode_message_pack(b'\x91' * depth + b'\0'))
 
     size = threading.stack_size(128 * 1024)
     try:
@@ -620,13 +670,119 @@ def test_a_small_stack_is_enough() -> None:
     finally:
         threading.stack_size(size)
     thread.join(timeout=30)
-    assert all(item is media for item in found)
-    assert len(found) == 4
+    assert found == ['a', *[media] * 6]
 
 
 @pytest.mark.parametrize(
-    'options', [{'checks': None}, {'longest': 'a'}, {'unknown': True}]
+    'options', [{'checks': None}, {'shortest': 'a'}, {'unknown': True}]
 )
-def test_arguments_are_checked(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize('make', [encoder, decoder])
+def test_arguments_are_checked(
+    make: Callable[..., object], options: dict[str, Any]
+) -> None:
     with pytest.raises(TypeError):
         make(json.loads, **options)
+
+
+def test_they_take_one_argument_by_place_or_by_name() -> None:
+    call: Any
+    for call, name, value in (
+        (encoder(str).encode, 'media', 1),
+        (decoder(bytes.hex).decode, 'payload', b'a'),
+        (decoder(json.loads).decode_json, 'payload', b'1'),
+        (decoder(msgpack.unpackb).decode_message_pack, 'payload', b'\1'),
+        (decoder(cbor2.loads).decode_cbor, 'payload', b'\1'),
+    ):
+        assert call(value) == call(**{name: value})
+        for args, kwargs in (
+            ((), {}),
+            ((value, value), {}),
+            ((value,), {name: value}),
+            ((), {'other': value}),
+        ):
+            with pytest.raises(TypeError, match=f'it takes one argument, {name}'):
+                call(*args, **kwargs)
+
+
+@pytest.mark.parametrize('is_text', [True, False])
+def test_payloads_of_the_other_kind_are_looked_at_closer(is_text: bool) -> None:
+    decode = of_json(is_text=is_text)
+    assert decode('1' if is_text else b'1') == 1
+    assert decode(b'1' if is_text else '1') is CLOSER
+
+
+def test_a_text_that_is_too_long_is_not_encoded() -> None:
+    text = '"' + '😀' * 1_000_000 + '"'
+    tracemalloc.start()
+    try:
+        assert of_json()(text) is CLOSER
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_leaves_and_keys_are_those_that_were_given() -> None:
+    shape = Shape(leaves=(int,), keys=(str,), float_bound=0, short_integers=False)
+    shape.open(dict_of=shape, list_of=shape, tuple_of=None, structs=())
+    chosen = Checks(shape=shape, max_depth=8, max_items=8)
+    for binary in FORMATS:
+        decode = binary.decoder(binary.unpack, checks=chosen)
+        assert decode(binary.pack({'a': [1]})) == {'a': [1]}
+        for media in ({b'a': 1}, [b'a'], {'a': 'b'}, [None]):
+            assert decode(binary.pack(media)) is CLOSER
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '{"a":1,"x":1e400}',
+        '{"a":1,"x":1E5}',
+        '{"a":1,"x":1.e5}',
+        '{"a":1,"x":' + '9' * 65 + '}',
+        '[' + '9' * 65 + ',1]',
+        '9' * 65,
+    ],
+)
+def test_numbers_that_may_be_skipped_unread(text: str) -> None:
+    assert of_json(lambda _: 'the call', is_opaque=True)(text) is CLOSER
+
+
+@pytest.mark.parametrize('text', ['[true,false,null]', '{"1e5":"1e400"}', '9' * 64])
+def test_what_only_looks_like_such_numbers(text: str) -> None:
+    assert of_json(is_opaque=True)(text) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    'payload', ['a1ff', '81a1ff01', '81a16192a2c3a9a1ff', 'd901ff']
+)
+def test_text_that_may_be_skipped_unread(payload: str) -> None:
+    call = decoder(lambda _: 'the call', is_opaque=True).decode_message_pack
+    assert call(bytes.fromhex(payload)) is CLOSER
+
+
+@pytest.mark.parametrize('payload', ['a2c3a9', 'c401ff', 'd902c3a9'])
+def test_text_and_bytes_of_a_type(payload: str) -> None:
+    call = decoder(lambda _: 'the call', is_opaque=True).decode_message_pack
+    assert call(bytes.fromhex(payload)) == 'the call'
+
+
+@pytest.mark.parametrize(
+    ('name', 'payload'),
+    [
+        ('cbor', 'a260016002'),
+        ('message_pack', '82a001a002'),
+        ('json', b'{"":1,"":2}'.hex()),
+        ('json', b'{"a":{"":1,"":2}}'.hex()),
+    ],
+)
+@pytest.mark.parametrize('is_opaque', [False, True])
+def test_an_empty_key_that_comes_twice(
+    name: str, payload: str, is_opaque: bool
+) -> None:
+    call: dict[str, Callable[[bytes], object]] = {
+        'cbor': cbor2.loads,
+        'json': json.loads,
+        'message_pack': msgpack.unpackb,
+    }
+    decode = getattr(decoder(call[name], is_opaque=is_opaque), f'decode_{name}')
+    assert decode(bytes.fromhex(payload)) is CLOSER

@@ -220,6 +220,8 @@ def test_of_a_living_instance_all_values_are_seen() -> None:
         ({'max_depth': 'a'}, TypeError, 'integer'),
         ({'max_depth': 2**64}, OverflowError, 'C ssize_t'),
         ({'float_bound': 'a'}, TypeError, 'real number'),
+        ({'max_depth': -1}, ValueError, 'must not be negative'),
+        ({'max_items': -1}, ValueError, 'must not be negative'),
     ],
 )
 def test_arguments_are_checked(

@@ -100,8 +100,8 @@ def guard(
     serialize = _serializer(codec, payload_type, faults)
     deserialize = _deserializer(codec, payload_type, limits, faults)
     return (
-        encode_shortcut(serialize, codec.sent, limits),
-        decode_shortcut(deserialize, codec.received, limits),
+        encode_shortcut(serialize, codec.sent, payload_type, limits),
+        decode_shortcut(deserialize, codec.received, payload_type, limits),
     )
 
 

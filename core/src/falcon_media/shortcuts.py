@@ -1,8 +1,8 @@
 """Shortcuts: the library's own call, for what a compiled look shows to be fine.
 
 Where `falcon-media-speedups` is installed, an object that is made of plain types alone,
-and a payload that decodes to one, takes no other check, and no frame of Python. All
-else goes the way that it always goes; nothing is refused here.
+and a payload that decodes to one, takes no other check. All else goes the way that it
+always goes, and so does what the call raises for; nothing is refused here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 import sys
 from typing import Any, Literal, TYPE_CHECKING, TypeVar
+
+from falcon import WebSocketPayloadType
 
 from falcon_media.limits import compiled_checks
 from falcon_media.limits import Limits
@@ -78,6 +80,7 @@ class Received:
             before `call` may have it.
         is_opaque: Whether objects are of types of the app, so that keys have to be
             compared in the payload, and all of this has to be known before `call`.
+            Numbers beyond floats, and strings that are not UTF-8, are then not taken.
         limits: The budgets, where they are tighter than the handler's.
     """
 
@@ -94,13 +97,17 @@ class Received:
 
 
 def encode_shortcut(
-    encode: Callable[[object], _Payload], sent: Sent | None, limits: Limits
+    encode: Callable[[object], _Payload],
+    sent: Sent | None,
+    payload_type: WebSocketPayloadType,
+    limits: Limits,
 ) -> Callable[[object], _Payload]:
     """Let objects that are plain go straight to the library.
 
     Args:
         encode (Callable): Object to payload, with all checks.
         sent (Sent): Which objects can do without.
+        payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         limits (Limits): The budgets; of these, ``max_depth`` is enforced.
 
     Returns:
@@ -109,7 +116,7 @@ def encode_shortcut(
     module = speedups()
     if module is None or sent is None:
         return encode
-    shortcut: Callable[[object], _Payload] = module.Calls(
+    shortcut: Callable[[object], _Payload] = module.Encoder(
         checks=compiled_checks(
             max_depth=limits.max_depth,
             max_items=_MANY_ITEMS,
@@ -122,22 +129,24 @@ def encode_shortcut(
         call=sent.call,
         otherwise=encode,
         shortest=sent.shortest,
-        longest=0,
+        is_text=payload_type is WebSocketPayloadType.TEXT,
         is_utf8=sent.is_utf8,
-        looks_ahead=False,
-        is_opaque=False,
     ).encode
     return shortcut
 
 
 def decode_shortcut(
-    decode: Callable[[_Payload], object], received: Received | None, limits: Limits
+    decode: Callable[[_Payload], object],
+    received: Received | None,
+    payload_type: WebSocketPayloadType,
+    limits: Limits,
 ) -> Callable[[_Payload], object]:
     """Let payloads that are plain go straight to the library.
 
     Args:
         decode (Callable): Payload to object, with all checks.
         received (Received): Which payloads can do without.
+        payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         limits (Limits): The budgets.
 
     Returns:
@@ -154,7 +163,7 @@ def decode_shortcut(
         # NOTE: A text of n characters has no more than (n - 1) // 2 items. Those of a
         #   longer one are counted before it is decoded.
         longest = min(longest, 2 * limits.max_items + 1)
-    calls = module.Calls(
+    decoder = module.Decoder(
         checks=compiled_checks(
             max_depth=limits.max_depth,
             max_items=limits.max_items,
@@ -167,14 +176,14 @@ def decode_shortcut(
         otherwise=decode,
         shortest=received.shortest,
         longest=min(longest, sys.maxsize),
-        is_utf8=False,
+        is_text=payload_type is WebSocketPayloadType.TEXT,
         looks_ahead=received.looks_ahead,
         is_opaque=received.is_opaque,
     )
     shortcut: Callable[[_Payload], object] = {
-        None: calls.decode,
-        'cbor': calls.decode_cbor,
-        'json': calls.decode_json,
-        'message_pack': calls.decode_message_pack,
+        None: decoder.decode,
+        'cbor': decoder.decode_cbor,
+        'json': decoder.decode_json,
+        'message_pack': decoder.decode_message_pack,
     }[received.reads]
     return shortcut

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 from uuid import UUID
 
+from msgspec import field as msgspec_field
 from msgspec import Meta
 from msgspec import Raw
 from msgspec import Struct
@@ -22,6 +23,7 @@ __all__ = (
     'ByIdentity',
     'Command',
     'Event',
+    'Held',
     'Left',
     'Node',
     'Opaque',
@@ -164,6 +166,13 @@ class Opaque(Struct, gc=False):
     """A message that garbage collection doesn't see into."""
 
     value: Any
+
+
+class Held(Struct):
+    """A message that holds something which nobody can send."""
+
+    x: int
+    lock: Any = msgspec_field(default_factory=object)
 
 
 class ByIdentity(Struct, eq=False):

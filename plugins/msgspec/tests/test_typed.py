@@ -19,6 +19,7 @@ from plugins.msgspec.tests.messages import Anything
 from plugins.msgspec.tests.messages import ByIdentity
 from plugins.msgspec.tests.messages import Command
 from plugins.msgspec.tests.messages import Event
+from plugins.msgspec.tests.messages import Held
 from plugins.msgspec.tests.messages import Left
 from plugins.msgspec.tests.messages import Node
 from plugins.msgspec.tests.messages import Opaque
@@ -425,3 +426,37 @@ def test_keys_that_are_there_twice(cls: Any, text: str, is_valid: bool) -> None:
     else:
         with pytest.raises(MalformedPayload, match='the same key twice'):
             handler.deserialize(text)
+
+
+# ------------------------------------------------------------------ What is not named
+
+
+@pytest.mark.parametrize(
+    'more', ['1e400', '1E+400', '9' * 4301, '9' * 300 + 'e9', '{"a":[1e400]}']
+)
+def test_numbers_that_no_field_takes_have_to_be_numbers(more: str) -> None:
+    handler = MsgspecJSONHandler(receive=Command)
+    with pytest.raises(MalformedPayload):
+        handler.deserialize('{"name":"a","more":' + more + '}')
+
+
+@pytest.mark.parametrize('more', ['a16da1ff', 'a1ff01', 'a16d91d901ff'])
+def test_text_that_no_field_takes_has_to_be_utf8(more: str) -> None:
+    handler = MsgspecMessagePackHandler(receive=Command)
+    valid = bytes.fromhex('82a46e616d65a161')
+    assert handler.deserialize(valid + bytes.fromhex('a16da2c3a9')) == Command('a')
+    with pytest.raises(MalformedPayload):
+        handler.deserialize(valid + bytes.fromhex(more))
+
+
+@pytest.mark.parametrize('make', BOTH)
+def test_a_field_that_is_not_sent_may_hold_anything(make: Make) -> None:
+    handler = make(receive=Held)
+    received = handler.deserialize(make().serialize({'x': 1}))
+    assert received.x == 1
+    with pytest.raises(InvalidPayload):
+        handler.deserialize(make().serialize({'x': 'a'}))
+    twice = make(allow_duplicate_keys=True).serialize({'x': 1, 'y': 2})
+    old, new = ('"y"', '"x"') if make is MsgspecJSONHandler else (b'\xa1y', b'\xa1x')
+    with pytest.raises(MalformedPayload, match='the same key twice'):
+        handler.deserialize(twice.replace(old, new))

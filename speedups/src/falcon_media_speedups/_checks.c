@@ -1,8 +1,8 @@
 /* Whether an object, or a payload, can do without a closer look.
 
    Everything here is an accept: it says yes where that is sure, and no where somebody
-   else has to look. Nothing here runs code of Python's, or keeps anything, and nothing
-   is refused for good; what falcon-media refuses, and in which words, stands there.
+   else has to look. To look runs no code of others, and nothing is refused for good;
+   what falcon-media refuses, and in which words, stands there.
 
    It is written for the stable ABI of CPython 3.11, so that one build serves all later
    versions: https://docs.python.org/3/c-api/stable.html
@@ -14,12 +14,16 @@
 #include <string.h>
 
 /* The walks recurse, by this many levels at the most: what is deeper is for others to
-   look at. A level takes less than 200 bytes, and the smallest stacks have 128 KB. */
+   look at. A level takes 150 to 250 bytes, and the smallest stacks have 128 KB. */
 #define MOST_LEVELS 128
 
 /* Keys of one map that are compared with each other, and of all maps around. */
 #define FEW_KEYS 32
 #define MOST_KEYS 512
+
+/* Characters of a number that may need a closer look. The largest float has 309 digits in
+   front of the point. */
+#define LONG_NUMBER 64
 
 /* For what is called for every object; and for what has much on the stack that the library
    had better not find there. */
@@ -37,7 +41,8 @@
 typedef struct {
     PyObject *shape_type;
     PyObject *checks_type;
-    PyObject *calls_type;
+    PyObject *encoder_type;
+    PyObject *decoder_type;
 } state_t;
 
 /* ------------------------------------------------------------------------- Objects */
@@ -52,23 +57,22 @@ enum {
     IS_LIST = 64,
     IS_TUPLE = 128,
     CONTAINERS = IS_DICT | IS_LIST | IS_TUPLE,
-    SCALARS = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT | IS_STR,
 };
 
 /* What an object may be, and what may be in it. A shape may be a part of itself. */
 typedef struct Shape {
     PyObject_HEAD
-    PyObject *leaves;     /* a tuple of types, as given */
-    PyObject *keys;       /* those of dicts, likewise */
-    int common;           /* those of the leaves that have a flag */
-    int common_keys;      /* those of the keys */
-    double float_bound;   /* floats are less than this, whatever their sign; or 0 */
-    int short_integers;   /* integers fit into 64 bits, with a sign */
-    struct Shape *dict;   /* what values may be, or NULL if it may be no dict */
-    struct Shape *list;
+    PyObject *leaves;   /* a tuple of types, as given */
+    PyObject *keys;     /* those of the keys of dicts, likewise */
+    int common;         /* those of the leaves that have a flag */
+    int common_keys;    /* those of the keys */
+    double float_bound; /* floats are less than this, whatever their sign; or 0 */
+    int short_integers; /* integers fit into 64 bits, with a sign */
+    struct Shape *dict; /* what values of a dict may be; NULL if it may be no dict */
+    struct Shape *list; /* likewise */
     struct Shape *tuple;
-    PyObject *structs;    /* a tuple; of each a class, its members, and their shapes */
-    descrgetfunc get;     /* what gets a member */
+    PyObject *structs; /* a tuple; of each a class, its members, and their shapes */
+    descrgetfunc get;  /* what gets a member */
 } Shape;
 
 typedef struct {
@@ -77,6 +81,30 @@ typedef struct {
     int max_depth;
     Py_ssize_t max_items;
 } Checks;
+
+/* A call for most objects or payloads, with no other check, and one for the rest. */
+typedef struct {
+    PyObject_HEAD
+    Checks *checks;
+    PyObject *call;
+    PyObject *otherwise;
+    Py_ssize_t shortest; /* bytes that the payload must have */
+    int is_text;         /* whether payloads are str, and not bytes */
+    int is_utf8;         /* whether that is still to be made of what `call` returns */
+} Encoder;
+
+typedef struct {
+    PyObject_HEAD
+    Checks *checks;
+    PyObject *call;
+    PyObject *otherwise;
+    Py_ssize_t shortest; /* bytes that the payload must have, and may have */
+    Py_ssize_t longest;
+    int is_text;     /* whether payloads are str, and not bytes */
+    int looks_ahead; /* whether `call` must not be given JSON that is too deep */
+    int is_opaque;   /* whether what `call` returns can't be looked into */
+    int takes_any;   /* whether it may be all that MessagePack and CBOR have */
+} Decoder;
 
 typedef struct {
     int max_depth;
@@ -163,7 +191,8 @@ static INLINE int
 fits_key(Shape *shape, PyObject *key)
 {
     PyTypeObject *cls = Py_TYPE(key);
-    return (flag_of(cls) & shape->common_keys) || is_among(cls, shape->keys);
+    int flag = flag_of(cls);
+    return flag ? (flag & shape->common_keys) != 0 : is_among(cls, shape->keys);
 }
 
 /* What is shared counts wherever it occurs, so walks come to an end. */
@@ -254,6 +283,17 @@ accepts(Checks *self, PyObject *media)
     return fits(self->shape, media, 0, &tally);
 }
 
+/* Whether an object may be all that MessagePack and CBOR have, if keys are strings. */
+static int
+takes_any(Shape *shape)
+{
+    const int scalars = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT | IS_STR;
+    return (shape->common & scalars) == scalars && is_among(&PyBytes_Type, shape->leaves) &&
+           (shape->common_keys & IS_STR) && is_among(&PyBytes_Type, shape->keys) &&
+           shape->float_bound <= 0 && !shape->short_integers && shape->dict == shape &&
+           shape->list == shape;
+}
+
 /* --------------------------------------------------------------------------- JSON */
 
 static Py_ssize_t
@@ -265,7 +305,7 @@ count_byte(const unsigned char *data, Py_ssize_t size, unsigned char byte)
         int block = size < 255 ? (int)size : 255;
         unsigned char found = 0;
         for (int i = 0; i < block; i++) {
-            found += data[i] == byte;
+            found = (unsigned char)(found + (data[i] == byte));
         }
         count += found;
         data += block;
@@ -274,34 +314,50 @@ count_byte(const unsigned char *data, Py_ssize_t size, unsigned char byte)
     return count;
 }
 
-/* UTF-8 of a payload; NULL, and no exception, if there is none. */
+/* The bytes of a payload, if they are not too many; else NULL, and no exception. */
 static const unsigned char *
-utf8_of(PyObject *payload, Py_ssize_t *size)
+bytes_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
 {
     char *data = NULL;
-    if (PyBytes_Check(payload)) {
-        (void)PyBytes_AsStringAndSize(payload, &data, size);
+    if (!PyBytes_Check(payload)) {
+        return NULL;
     }
-    else if (PyUnicode_Check(payload)) {
-        data = (char *)PyUnicode_AsUTF8AndSize(payload, size);
-        if (data == NULL) {
-            PyErr_Clear();
-        }
-    }
-    return (const unsigned char *)data;
+    (void)PyBytes_AsStringAndSize(payload, &data, size);
+    return *size <= longest ? (const unsigned char *)data : NULL;
 }
 
-/* What ends a run of bytes: outside of strings, and in them. A NUL comes after the end of
-   every payload, and nowhere within JSON. */
-static const unsigned char MARKS[256] = {
+/* The same for a text, in UTF-8; which is kept by the text, as long as that is there. */
+static const unsigned char *
+utf8_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
+{
+    if (!PyUnicode_Check(payload) || PyUnicode_GetLength(payload) > longest) {
+        return NULL;
+    }
+    const char *data = PyUnicode_AsUTF8AndSize(payload, size);
+    if (data == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return *size <= longest ? (const unsigned char *)data : NULL;
+}
+
+/* What ends a run of bytes. A NUL comes after the end of every payload, and nowhere
+   within JSON. */
+typedef unsigned char Marks[256];
+
+static const Marks MARKS = {
     ['\0'] = 1, ['"'] = 1, [':'] = 1, ['['] = 1, [']'] = 1, ['{'] = 1, ['}'] = 1,
 };
-static const unsigned char STRING_MARKS[256] = {['\0'] = 1, ['"'] = 1, ['\\'] = 1};
+static const Marks MARKS_OF_NUMBERS = {
+    ['\0'] = 1, ['"'] = 1, [':'] = 1, ['['] = 1, [']'] = 1,
+    ['{'] = 1,  ['}'] = 1, [','] = 1, ['e'] = 1, ['E'] = 1,
+};
+static const Marks MARKS_IN_STRINGS = {['\0'] = 1, ['"'] = 1, ['\\'] = 1};
 
 static INLINE const unsigned char *
-next_mark(const unsigned char *at)
+next_mark(const Marks marks, const unsigned char *at)
 {
-    while (!MARKS[*at]) {
+    while (!marks[*at]) {
         at++;
     }
     return at;
@@ -311,10 +367,9 @@ next_mark(const unsigned char *at)
 static INLINE const unsigned char *
 end_of_string(const unsigned char *at, int *has_escapes)
 {
-    for (;; at++) {
-        while (!STRING_MARKS[*at]) {
-            at++;
-        }
+    *has_escapes = 0;
+    for (;;) {
+        at = next_mark(MARKS_IN_STRINGS, at);
         if (*at != '\\') {
             return at;
         }
@@ -323,7 +378,41 @@ end_of_string(const unsigned char *at, int *has_escapes)
         if (*at == '\0') {
             return at;
         }
+        at++;
     }
+}
+
+/* The entries in JSON text; -1 if it is none, or too deep. */
+static Py_ssize_t
+count_entries(const unsigned char *data, Py_ssize_t size, Py_ssize_t max_depth)
+{
+    Py_ssize_t depth = 0, count = 0;
+    int has_escapes;
+    const unsigned char *at = next_mark(MARKS, data);
+    for (; *at; at = next_mark(MARKS, at + 1)) {
+        switch (*at) {
+        case '"':
+            at = end_of_string(at + 1, &has_escapes);
+            if (*at == '\0') {
+                return -1;
+            }
+            break;
+        case ':':
+            count++;
+            break;
+        case '[':
+        case '{':
+            depth++;
+            if (depth > max_depth) {
+                return -1;
+            }
+            break;
+        default:
+            depth--;
+            break;
+        }
+    }
+    return at == data + size ? count : -1;
 }
 
 /* Whether JSON text is not too deep, as far as it is JSON. */
@@ -331,34 +420,8 @@ static int
 is_shallow(const unsigned char *data, Py_ssize_t size, int max_depth)
 {
     /* Those in strings count as well, which is sound, and for most short texts enough. */
-    if (count_byte(data, size, '[') + count_byte(data, size, '{') <= max_depth) {
-        return 1;
-    }
-    Py_ssize_t depth = 0;
-    int has_escapes = 0;
-    const unsigned char *at = next_mark(data);
-    for (; *at; at = next_mark(at + 1)) {
-        switch (*at) {
-        case '"':
-            at = end_of_string(at + 1, &has_escapes);
-            if (*at == '\0') {
-                return 0;
-            }
-            break;
-        case '[':
-        case '{':
-            if (depth++ == max_depth) {
-                return 0;
-            }
-            break;
-        case ':':
-            break;
-        default:
-            depth--;
-            break;
-        }
-    }
-    return at == data + size;
+    return count_byte(data, size, '[') + count_byte(data, size, '{') <= max_depth ||
+           count_entries(data, size, max_depth) >= 0;
 }
 
 /* Upper bound of the entries in JSON text: each has a colon, after a quotation mark or
@@ -372,32 +435,14 @@ most_entries(const unsigned char *data, Py_ssize_t size)
         int block = size < 256 ? (int)size : 256;
         unsigned char found = 0;
         for (int i = 1; i < block; i++) {
-            found += (data[i] == ':') & ((data[i - 1] == '"') | (data[i - 1] <= ' '));
+            int is_after = (data[i - 1] == '"') | (data[i - 1] <= ' ');
+            found = (unsigned char)(found + ((data[i] == ':') & is_after));
         }
         count += found;
         data += block - 1;
         size -= block - 1;
     }
     return count;
-}
-
-/* The entries in JSON text; -1 if it is none. */
-static Py_ssize_t
-exact_entries(const unsigned char *data, Py_ssize_t size)
-{
-    Py_ssize_t count = 0;
-    int has_escapes = 0;
-    const unsigned char *at = next_mark(data);
-    for (; *at; at = next_mark(at + 1)) {
-        if (*at == '"') {
-            at = end_of_string(at + 1, &has_escapes);
-            if (*at == '\0') {
-                return -1;
-            }
-        }
-        count += *at == ':';
-    }
-    return at == data + size ? count : -1;
 }
 
 /* Keys of the maps around, as they are in a payload; those of the innermost are last. */
@@ -418,9 +463,10 @@ add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
         return 0;
     }
     for (int i = first; i < keys->count; i++) {
-        /* The first byte tells most of them apart. Of none there is what comes next. */
-        if (keys->size[i] == size && *keys->start[i] == *start &&
-            memcmp(keys->start[i], start, size) == 0) {
+        /* The first byte tells most of them apart, if there is one. */
+        if (keys->size[i] == size &&
+            (size == 0 || (*keys->start[i] == *start &&
+                           memcmp(keys->start[i], start, size) == 0))) {
             return 0;
         }
     }
@@ -429,19 +475,24 @@ add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
     return 1;
 }
 
-/* Whether JSON text is not too deep, and no key comes twice, as far as it is JSON. */
+/* Whether JSON text is not too deep, no key comes twice, and no number is beyond the
+   range of floats; as far as it is JSON. */
 static NOINLINE int
-has_unique_keys(const unsigned char *data, Py_ssize_t size, int max_depth)
+is_harmless(const unsigned char *data, Py_ssize_t size, int max_depth)
 {
     Keys keys;
     int depth = 0;
     keys.count = keys.first[0] = 0;
-    const unsigned char *at = next_mark(data);
-    for (; *at; at = next_mark(at + 1)) {
+    const unsigned char *before = data;
+    const unsigned char *at = next_mark(MARKS_OF_NUMBERS, data);
+    for (; *at; before = at + 1, at = next_mark(MARKS_OF_NUMBERS, before)) {
+        if (at - before > LONG_NUMBER) {
+            return 0;
+        }
         switch (*at) {
         case '"': {
             const unsigned char *start = at + 1;
-            int has_escapes = 0;
+            int has_escapes;
             at = end_of_string(start, &has_escapes);
             if (*at == '\0') {
                 return 0;
@@ -459,22 +510,32 @@ has_unique_keys(const unsigned char *data, Py_ssize_t size, int max_depth)
         }
         case '[':
         case '{':
-            if (depth == max_depth) {
+            if (depth >= max_depth) {
                 return 0;
             }
-            keys.first[++depth] = keys.count;
+            depth++;
+            keys.first[depth] = keys.count;
             break;
-        case ':':
-            break;
-        default:
+        case ']':
+        case '}':
             if (depth == 0) {
                 return 0;
             }
-            keys.count = keys.first[depth--];
+            keys.count = keys.first[depth];
+            depth--;
+            break;
+        case 'e':
+        case 'E':
+            /* Of a number, and not of a word. */
+            if (at > data && (at[-1] == '.' || (at[-1] >= '0' && at[-1] <= '9'))) {
+                return 0;
+            }
+            break;
+        default:
             break;
         }
     }
-    return at == data + size;
+    return at == data + size && at - before <= LONG_NUMBER;
 }
 
 /* Whether all the entries of JSON text are in the object that was decoded from it. Of
@@ -485,7 +546,7 @@ has_all_entries(Checks *self, PyObject *media, const unsigned char *data, Py_ssi
     Tally tally = tally_of(self);
     return fits(self->shape, media, 0, &tally) &&
            (tally.entries == most_entries(data, size) ||
-            tally.entries == exact_entries(data, size));
+            tally.entries == count_entries(data, size, tally.max_depth));
 }
 
 /* -------------------------------------------------------------- MessagePack and CBOR */
@@ -501,6 +562,7 @@ typedef struct {
 typedef struct {
     int each;        /* objects that an item is, in a container; 0 for what is none */
     int is_string;   /* of characters or bytes, which have been skipped */
+    int is_text;     /* of characters */
     uint64_t length; /* items, or bytes */
 } Head;
 
@@ -531,9 +593,10 @@ skip(Cursor *cursor, uint64_t size)
 }
 
 static INLINE int
-skip_string(Cursor *cursor, Head *head)
+skip_string(Cursor *cursor, Head *head, int is_text)
 {
     head->is_string = 1;
+    head->is_text = is_text;
     return skip(cursor, head->length);
 }
 
@@ -554,7 +617,7 @@ read_message_pack(Cursor *cursor, Head *head)
     }
     if (first < 0xc0) { /* fixstr */
         head->length = first & 0x1f;
-        return skip_string(cursor, head);
+        return skip_string(cursor, head, 1);
     }
     switch (first) {
     case 0xc0: /* nil, false, true */
@@ -601,7 +664,7 @@ read_message_pack(Cursor *cursor, Head *head)
         return 0;
     }
     return read_number(cursor, width, &head->length) &&
-           (head->each || skip_string(cursor, head));
+           (head->each || skip_string(cursor, head, first >= 0xd9));
 }
 
 /* RFC 8949, section 3; tags, simple values and indefinite lengths are for others to look
@@ -622,7 +685,7 @@ read_cbor(Cursor *cursor, Head *head)
         return 1;
     case 2: /* strings of bytes, and text */
     case 3:
-        return skip_string(cursor, head);
+        return skip_string(cursor, head, first >> 5 == 3);
     case 4: /* arrays, maps */
     case 5:
         head->each = first >> 5 == 4 ? 1 : 2;
@@ -638,28 +701,46 @@ read_cbor(Cursor *cursor, Head *head)
 typedef struct {
     int is_whole;       /* whether it is one object, of no more levels and items than it
                            may have; or else nothing is known of it */
-    int is_unique;      /* whether all keys are strings, and none comes twice in a map */
+    int is_unique;      /* whether all keys are strings, and few, and none comes twice in a
+                           map */
     Py_ssize_t entries; /* of all maps */
 } Survey;
 
+static int
+is_utf8(const unsigned char *data, size_t size)
+{
+    size_t at = 0;
+    while (at < size && data[at] < 0x80) {
+        at++;
+    }
+    if (at == size) {
+        return 1;
+    }
+    PyObject *text = PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)size, NULL);
+    if (text == NULL) {
+        PyErr_Clear();
+        return 0;
+    }
+    Py_DECREF(text);
+    return 1;
+}
+
 static INLINE Survey
-look_over(Reader read, PyObject *payload, Py_ssize_t longest, const Checks *checks)
+look_over(Reader read, const Decoder *self, PyObject *payload)
 {
     const Survey unknown = {0, 0, 0};
+    const Checks *checks = self->checks;
     uint64_t missing[MOST_LEVELS + 1]; /* objects to come, in each container */
     int is_map[MOST_LEVELS + 1];
     Keys keys;
-    Py_ssize_t size = 0, room = checks->max_items;
+    Py_ssize_t size, room = checks->max_items;
     int depth = 0;
-    char *data = NULL;
-    if (PyBytes_Check(payload)) {
-        (void)PyBytes_AsStringAndSize(payload, &data, &size);
-    }
-    if (data == NULL || size > longest) {
+    const unsigned char *data = bytes_of(payload, self->longest, &size);
+    if (data == NULL) {
         return unknown;
     }
     Survey survey = {1, 1, 0};
-    Cursor cursor = {(const unsigned char *)data, (size_t)size, 0};
+    Cursor cursor = {data, (size_t)size, 0};
     keys.count = keys.first[0] = is_map[0] = 0;
     missing[0] = 1;
     for (;;) {
@@ -667,25 +748,34 @@ look_over(Reader read, PyObject *payload, Py_ssize_t longest, const Checks *chec
             if (depth == 0) {
                 return cursor.at == cursor.size ? survey : unknown;
             }
-            keys.count = keys.first[depth--];
+            keys.count = keys.first[depth];
+            depth--;
         }
-        /* Of an entry, the key comes first. */
+        /* Of an entry two objects are missing, and then the value alone. */
         int is_key = is_map[depth] && missing[depth] % 2 == 0;
         missing[depth]--;
-        Head head = {0, 0, 0};
+        Head head = {0, 0, 0, 0};
         if (cursor.at == cursor.size || !read(&cursor, &head)) {
             return unknown;
         }
-        if (is_key && survey.is_unique) {
-            survey.is_unique =
-                head.is_string &&
-                add_key(&keys, depth, cursor.data + cursor.at - (size_t)head.length,
-                        (size_t)head.length);
+        if (head.is_string) {
+            size_t length = (size_t)head.length;
+            const unsigned char *start = cursor.data + cursor.at - length;
+            /* What has no place in a type may be skipped unread. */
+            if (self->is_opaque && head.is_text && !is_utf8(start, length)) {
+                return unknown;
+            }
+            if (is_key && survey.is_unique) {
+                survey.is_unique = add_key(&keys, depth, start, length);
+            }
+        }
+        else if (is_key) {
+            survey.is_unique = 0;
         }
         if (head.each) {
             /* An object takes a byte at least. */
             if (head.length > (cursor.size - cursor.at) / (size_t)head.each ||
-                (Py_ssize_t)head.length > room || depth == checks->max_depth) {
+                (Py_ssize_t)head.length > room || depth >= checks->max_depth) {
                 return unknown;
             }
             room -= (Py_ssize_t)head.length;
@@ -903,6 +993,10 @@ checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
                                                       &max_depth, &max_items)) {
         return NULL;
     }
+    if (max_depth < 0 || max_items < 0) {
+        PyErr_SetString(PyExc_ValueError, "budgets must not be negative");
+        return NULL;
+    }
     allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
     Checks *self = (Checks *)alloc(cls, 0);
     if (self == NULL) {
@@ -928,7 +1022,7 @@ checks_dealloc(PyObject *op)
 {
     PyTypeObject *cls = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    Py_CLEAR(((Checks *)op)->shape);
+    Py_DECREF(((Checks *)op)->shape);
     freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
     release(op);
     Py_DECREF(cls);
@@ -964,38 +1058,64 @@ static PyType_Spec checks_spec = {
     .slots = checks_slots,
 };
 
-/* --------------------------------------------------------------------------- Calls */
+/* ---------------------------------------------------------------- What they share */
 
-typedef struct {
-    PyObject_HEAD
-    Checks *checks;
-    PyObject *call;      /* what needs no check around it, for what has been accepted */
-    PyObject *otherwise; /* what looks closer */
-    Py_ssize_t shortest; /* payloads of less bytes need a closer look, both ways */
-    Py_ssize_t longest;  /* payloads of more bytes, when received */
-    int is_utf8;         /* whether what `call` encodes has to be made a str */
-    int looks_ahead;     /* whether `call` must not be given JSON that is too deep */
-    int is_opaque;       /* whether what `call` decodes can't be looked into */
-} Calls;
+/* The only argument of a method that takes one, by place or by name; NULL with an
+   exception. */
+static INLINE PyObject *
+only_argument(PyObject *const *args, Py_ssize_t count, PyObject *names, const char *name)
+{
+    if (names == NULL && count == 1) {
+        return args[0];
+    }
+    if (names != NULL && count == 0 && PyTuple_Size(names) == 1 &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), name) == 0) {
+        return args[0];
+    }
+    PyErr_Format(PyExc_TypeError, "it takes one argument, %s", name);
+    return NULL;
+}
+
+static INLINE PyObject *
+call_with(PyObject *call, PyObject *arg)
+{
+    return PyObject_CallFunctionObjArgs(call, arg, NULL);
+}
+
+/* Take a closer look. `result` is what has been made without it, or NULL. */
+static PyObject *
+look_closer(PyObject *otherwise, PyObject *arg, PyObject *result)
+{
+    if (result == NULL && PyErr_Occurred()) {
+        /* It is raised once more, in other words maybe. */
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+            return NULL;
+        }
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    return call_with(otherwise, arg);
+}
+
+/* ------------------------------------------------------------------------- Encoder */
 
 static PyObject *
-calls_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
+encoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"checks",  "call",    "otherwise",   "shortest",
-                            "longest", "is_utf8", "looks_ahead", "is_opaque",
-                            NULL};
+    static char *names[] = {"checks",  "call",    "otherwise", "shortest",
+                            "is_text", "is_utf8", NULL};
     state_t *state = PyType_GetModuleState(cls);
     PyObject *checks, *call, *otherwise;
-    Py_ssize_t shortest, longest;
-    int is_utf8, looks_ahead, is_opaque;
+    Py_ssize_t shortest;
+    int is_text, is_utf8;
     if (state == NULL ||
-        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnnppp:Calls", names,
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnpp:Encoder", names,
                                      state->checks_type, &checks, &call, &otherwise,
-                                     &shortest, &longest, &is_utf8, &looks_ahead, &is_opaque)) {
+                                     &shortest, &is_text, &is_utf8)) {
         return NULL;
     }
     allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Calls *self = (Calls *)alloc(cls, 0);
+    Encoder *self = (Encoder *)alloc(cls, 0);
     if (self == NULL) {
         return NULL;
     }
@@ -1006,17 +1126,15 @@ calls_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
     self->call = call;
     self->otherwise = otherwise;
     self->shortest = shortest;
-    self->longest = longest;
+    self->is_text = is_text;
     self->is_utf8 = is_utf8;
-    self->looks_ahead = looks_ahead;
-    self->is_opaque = is_opaque;
     return (PyObject *)self;
 }
 
 static int
-calls_traverse(PyObject *op, visitproc visit, void *arg)
+encoder_traverse(PyObject *op, visitproc visit, void *arg)
 {
-    Calls *self = (Calls *)op;
+    Encoder *self = (Encoder *)op;
     Py_VISIT(Py_TYPE(op));
     Py_VISIT(self->checks);
     Py_VISIT(self->call);
@@ -1024,40 +1142,18 @@ calls_traverse(PyObject *op, visitproc visit, void *arg)
     return 0;
 }
 
-static int
-calls_clear(PyObject *op)
-{
-    Calls *self = (Calls *)op;
-    Py_CLEAR(self->checks);
-    Py_CLEAR(self->call);
-    Py_CLEAR(self->otherwise);
-    return 0;
-}
-
 static void
-calls_dealloc(PyObject *op)
+encoder_dealloc(PyObject *op)
 {
+    Encoder *self = (Encoder *)op;
     PyTypeObject *cls = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
-    (void)calls_clear(op);
+    Py_DECREF(self->checks);
+    Py_DECREF(self->call);
+    Py_DECREF(self->otherwise);
     freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
     release(op);
     Py_DECREF(cls);
-}
-
-/* Take a closer look. `result` is what has been made without it, or NULL. */
-static PyObject *
-look_closer(Calls *self, PyObject *arg, PyObject *result)
-{
-    if (result == NULL && PyErr_Occurred()) {
-        /* It is raised once more, in other words maybe. */
-        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
-            return NULL;
-        }
-        PyErr_Clear();
-    }
-    Py_XDECREF(result);
-    return PyObject_CallFunctionObjArgs(self->otherwise, arg, NULL);
 }
 
 static PyObject *
@@ -1074,146 +1170,259 @@ as_text(PyObject *data)
 }
 
 static PyObject *
-calls_encode(PyObject *op, PyObject *media)
+encoder_encode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    Calls *self = (Calls *)op;
+    Encoder *self = (Encoder *)op;
     PyObject *payload = NULL;
+    PyObject *media = only_argument(args, count, names, "media");
+    if (media == NULL) {
+        return NULL;
+    }
     if (accepts(self->checks, media)) {
-        payload = PyObject_CallFunctionObjArgs(self->call, media, NULL);
+        payload = call_with(self->call, media);
         if (self->is_utf8) {
             payload = as_text(payload);
         }
-        if (payload != NULL && (self->shortest == 0 || !PyBytes_Check(payload) ||
-                                PyBytes_Size(payload) >= self->shortest)) {
+        if (payload != NULL &&
+            (self->is_text ? PyUnicode_CheckExact(payload)
+                           : PyBytes_CheckExact(payload) &&
+                                 PyBytes_Size(payload) >= self->shortest)) {
             return payload;
         }
     }
-    return look_closer(self, media, payload);
+    return look_closer(self->otherwise, media, payload);
 }
 
-/* Of what nothing is known before, and nothing has to be. */
+PyDoc_STRVAR(encoder_doc, "Encodes what the checks accept by one call, and the rest by "
+                          "another.");
+PyDoc_STRVAR(encode_doc, "encode($self, media)\n--\n\nEncode an object.");
+
+static PyMethodDef encoder_methods[] = {
+    {"encode", (PyCFunction)(void (*)(void))encoder_encode, METH_FASTCALL | METH_KEYWORDS,
+     encode_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot encoder_slots[] = {
+    {Py_tp_doc, (void *)encoder_doc},
+    {Py_tp_new, encoder_new},
+    {Py_tp_traverse, encoder_traverse},
+    {Py_tp_dealloc, encoder_dealloc},
+    {Py_tp_methods, encoder_methods},
+    {0, NULL},
+};
+
+static PyType_Spec encoder_spec = {
+    .name = "falcon_media_speedups.Encoder",
+    .basicsize = sizeof(Encoder),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = encoder_slots,
+};
+
+/* ------------------------------------------------------------------------- Decoder */
+
 static PyObject *
-calls_decode(PyObject *op, PyObject *payload)
+decoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
 {
-    Calls *self = (Calls *)op;
+    static char *names[] = {"checks",      "call",      "otherwise", "shortest", "longest",
+                            "is_text",     "looks_ahead", "is_opaque", NULL};
+    state_t *state = PyType_GetModuleState(cls);
+    PyObject *checks, *call, *otherwise;
+    Py_ssize_t shortest, longest;
+    int is_text, looks_ahead, is_opaque;
+    if (state == NULL ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "$O!OOnnppp:Decoder", names,
+                                     state->checks_type, &checks, &call, &otherwise,
+                                     &shortest, &longest, &is_text, &looks_ahead,
+                                     &is_opaque)) {
+        return NULL;
+    }
+    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
+    Decoder *self = (Decoder *)alloc(cls, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(checks);
+    Py_INCREF(call);
+    Py_INCREF(otherwise);
+    self->checks = (Checks *)checks;
+    self->call = call;
+    self->otherwise = otherwise;
+    self->shortest = shortest;
+    self->longest = longest;
+    self->is_text = is_text;
+    self->looks_ahead = looks_ahead;
+    self->is_opaque = is_opaque;
+    self->takes_any = takes_any(self->checks->shape);
+    return (PyObject *)self;
+}
+
+static int
+decoder_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Decoder *self = (Decoder *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->checks);
+    Py_VISIT(self->call);
+    Py_VISIT(self->otherwise);
+    return 0;
+}
+
+static void
+decoder_dealloc(PyObject *op)
+{
+    Decoder *self = (Decoder *)op;
+    PyTypeObject *cls = Py_TYPE(op);
+    PyObject_GC_UnTrack(op);
+    Py_DECREF(self->checks);
+    Py_DECREF(self->call);
+    Py_DECREF(self->otherwise);
+    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    release(op);
+    Py_DECREF(cls);
+}
+
+/* Of what nothing has to be known but the size. */
+static PyObject *
+decoder_decode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    Decoder *self = (Decoder *)op;
     PyObject *media = NULL;
-    if (PyBytes_Check(payload) && PyBytes_Size(payload) >= self->shortest &&
-        PyBytes_Size(payload) <= self->longest) {
-        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+    PyObject *payload = only_argument(args, count, names, "payload");
+    Py_ssize_t size;
+    if (payload == NULL) {
+        return NULL;
+    }
+    if (bytes_of(payload, self->longest, &size) != NULL && size >= self->shortest) {
+        media = call_with(self->call, payload);
         if (media != NULL) {
             return media;
         }
     }
-    return look_closer(self, payload, media);
+    return look_closer(self->otherwise, payload, media);
 }
 
 /* Whether `call` may be given JSON, as far as that is known before. */
 static int
-may_decode_json(const Calls *self, const unsigned char *data, Py_ssize_t size)
+may_decode_json(const Decoder *self, const unsigned char *data, Py_ssize_t size)
 {
     int max_depth = self->checks->max_depth;
-    if (data == NULL || size > self->longest) {
-        return 0;
-    }
     if (self->is_opaque) {
-        return has_unique_keys(data, size, max_depth);
+        return is_harmless(data, size, max_depth);
     }
     return !self->looks_ahead ||
            (memchr(data, 0, (size_t)size) == NULL && is_shallow(data, size, max_depth));
 }
 
 static PyObject *
-calls_decode_json(PyObject *op, PyObject *payload)
+decoder_decode_json(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    Calls *self = (Calls *)op;
+    Decoder *self = (Decoder *)op;
     PyObject *media = NULL;
-    Py_ssize_t size = 0;
-    const unsigned char *data = utf8_of(payload, &size);
-    if (may_decode_json(self, data, size)) {
-        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+    PyObject *payload = only_argument(args, count, names, "payload");
+    Py_ssize_t size;
+    if (payload == NULL) {
+        return NULL;
+    }
+    const unsigned char *data = self->is_text
+                                    ? utf8_of(payload, self->longest, &size)
+                                    : bytes_of(payload, self->longest, &size);
+    if (data != NULL && may_decode_json(self, data, size)) {
+        media = call_with(self->call, payload);
         if (media != NULL &&
             (self->is_opaque || has_all_entries(self->checks, media, data, size))) {
             return media;
         }
     }
-    return look_closer(self, payload, media);
+    return look_closer(self->otherwise, payload, media);
 }
 
 static PyObject *
-decode_binary(Calls *self, PyObject *payload, const Survey *survey)
+decode_binary(Decoder *self, PyObject *payload, const Survey *survey)
 {
     PyObject *media = NULL;
     if (survey->is_whole && (survey->is_unique || !self->is_opaque)) {
-        media = PyObject_CallFunctionObjArgs(self->call, payload, NULL);
+        media = call_with(self->call, payload);
         if (media != NULL) {
             Tally tally = tally_of(self->checks);
-            if (survey->is_unique || (fits(self->checks->shape, media, 0, &tally) &&
-                                      tally.entries == survey->entries)) {
+            if ((survey->is_unique && (self->is_opaque || self->takes_any)) ||
+                (fits(self->checks->shape, media, 0, &tally) &&
+                 tally.entries == survey->entries)) {
                 return media;
             }
         }
     }
-    return look_closer(self, payload, media);
+    return look_closer(self->otherwise, payload, media);
 }
 
 static NOINLINE Survey
-look_over_message_pack(const Calls *self, PyObject *payload)
+look_over_message_pack(const Decoder *self, PyObject *payload)
 {
-    return look_over(read_message_pack, payload, self->longest, self->checks);
+    return look_over(read_message_pack, self, payload);
 }
 
 static NOINLINE Survey
-look_over_cbor(const Calls *self, PyObject *payload)
+look_over_cbor(const Decoder *self, PyObject *payload)
 {
-    return look_over(read_cbor, payload, self->longest, self->checks);
+    return look_over(read_cbor, self, payload);
 }
 
 static PyObject *
-calls_decode_message_pack(PyObject *op, PyObject *payload)
+decoder_decode_message_pack(PyObject *op, PyObject *const *args, Py_ssize_t count,
+                            PyObject *names)
 {
-    Survey survey = look_over_message_pack((Calls *)op, payload);
-    return decode_binary((Calls *)op, payload, &survey);
+    PyObject *payload = only_argument(args, count, names, "payload");
+    if (payload == NULL) {
+        return NULL;
+    }
+    Survey survey = look_over_message_pack((Decoder *)op, payload);
+    return decode_binary((Decoder *)op, payload, &survey);
 }
 
 static PyObject *
-calls_decode_cbor(PyObject *op, PyObject *payload)
+decoder_decode_cbor(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    Survey survey = look_over_cbor((Calls *)op, payload);
-    return decode_binary((Calls *)op, payload, &survey);
+    PyObject *payload = only_argument(args, count, names, "payload");
+    if (payload == NULL) {
+        return NULL;
+    }
+    Survey survey = look_over_cbor((Decoder *)op, payload);
+    return decode_binary((Decoder *)op, payload, &survey);
 }
 
-PyDoc_STRVAR(calls_doc, "A call for most of what comes, and another for the rest.");
-PyDoc_STRVAR(encode_doc, "encode(media, /)\n--\n\nEncode an object.");
-PyDoc_STRVAR(json_doc, "decode_json(payload, /)\n--\n\nDecode JSON.");
-PyDoc_STRVAR(decode_doc, "decode(payload, /)\n--\n\nDecode bytes.");
-PyDoc_STRVAR(cbor_doc, "decode_cbor(payload, /)\n--\n\nDecode CBOR.");
+PyDoc_STRVAR(decoder_doc, "Decodes what the checks accept by one call, and the rest by "
+                          "another.");
+PyDoc_STRVAR(decode_doc, "decode($self, payload)\n--\n\nDecode bytes.");
+PyDoc_STRVAR(cbor_doc, "decode_cbor($self, payload)\n--\n\nDecode CBOR.");
+PyDoc_STRVAR(json_doc, "decode_json($self, payload)\n--\n\nDecode JSON.");
 PyDoc_STRVAR(message_pack_doc,
-             "decode_message_pack(payload, /)\n--\n\nDecode MessagePack.");
+             "decode_message_pack($self, payload)\n--\n\nDecode MessagePack.");
 
-static PyMethodDef calls_methods[] = {
-    {"encode", calls_encode, METH_O, encode_doc},
-    {"decode_json", calls_decode_json, METH_O, json_doc},
-    {"decode", calls_decode, METH_O, decode_doc},
-    {"decode_cbor", calls_decode_cbor, METH_O, cbor_doc},
-    {"decode_message_pack", calls_decode_message_pack, METH_O, message_pack_doc},
+#define DECODING(function, doc)                                                           \
+    (PyCFunction)(void (*)(void))function, METH_FASTCALL | METH_KEYWORDS, doc
+
+static PyMethodDef decoder_methods[] = {
+    {"decode", DECODING(decoder_decode, decode_doc)},
+    {"decode_cbor", DECODING(decoder_decode_cbor, cbor_doc)},
+    {"decode_json", DECODING(decoder_decode_json, json_doc)},
+    {"decode_message_pack", DECODING(decoder_decode_message_pack, message_pack_doc)},
     {NULL, NULL, 0, NULL},
 };
 
-static PyType_Slot calls_slots[] = {
-    {Py_tp_doc, (void *)calls_doc},
-    {Py_tp_new, calls_new},
-    {Py_tp_traverse, calls_traverse},
-    {Py_tp_clear, calls_clear},
-    {Py_tp_dealloc, calls_dealloc},
-    {Py_tp_methods, calls_methods},
+static PyType_Slot decoder_slots[] = {
+    {Py_tp_doc, (void *)decoder_doc},
+    {Py_tp_new, decoder_new},
+    {Py_tp_traverse, decoder_traverse},
+    {Py_tp_dealloc, decoder_dealloc},
+    {Py_tp_methods, decoder_methods},
     {0, NULL},
 };
 
-static PyType_Spec calls_spec = {
-    .name = "falcon_media_speedups.Calls",
-    .basicsize = sizeof(Calls),
+static PyType_Spec decoder_spec = {
+    .name = "falcon_media_speedups.Decoder",
+    .basicsize = sizeof(Decoder),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = calls_slots,
+    .slots = decoder_slots,
 };
 
 /* -------------------------------------------------------------------------- Module */
@@ -1234,7 +1443,8 @@ execute(PyObject *module)
     state_t *state = PyModule_GetState(module);
     if ((state->shape_type = add_type(module, &shape_spec)) == NULL ||
         (state->checks_type = add_type(module, &checks_spec)) == NULL ||
-        (state->calls_type = add_type(module, &calls_spec)) == NULL) {
+        (state->encoder_type = add_type(module, &encoder_spec)) == NULL ||
+        (state->decoder_type = add_type(module, &decoder_spec)) == NULL) {
         return -1;
     }
     return 0;
@@ -1246,7 +1456,8 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     state_t *state = PyModule_GetState(module);
     Py_VISIT(state->shape_type);
     Py_VISIT(state->checks_type);
-    Py_VISIT(state->calls_type);
+    Py_VISIT(state->encoder_type);
+    Py_VISIT(state->decoder_type);
     return 0;
 }
 
@@ -1256,7 +1467,8 @@ module_clear(PyObject *module)
     state_t *state = PyModule_GetState(module);
     Py_CLEAR(state->shape_type);
     Py_CLEAR(state->checks_type);
-    Py_CLEAR(state->calls_type);
+    Py_CLEAR(state->encoder_type);
+    Py_CLEAR(state->decoder_type);
     return 0;
 }
 

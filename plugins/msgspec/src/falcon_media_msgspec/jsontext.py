@@ -39,6 +39,7 @@ from falcon_media_msgspec.sending import Sending
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
+from falcon_media_msgspec.structure import again_or_none
 from falcon_media_msgspec.structure import shows_all_entries
 
 __all__ = ('make_codec',)
@@ -151,7 +152,7 @@ def _typed_decoder(
     unique: bool,
 ) -> Callable[[str], object]:
     decode_typed: Callable[[bytes], object] = Decoder(receive).decode
-    encode = Encoder().encode
+    encode_again = again_or_none(Encoder().encode)
     limits = type_limits(receive, limits)
     check_text = json_text_check(limits)
     unchecked = unchecked_json_text(limits)
@@ -169,8 +170,10 @@ def _typed_decoder(
             # NOTE: It may not be JSON further on.
             raise invalid_payload(str(ex), decode_any(text)) from ex
         if unique:
-            again = encode(media)
-            if again != data and not (is_counted and _has_all_entries(again, data)):
+            again = encode_again(media)
+            if again != data and not (
+                is_counted and again is not None and _has_all_entries(again, data)
+            ):
                 decode_any(text)
         return media
 

@@ -41,6 +41,7 @@ from falcon_media_msgspec.sending import Sending
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
+from falcon_media_msgspec.structure import again_or_none
 from falcon_media_msgspec.structure import deepest
 
 __all__ = ('make_codec', 'Receiving')
@@ -189,7 +190,7 @@ def _typed_decoder(
     receive: Any, receiving: Receiving, limits: Limits
 ) -> Callable[[bytes], object]:
     decode_typed: Callable[[bytes], object] = Decoder(receive).decode
-    encode = Encoder().encode
+    encode_again = again_or_none(Encoder().encode)
     limits = type_limits(receive, limits)
     is_bounded = deepest(receive) <= min(limits.max_depth, SAFE_DEPTH)
     check_payload = payload_check(limits, exact=not is_bounded, is_new=True)
@@ -207,7 +208,7 @@ def _typed_decoder(
         except ValidationError as ex:
             # NOTE: It may not be MessagePack further on.
             raise invalid_payload(str(ex), decode_any(payload)) from ex
-        if unique and encode(media) != payload:
+        if unique and encode_again(media) != payload:
             decode_any(payload)
         return media
 

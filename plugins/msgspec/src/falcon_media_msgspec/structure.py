@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -10,7 +11,29 @@ from msgspec import inspect
 from falcon_media.conversion import nodes_of
 from falcon_media.conversion import parts_of
 
-__all__ = ('deepest', 'shows_all_entries')
+__all__ = ('again_or_none', 'deepest', 'shows_all_entries')
+
+
+def again_or_none(
+    encode: Callable[[object], bytes],
+) -> Callable[[object], bytes | None]:
+    """Make a function that encodes what was decoded, where that can be.
+
+    Args:
+        encode (Callable): Object to payload.
+
+    Returns:
+        Callable: Returns ``None`` for an object that has something in it that can't be
+        encoded: the default of a field, or what ``__post_init__()`` has made.
+    """
+
+    def encode_again(media: object) -> bytes | None:
+        try:
+            return encode(media)
+        except Exception:  # noqa: BLE001  # of the payload it says nothing
+            return None
+
+    return encode_again
 
 
 def shows_all_entries(cls: Any) -> bool:

@@ -79,7 +79,8 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
     default = options.default
     if default is not None:
         default = _checked(default, check_media)
-    if options.iterable_mode is None:
+    is_usual = options.iterable_mode is None
+    if is_usual:
         default = _with_tuples(default)
     if default is not None:
         encoder.default = default
@@ -91,7 +92,8 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
         check_media=check_media,
-        sent=Sent(call=encoder, leaves=JSON_LEAVES),
+        # NOTE: In other modes, tuples are for `default` to say.
+        sent=Sent(call=encoder, leaves=JSON_LEAVES) if is_usual else None,
         received=received_json(
             rapidjson.Decoder(**_decoder_modes(options)),
             leaves=JSON_LEAVES | _OTHER_LEAVES,
