@@ -65,10 +65,9 @@ def decoder(call: Callable[[Any], object], **options: Any) -> Decoder:
     return Decoder(**defaults | options)
 
 
-def of_json(
-    call: Callable[[Any], object] = json.loads, *, is_text: bool = True, **options: Any
-) -> Callable[[Any], object]:
-    return decoder(call, is_text=is_text, **options).decode_json
+def of_json(**options: Any) -> Callable[[Any], object]:
+    chosen: dict[str, Any] = {'call': json.loads, 'is_text': True}
+    return decoder(**chosen | options).decode_json
 
 
 # --------------------------------------------------------------------------- Reference
@@ -234,7 +233,7 @@ def test_what_is_too_deep_is_not_given_to_the_call(
         given.append(text)
         return json.loads(text)
 
-    of_json(decode, looks_ahead=True, is_opaque=is_opaque)(text)
+    of_json(call=decode, looks_ahead=True, is_opaque=is_opaque)(text)
     assert given == ([text] if depth <= MAX_DEPTH else [])
 
 
@@ -244,10 +243,11 @@ def test_brackets_in_strings_do_not_count() -> None:
 
 
 def test_nul_is_not_given_to_a_call_that_may_end_there() -> None:
-    decode = of_json(lambda _: {}, looks_ahead=True)
+    decode = of_json(call=lambda _: {}, looks_ahead=True)
     assert decode('{}') == {}
     assert decode('{}\0{"a":1}') is CLOSER
-    assert of_json(lambda _: {}, is_opaque=True)('{}\0') is CLOSER
+    assert of_json(call=lambda _: {'a:': 1})('{"a:":1}\0,"":2') is CLOSER
+    assert of_json(call=lambda _: {}, is_opaque=True)('{}\0') is CLOSER
 
 
 def test_what_is_too_long_is_not_given_to_the_call() -> None:
@@ -501,6 +501,8 @@ def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
         '9f01ff',
         '5f4101ff',
         '1c',
+        '1c' + '00' * 16,
+        'bb8000000000000000',
         '1f',
         '9bffffffffffffffff',
         'bbffffffffffffffff',
@@ -744,7 +746,7 @@ def test_leaves_and_keys_are_those_that_were_given() -> None:
     ],
 )
 def test_numbers_that_may_be_skipped_unread(text: str) -> None:
-    assert of_json(lambda _: 'the call', is_opaque=True)(text) is CLOSER
+    assert of_json(call=lambda _: 'the call', is_opaque=True)(text) is CLOSER
 
 
 @pytest.mark.parametrize('text', ['[true,false,null]', '{"1e5":"1e400"}', '9' * 64])
@@ -760,10 +762,28 @@ def test_text_that_may_be_skipped_unread(payload: str) -> None:
     assert call(bytes.fromhex(payload)) is CLOSER
 
 
-@pytest.mark.parametrize('payload', ['a2c3a9', 'c401ff', 'd902c3a9'])
-def test_text_and_bytes_of_a_type(payload: str) -> None:
-    call = decoder(lambda _: 'the call', is_opaque=True).decode_message_pack
-    assert call(bytes.fromhex(payload)) == 'the call'
+@pytest.mark.parametrize(
+    ('name', 'payload'),
+    [
+        ('message_pack', 'a2c3a9'),
+        ('message_pack', 'c401ff'),
+        ('message_pack', 'd902c3a9'),
+        ('cbor', '62c3a9'),
+        ('cbor', '41ff'),
+    ],
+)
+def test_text_and_bytes_of_a_type(name: str, payload: str) -> None:
+    opaque = decoder(lambda _: 'the call', is_opaque=True)
+    assert getattr(opaque, f'decode_{name}')(bytes.fromhex(payload)) == 'the call'
+
+
+@each_format
+@pytest.mark.parametrize('is_opaque', [False, True])
+def test_items_are_counted_before_the_call(binary: Format, is_opaque: bool) -> None:
+    decode = binary.decoder(binary.unpack, is_opaque=is_opaque)
+    fits: list[object] = [0] * (MAX_ITEMS - 1)
+    assert decode(binary.pack([fits])) == [fits]
+    assert decode(binary.pack([[*fits, 0]])) is CLOSER
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,15 @@ def test_nan_is_less_than_no_bound() -> None:
     assert not make(float_bound=math.inf).accepts([math.nan])
 
 
+@pytest.mark.parametrize('bound', [1.0, 2.0**63, math.inf])
+def test_a_bound_is_for_both_signs(bound: float) -> None:
+    checks = make(float_bound=bound)
+    less = math.nextafter(bound, 0)
+    assert checks.accepts([less, -less])
+    assert not checks.accepts([bound])
+    assert not checks.accepts([-bound])
+
+
 def test_of_a_living_instance_all_values_are_seen() -> None:
     class User:
         def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from types import MemberDescriptorType
 from typing import Any
@@ -106,6 +107,15 @@ def test_a_small_stack_is_enough() -> None:
         threading.stack_size(size)
     thread.join(timeout=30)
     assert found == [True]
+
+
+def test_references_to_members_are_given_back() -> None:
+    value = object()
+    point = Point(value)
+    before = sys.getrefcount(value)
+    for _ in range(100):
+        assert not accepts(points(), point)
+    assert sys.getrefcount(value) == before
 
 
 def test_several_classes() -> None:
