@@ -99,7 +99,8 @@ def tests(session: nox.Session, suite: str) -> None:
         ]
     elif suite == 'e2e':
         tools = ('nox', *PYTEST, *SERVERS)
-        install(session, *tools, packages=WHEELS, extra='lab,new,testing')
+        packages = PACKAGES | SPEEDUPS
+        install(session, *tools, packages=packages, extra='lab,new,testing')
         # NOTE: The others have sessions of their own.
         others = (f'--ignore=tests/{name}' for name in ('browser', 'docs', 'node'))
         paths = ['tests', *others]
