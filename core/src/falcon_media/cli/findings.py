@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 
 from falcon_media.discovery import Record
 from falcon_media.errors import SetupError
@@ -82,15 +81,12 @@ def cure(record: Record) -> str:
 
 def unused_speedups() -> Finding | None:
     """Tell of compiled checks that are installed, and can't be used."""
-    try:
-        version = metadata.version(SPEEDUPS)
-    except metadata.PackageNotFoundError:
-        return None
-    if speedups() is not None:
+    library = installed_library(SPEEDUPS)
+    if library.version is None or speedups() is not None:
         return None
     return Finding(
-        f'{SPEEDUPS} {version} is installed, and can not be used; all checks are made '
-        'in Python',
+        f'{SPEEDUPS} {library.version} is installed, and can not be used; all checks '
+        'are made in Python',
         f'pip install --upgrade falcon-media {SPEEDUPS}',
     )
 
