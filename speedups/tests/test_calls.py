@@ -762,6 +762,33 @@ def test_text_that_may_be_skipped_unread(payload: str) -> None:
     assert call(bytes.fromhex(payload)) is CLOSER
 
 
+@given(
+    text=st.one_of(
+        st.binary(max_size=8),
+        st.text(max_size=3).map(str.encode),
+        st.lists(
+            st.sampled_from(
+                [
+                    *(b'\x7f', b'\x80', b'\xbf', b'\xc1', b'\xc2', b'\xdf', b'\xe0'),
+                    *(b'\xa0', b'\x9f', b'\xed', b'\xef', b'\xf0', b'\x90', b'\x8f'),
+                    *(b'\xf4', b'\xf5', b'\xff'),
+                ]
+            ),
+            max_size=5,
+        ).map(b''.join),
+    )
+)
+def test_text_of_a_type_is_utf8(text: bytes) -> None:
+    payload = bytes((0xA0 + len(text), *text))
+    opaque = decoder(lambda _: 'the call', is_opaque=True)
+    expected: object = 'the call'
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        expected = CLOSER
+    assert opaque.decode_message_pack(payload) == expected
+
+
 @pytest.mark.parametrize(
     ('name', 'payload'),
     [

@@ -706,22 +706,48 @@ typedef struct {
     Py_ssize_t entries; /* of all maps */
 } Survey;
 
+/* Whether bytes are UTF-8, by RFC 3629, section 4. */
 static int
 is_utf8(const unsigned char *data, size_t size)
 {
-    size_t at = 0;
-    while (at < size && data[at] < 0x80) {
-        at++;
+    const unsigned char *end = data + size;
+    while (data < end) {
+        unsigned char first = *data++;
+        if (first < 0x80) {
+            continue;
+        }
+        /* How many bytes follow, and what the first of them may be. */
+        int following = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        unsigned char low = 0x80, high = 0xbf;
+        switch (first) {
+        case 0xe0: /* these would be shorter */
+            low = 0xa0;
+            break;
+        case 0xf0:
+            low = 0x90;
+            break;
+        case 0xed: /* halves of surrogate pairs */
+            high = 0x9f;
+            break;
+        case 0xf4: /* beyond Unicode */
+            high = 0x8f;
+            break;
+        default:
+            break;
+        }
+        if (first < 0xc2 || first > 0xf4 || end - data < following) {
+            return 0;
+        }
+        if (*data < low || *data > high) {
+            return 0;
+        }
+        data++;
+        for (int i = 1; i < following; i++) {
+            if ((*data++ & 0xc0) != 0x80) {
+                return 0;
+            }
+        }
     }
-    if (at == size) {
-        return 1;
-    }
-    PyObject *text = PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)size, NULL);
-    if (text == NULL) {
-        PyErr_Clear();
-        return 0;
-    }
-    Py_DECREF(text);
     return 1;
 }
 
