@@ -325,7 +325,8 @@ def test_a_client_that_speaks_nothing_in_common(
     app = create_app(Negotiated(), subprotocols=CHAT)
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(app, closed, offers=offers)
-    (record,) = caplog.records
+    # NOTE: With Falcon 4.1, asyncio may tell of a task that its test client has left.
+    (record,) = [one for one in caplog.records if one.name == 'falcon_media']
     line = record.getMessage()
     assert record.levelname == 'WARNING'
     assert record.name == 'falcon_media'

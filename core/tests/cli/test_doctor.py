@@ -86,7 +86,9 @@ def test_a_library_with_known_holes(
     plugin('quick', more="requires=('orjson',)")
     result = run('doctor', '--json')
     assert result.code == code
-    assert result.json['problems'] == code * [
+    # NOTE: Where our own plugin is installed too, it has the same problem.
+    problems = [one for one in result.json['problems'] if "'quick'" in one['what']]
+    assert problems == code * [
         {
             'what': (
                 f"orjson {version}, which handler 'quick' uses, has known holes, "
