@@ -90,20 +90,19 @@ typedef struct {
     PyObject *otherwise;
     Py_ssize_t shortest; /* bytes that the payload must have */
     int is_text;         /* whether payloads are str, and not bytes */
-    int is_utf8;         /* whether that is still to be made of what `call` returns */
+} Calls;
+
+typedef struct {
+    Calls calls;
+    int is_utf8; /* whether a str is still to be made of what `call` returns */
 } Encoder;
 
 typedef struct {
-    PyObject_HEAD
-    Checks *checks;
-    PyObject *call;
-    PyObject *otherwise;
-    Py_ssize_t shortest; /* bytes that the payload must have, and may have */
-    Py_ssize_t longest;
-    int is_text;     /* whether payloads are str, and not bytes */
-    int looks_ahead; /* whether `call` must not be given JSON that is too deep */
-    int is_opaque;   /* whether what `call` returns can't be looked into */
-    int takes_any;   /* whether it may be all that MessagePack and CBOR have */
+    Calls calls;
+    Py_ssize_t longest; /* bytes that the payload may have */
+    int looks_ahead;    /* whether `call` must not be given JSON that is too deep */
+    int is_opaque;      /* whether what `call` returns can't be looked into */
+    int takes_any;      /* whether it may be all that MessagePack and CBOR have */
 } Decoder;
 
 typedef struct {
@@ -755,7 +754,7 @@ static INLINE Survey
 look_over(Reader read, const Decoder *self, PyObject *payload)
 {
     const Survey unknown = {0, 0, 0};
-    const Checks *checks = self->checks;
+    const Checks *checks = self->calls.checks;
     uint64_t missing[MOST_LEVELS + 1]; /* objects to come, in each container */
     int is_map[MOST_LEVELS + 1];
     Keys keys;
@@ -814,6 +813,25 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
     }
 }
 
+/* ------------------------------------------------------------- Objects of our types */
+
+static PyObject *
+allocate(PyTypeObject *cls)
+{
+    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
+    return alloc(cls, 0);
+}
+
+/* What each dealloc ends with: the type is the object's own. */
+static void
+release(PyObject *op)
+{
+    PyTypeObject *cls = Py_TYPE(op);
+    freefunc free_object = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    free_object(op);
+    Py_DECREF(cls);
+}
+
 /* --------------------------------------------------------------------------- Shape */
 
 static int
@@ -850,8 +868,7 @@ shape_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
         !take_types(keys, "keys", &common_keys)) {
         return NULL;
     }
-    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Shape *self = (Shape *)alloc(cls, 0);
+    Shape *self = (Shape *)allocate(cls);
     if (self == NULL) {
         return NULL;
     }
@@ -896,14 +913,11 @@ static void
 shape_dealloc(PyObject *op)
 {
     Shape *self = (Shape *)op;
-    PyTypeObject *cls = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
     (void)shape_clear(op);
-    Py_CLEAR(self->leaves);
-    Py_CLEAR(self->keys);
-    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
+    Py_DECREF(self->leaves);
+    Py_DECREF(self->keys);
     release(op);
-    Py_DECREF(cls);
 }
 
 /* Whether it is a tuple of tuples of a class, its members, and a shape for each. */
@@ -1023,8 +1037,7 @@ checks_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "budgets must not be negative");
         return NULL;
     }
-    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Checks *self = (Checks *)alloc(cls, 0);
+    Checks *self = (Checks *)allocate(cls);
     if (self == NULL) {
         return NULL;
     }
@@ -1046,12 +1059,9 @@ checks_traverse(PyObject *op, visitproc visit, void *arg)
 static void
 checks_dealloc(PyObject *op)
 {
-    PyTypeObject *cls = Py_TYPE(op);
     PyObject_GC_UnTrack(op);
     Py_DECREF(((Checks *)op)->shape);
-    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
     release(op);
-    Py_DECREF(cls);
 }
 
 static PyObject *
@@ -1084,7 +1094,48 @@ static PyType_Spec checks_spec = {
     .slots = checks_slots,
 };
 
-/* ---------------------------------------------------------------- What they share */
+/* --------------------------------------------------------------------------- Calls */
+
+static Calls *
+new_calls(PyTypeObject *cls, PyObject *checks, PyObject *call, PyObject *otherwise,
+          Py_ssize_t shortest, int is_text)
+{
+    Calls *self = (Calls *)allocate(cls);
+    if (self == NULL) {
+        return NULL;
+    }
+    Py_INCREF(checks);
+    Py_INCREF(call);
+    Py_INCREF(otherwise);
+    self->checks = (Checks *)checks;
+    self->call = call;
+    self->otherwise = otherwise;
+    self->shortest = shortest;
+    self->is_text = is_text;
+    return self;
+}
+
+static int
+calls_traverse(PyObject *op, visitproc visit, void *arg)
+{
+    Calls *self = (Calls *)op;
+    Py_VISIT(Py_TYPE(op));
+    Py_VISIT(self->checks);
+    Py_VISIT(self->call);
+    Py_VISIT(self->otherwise);
+    return 0;
+}
+
+static void
+calls_dealloc(PyObject *op)
+{
+    Calls *self = (Calls *)op;
+    PyObject_GC_UnTrack(op);
+    Py_DECREF(self->checks);
+    Py_DECREF(self->call);
+    Py_DECREF(self->otherwise);
+    release(op);
+}
 
 /* The only argument of a method that takes one, by place or by name; NULL with an
    exception. */
@@ -1110,7 +1161,7 @@ call_with(PyObject *call, PyObject *arg)
 
 /* Take a closer look. `result` is what has been made without it, or NULL. */
 static PyObject *
-look_closer(PyObject *otherwise, PyObject *arg, PyObject *result)
+look_closer(const Calls *self, PyObject *arg, PyObject *result)
 {
     if (result == NULL && PyErr_Occurred()) {
         /* It is raised once more, in other words maybe. */
@@ -1120,7 +1171,7 @@ look_closer(PyObject *otherwise, PyObject *arg, PyObject *result)
         PyErr_Clear();
     }
     Py_XDECREF(result);
-    return call_with(otherwise, arg);
+    return call_with(self->otherwise, arg);
 }
 
 /* ------------------------------------------------------------------------- Encoder */
@@ -1140,46 +1191,12 @@ encoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
                                      &shortest, &is_text, &is_utf8)) {
         return NULL;
     }
-    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Encoder *self = (Encoder *)alloc(cls, 0);
-    if (self == NULL) {
-        return NULL;
+    Encoder *self =
+        (Encoder *)new_calls(cls, checks, call, otherwise, shortest, is_text);
+    if (self != NULL) {
+        self->is_utf8 = is_utf8;
     }
-    Py_INCREF(checks);
-    Py_INCREF(call);
-    Py_INCREF(otherwise);
-    self->checks = (Checks *)checks;
-    self->call = call;
-    self->otherwise = otherwise;
-    self->shortest = shortest;
-    self->is_text = is_text;
-    self->is_utf8 = is_utf8;
     return (PyObject *)self;
-}
-
-static int
-encoder_traverse(PyObject *op, visitproc visit, void *arg)
-{
-    Encoder *self = (Encoder *)op;
-    Py_VISIT(Py_TYPE(op));
-    Py_VISIT(self->checks);
-    Py_VISIT(self->call);
-    Py_VISIT(self->otherwise);
-    return 0;
-}
-
-static void
-encoder_dealloc(PyObject *op)
-{
-    Encoder *self = (Encoder *)op;
-    PyTypeObject *cls = Py_TYPE(op);
-    PyObject_GC_UnTrack(op);
-    Py_DECREF(self->checks);
-    Py_DECREF(self->call);
-    Py_DECREF(self->otherwise);
-    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
-    release(op);
-    Py_DECREF(cls);
 }
 
 static PyObject *
@@ -1204,19 +1221,19 @@ encoder_encode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *
     if (media == NULL) {
         return NULL;
     }
-    if (accepts(self->checks, media)) {
-        payload = call_with(self->call, media);
+    if (accepts(self->calls.checks, media)) {
+        payload = call_with(self->calls.call, media);
         if (self->is_utf8) {
             payload = as_text(payload);
         }
         if (payload != NULL &&
-            (self->is_text ? PyUnicode_CheckExact(payload)
+            (self->calls.is_text ? PyUnicode_CheckExact(payload)
                            : PyBytes_CheckExact(payload) &&
-                                 PyBytes_Size(payload) >= self->shortest)) {
+                                 PyBytes_Size(payload) >= self->calls.shortest)) {
             return payload;
         }
     }
-    return look_closer(self->otherwise, media, payload);
+    return look_closer(&self->calls, media, payload);
 }
 
 PyDoc_STRVAR(encoder_doc, "Encodes what the checks accept by one call, and the rest by "
@@ -1232,8 +1249,8 @@ static PyMethodDef encoder_methods[] = {
 static PyType_Slot encoder_slots[] = {
     {Py_tp_doc, (void *)encoder_doc},
     {Py_tp_new, encoder_new},
-    {Py_tp_traverse, encoder_traverse},
-    {Py_tp_dealloc, encoder_dealloc},
+    {Py_tp_traverse, calls_traverse},
+    {Py_tp_dealloc, calls_dealloc},
     {Py_tp_methods, encoder_methods},
     {0, NULL},
 };
@@ -1250,8 +1267,9 @@ static PyType_Spec encoder_spec = {
 static PyObject *
 decoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"checks",      "call",      "otherwise", "shortest", "longest",
-                            "is_text",     "looks_ahead", "is_opaque", NULL};
+    static char *names[] = {"checks",  "call",    "otherwise",   "shortest",
+                            "longest", "is_text", "looks_ahead", "is_opaque",
+                            NULL};
     state_t *state = PyType_GetModuleState(cls);
     PyObject *checks, *call, *otherwise;
     Py_ssize_t shortest, longest;
@@ -1263,49 +1281,15 @@ decoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
                                      &is_opaque)) {
         return NULL;
     }
-    allocfunc alloc = (allocfunc)PyType_GetSlot(cls, Py_tp_alloc);
-    Decoder *self = (Decoder *)alloc(cls, 0);
-    if (self == NULL) {
-        return NULL;
+    Decoder *self =
+        (Decoder *)new_calls(cls, checks, call, otherwise, shortest, is_text);
+    if (self != NULL) {
+        self->longest = longest;
+        self->looks_ahead = looks_ahead;
+        self->is_opaque = is_opaque;
+        self->takes_any = takes_any(((Checks *)checks)->shape);
     }
-    Py_INCREF(checks);
-    Py_INCREF(call);
-    Py_INCREF(otherwise);
-    self->checks = (Checks *)checks;
-    self->call = call;
-    self->otherwise = otherwise;
-    self->shortest = shortest;
-    self->longest = longest;
-    self->is_text = is_text;
-    self->looks_ahead = looks_ahead;
-    self->is_opaque = is_opaque;
-    self->takes_any = takes_any(self->checks->shape);
     return (PyObject *)self;
-}
-
-static int
-decoder_traverse(PyObject *op, visitproc visit, void *arg)
-{
-    Decoder *self = (Decoder *)op;
-    Py_VISIT(Py_TYPE(op));
-    Py_VISIT(self->checks);
-    Py_VISIT(self->call);
-    Py_VISIT(self->otherwise);
-    return 0;
-}
-
-static void
-decoder_dealloc(PyObject *op)
-{
-    Decoder *self = (Decoder *)op;
-    PyTypeObject *cls = Py_TYPE(op);
-    PyObject_GC_UnTrack(op);
-    Py_DECREF(self->checks);
-    Py_DECREF(self->call);
-    Py_DECREF(self->otherwise);
-    freefunc release = (freefunc)PyType_GetSlot(cls, Py_tp_free);
-    release(op);
-    Py_DECREF(cls);
 }
 
 /* Of what nothing has to be known but the size. */
@@ -1319,20 +1303,20 @@ decoder_decode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *
     if (payload == NULL) {
         return NULL;
     }
-    if (bytes_of(payload, self->longest, &size) != NULL && size >= self->shortest) {
-        media = call_with(self->call, payload);
+    if (bytes_of(payload, self->longest, &size) != NULL && size >= self->calls.shortest) {
+        media = call_with(self->calls.call, payload);
         if (media != NULL) {
             return media;
         }
     }
-    return look_closer(self->otherwise, payload, media);
+    return look_closer(&self->calls, payload, media);
 }
 
 /* Whether `call` may be given JSON, as far as that is known before. */
 static int
 may_decode_json(const Decoder *self, const unsigned char *data, Py_ssize_t size)
 {
-    int max_depth = self->checks->max_depth;
+    int max_depth = self->calls.checks->max_depth;
     if (self->is_opaque) {
         return is_harmless(data, size, max_depth);
     }
@@ -1350,17 +1334,17 @@ decoder_decode_json(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     if (payload == NULL) {
         return NULL;
     }
-    const unsigned char *data = self->is_text
+    const unsigned char *data = self->calls.is_text
                                     ? utf8_of(payload, self->longest, &size)
                                     : bytes_of(payload, self->longest, &size);
     if (data != NULL && may_decode_json(self, data, size)) {
-        media = call_with(self->call, payload);
+        media = call_with(self->calls.call, payload);
         if (media != NULL &&
-            (self->is_opaque || has_all_entries(self->checks, media, data, size))) {
+            (self->is_opaque || has_all_entries(self->calls.checks, media, data, size))) {
             return media;
         }
     }
-    return look_closer(self->otherwise, payload, media);
+    return look_closer(&self->calls, payload, media);
 }
 
 static PyObject *
@@ -1368,17 +1352,17 @@ decode_binary(Decoder *self, PyObject *payload, const Survey *survey)
 {
     PyObject *media = NULL;
     if (survey->is_whole && (survey->is_unique || !self->is_opaque)) {
-        media = call_with(self->call, payload);
+        media = call_with(self->calls.call, payload);
         if (media != NULL) {
-            Tally tally = tally_of(self->checks);
+            Tally tally = tally_of(self->calls.checks);
             if ((survey->is_unique && (self->is_opaque || self->takes_any)) ||
-                (fits(self->checks->shape, media, 0, &tally) &&
+                (fits(self->calls.checks->shape, media, 0, &tally) &&
                  tally.entries == survey->entries)) {
                 return media;
             }
         }
     }
-    return look_closer(self->otherwise, payload, media);
+    return look_closer(&self->calls, payload, media);
 }
 
 static NOINLINE Survey
@@ -1438,8 +1422,8 @@ static PyMethodDef decoder_methods[] = {
 static PyType_Slot decoder_slots[] = {
     {Py_tp_doc, (void *)decoder_doc},
     {Py_tp_new, decoder_new},
-    {Py_tp_traverse, decoder_traverse},
-    {Py_tp_dealloc, decoder_dealloc},
+    {Py_tp_traverse, calls_traverse},
+    {Py_tp_dealloc, calls_dealloc},
     {Py_tp_methods, decoder_methods},
     {0, NULL},
 };
