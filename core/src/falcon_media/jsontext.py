@@ -60,8 +60,8 @@ def received_json(
 
     def decode_paired(text: str) -> object:
         media = decode(text)
-        if '\\' in text and has_lone_surrogate(text):
-            raise MalformedPayload('it contains half a surrogate pair')
+        if '\\' in text:
+            _check_pairs(text)
         return media
 
     return Received(
@@ -161,8 +161,8 @@ def strict_decode(
             media = decode_long(text, classes)
         else:
             media = decode_short(text, classes)
-        if paired and '\\' in text and has_lone_surrogate(text):
-            raise MalformedPayload('it contains half a surrogate pair')
+        if paired and '\\' in text:
+            _check_pairs(text)
         return media
 
     return strictly
@@ -225,6 +225,11 @@ def has_lone_surrogate(text: str) -> bool:
         bool: What it means for no JSON at all is undefined.
     """
     return ('\\ud' in text or '\\uD' in text) and any(_ESCAPE.findall(text))
+
+
+def _check_pairs(text: str) -> None:
+    if has_lone_surrogate(text):
+        raise MalformedPayload('it contains half a surrogate pair')
 
 
 _ESCAPE = re.compile(
