@@ -357,15 +357,13 @@ def requirements_of(package: Path) -> Iterator[str]:
 
 def can_compile(session: nox.Session) -> bool:
     """Return whether there is a compiler, and what CPython's extensions include."""
-    header = session.run(
-        *('python', '-c', _HEADER),
-        silent=True,
-    )
+    code = 'import sysconfig; print(sysconfig.get_path("include"))'
+    folder = session.run('python', '-c', code, silent=True)
     missing = [
         what
         for what, found in (
             ('a compiler of C', any(map(shutil.which, ('cc', 'gcc', 'clang', 'cl')))),
-            ('Python.h', Path(str(header).strip()).is_file()),
+            ('Python.h', Path(str(folder).strip(), 'Python.h').is_file()),
         )
         if not found
     ]
@@ -374,14 +372,6 @@ def can_compile(session: nox.Session) -> bool:
             f'falcon-media-speedups is left out: {" and ".join(missing)} is missing'
         )
     return not missing
-
-
-_HEADER = """\
-from pathlib import Path
-import sysconfig
-
-print(Path(sysconfig.get_path('include'), 'Python.h'))
-"""
 
 
 def has_speedups(session: nox.Session) -> bool:

@@ -59,10 +59,9 @@ def make_codec(
             is_utf8=as_text,
         ),
         received=Received(
+            reads='json',
             call=orjson.loads,
-            leaves=JSON_LEAVES,
             # NOTE: Integers beyond 64 bits become floats.
             float_bound=2**63,
-            reads='json',
         ),
     )
