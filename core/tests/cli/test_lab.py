@@ -379,7 +379,9 @@ def test_the_samples_are_carried(page: Page) -> None:
 @pytest.mark.parametrize(
     ('text', 'line', 'column', 'offset', 'at'),
     [
-        ('{"a": 1,}', 1, 9, 8, '}'),
+        # NOTE: None with a comma too many: CPython 3.13 points at the comma, and those
+        #   before it at the character behind it.
+        ('{"a": 1, b}', 1, 10, 9, 'b'),
         ('{\n  "⛵🍲": 1,\n  "b" 2\n}', 3, 7, 20, '2'),
         ('[1, 2', 1, 6, 5, ''),
         ('', 1, 1, 0, ''),

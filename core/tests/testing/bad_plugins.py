@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import ctypes
 from dataclasses import dataclass
 import json
 import os
 import re
+import signal
 import threading
 from typing import Any, ClassVar
 
@@ -490,7 +490,7 @@ class CrashingWhenSent(TextHandler):
                 inner = next(iter(inner.values() if type(inner) is dict else inner))
                 depth += 1
             if depth >= 1000:
-                ctypes.string_at(0)
+                signal.raise_signal(signal.SIGSEGV)
             return json.dumps(media)
 
         super().__init__(Codec(encode=encode, decode=json.loads, unchecked=0), limits)
