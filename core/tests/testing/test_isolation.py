@@ -60,9 +60,9 @@ def test_a_hang() -> None:
     text = failure_of(bad_contracts.HangingContract(), 'test_truncated_payloads')
     said(
         text,
-        'It took longer than 1 seconds, at this case:',
+        'It took longer than 4 seconds, at this case:',
         "deserialize(), the first 1 of sample 2: '[' (1 characters)",
-        'Timeout (0:00:01)!',
+        'Timeout (0:00:04)!',
         'in deserialize',
     )
 
