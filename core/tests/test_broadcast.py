@@ -164,6 +164,104 @@ def test_each_member_hears_it_in_its_format_and_it_is_encoded_once_for_each() ->
     asyncio.run(run())
 
 
+class Unhashable(JSONBytes):
+    """A handler that compares by value, and so has no hash."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unhashable)
+
+    __hash__ = None  # type: ignore[assignment]  # as Python does for such a class
+
+
+USE = falcon_media.use('json', ensure_ascii=False)
+
+
+class Room:
+    """A resource that adds each client to a group, however its handler was chosen."""
+
+    def __init__(self, group: Broadcast) -> None:
+        self.group = group
+        self.joined = asyncio.Event()
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        peer = await self.peer(req, ws)
+        with self.group.member(peer):
+            self.joined.set()
+            async for _ in peer:
+                pass
+
+    async def peer(self, req: Any, ws: Any) -> Any:
+        return await falcon_media.accept(req, ws, fallback=True)
+
+
+class Selecting(Room):
+    async def peer(self, req: Any, ws: Any) -> Any:
+        await ws.accept()
+        return falcon_media.select(req, USE)
+
+
+class SelectingUnhashable(Room):
+    async def peer(self, req: Any, ws: Any) -> Any:
+        await ws.accept()
+        return falcon_media.select(req, Unhashable())
+
+
+@falcon_media.media_handlers(text=USE)
+class Decorated(Room):
+    pass
+
+
+@falcon_media.media_handlers(subprotocols={'v1': USE})
+class DecoratedSubprotocols(Room):
+    pass
+
+
+class DecoratedResponder(Room):
+    @falcon_media.media_handlers(text=USE)
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await super().on_websocket(req, ws)
+
+
+WAYS: dict[str, tuple[type[Room], dict[str, Any]]] = {
+    'app': (Room, {'text': USE}),
+    'app, by connection': (Room, {'text': USE, 'per_connection': True}),
+    'app, configured': (
+        Room,
+        {'config': {'text': 'json', 'handlers': {'json': {'ensure_ascii': False}}}},
+    ),
+    'route': (Decorated, {}),
+    'subprotocols of a route': (DecoratedSubprotocols, {}),
+    'responder': (DecoratedResponder, {}),
+    'subprotocol': (Room, {'subprotocols': {'v1': USE}}),
+    'subprotocol, unhashable': (Room, {'subprotocols': {'v1': Unhashable()}}),
+    'batches': (Room, {'subprotocols': {'v1': falcon_media.batched(USE, max_delay=0)}}),
+    'select()': (Selecting, {'per_connection': True}),
+    'select(), unhashable': (SelectingUnhashable, {'per_connection': True}),
+}
+
+
+@pytest.mark.parametrize('way', WAYS)
+def test_a_member_joins_however_its_handler_was_chosen(way: str) -> None:
+    async def run() -> None:
+        resource, options = WAYS[way]
+        room = resource(Broadcast())
+        app = falcon.asgi.App()
+        app.add_route('/', room)
+        falcon_media.install(app, **options)
+        client = Client('bytes' if 'unhashable' in way else 'v1')
+        scope = falcon.testing.create_scope_ws(subprotocols=['v1'])  # type: ignore[arg-type]  # as simulate_ws() has it
+        call = asyncio.create_task(app(scope, client.events.get, client.send))
+        await room.joined.wait()
+        room.group.prepare({'n': 1})
+        await room.group.send({'n': 1})
+        await settle()
+        client.events.put_nowait({'type': 'websocket.disconnect', 'code': 1001})
+        await call
+        assert client.received == [{'n': 1}]
+
+    asyncio.run(asyncio.wait_for(run(), BOUND))
+
+
 def test_only_handlers_in_use_encode() -> None:
     async def run() -> None:
         async with world() as w:
@@ -240,6 +338,10 @@ def test_a_slow_member_misses_messages_and_holds_back_nobody(
             await w.group.send(6)
             await settle()
             assert slow.received == [*heard, 6]
+            counts = {row['handler']: row for row in w.installed.stats()}
+            assert counts['json']['dropped'] == 1
+            assert counts['json']['too_slow'] == 0
+            assert counts['json-bytes']['dropped'] == 0
 
     asyncio.run(run())
 
@@ -328,6 +430,9 @@ def test_a_slow_member_is_disconnected() -> None:
             await settle()
             assert slow.close_code == 1013
             assert slow.received == []
+            counts = {row['handler']: row for row in w.installed.stats()}
+            assert counts['json']['too_slow'] == 1
+            assert counts['json']['dropped'] == 0
 
     asyncio.run(run())
 

@@ -609,6 +609,8 @@ def test_stats() -> None:
         'sent': 1,
         'sent_bytes': len(r'v1 "\u00e9"'),
         'refused': {'MalformedPayload': 1},
+        'dropped': 0,
+        'too_slow': 0,
     }
     assert after['chat.v2']['received_bytes'] == 4
     assert after['chat.v2']['sent'] == 1

@@ -86,18 +86,20 @@ class Prepared:
 
     def shares(self, members: Iterable[_Member]) -> list[_Share]:
         """What is to be sent to whom."""
-        users: dict[Bound | Batching, list[_Member]] = {}
+        # NOTE: By id, since a choice holds the options of the app, which need not be
+        #   hashable.
+        users: dict[int, tuple[Bound | Batching, list[_Member]]] = {}
         for member in members:
             used = member.batching or member.slot.bound
             try:
-                users[used].append(member)
+                users[id(used)][1].append(member)
             except KeyError:
-                users[used] = [member]
+                users[id(used)] = used, [member]
         return [
             _Share(self._made_by(used), None, found)
             if isinstance(used, Batching)
             else _Share(self._made_by(used.handler), used.tally, found)
-            for used, found in users.items()
+            for used, found in users.values()
         ]
 
     def _made_by(self, maker: Handler | Batching) -> _Made:
@@ -295,13 +297,18 @@ class Broadcast:
         queue = member.queue
         if len(queue) < self._max_queue:
             queue.append(made)
-        elif self._on_full == 'drop_oldest':
-            queue.popleft()
-            queue.append(made)
-        elif self._on_full == 'disconnect':
+            return
+        tally = member.slot.bound.tally
+        if self._on_full == 'disconnect':
+            tally.too_slow += 1
             self.leave(member.peer)
             closing = asyncio.create_task(self._close_slow(member.peer))
             self._keep(closing)
+            return
+        tally.dropped += 1
+        if self._on_full == 'drop_oldest':
+            queue.popleft()
+            queue.append(made)
 
     async def _drain(self, member: _Member) -> None:
         try:

@@ -170,6 +170,8 @@ class Installed:
                 sent=bound.tally.sent if counted else None,
                 sent_bytes=bound.tally.sent_bytes if counted else None,
                 refused=dict(bound.tally.refused),
+                dropped=bound.tally.dropped,
+                too_slow=bound.tally.too_slow,
             )
             for key, bound in uses.items()
         ]

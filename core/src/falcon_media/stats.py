@@ -12,7 +12,9 @@ class Count(TypedDict):
     """The counters of one handler in one of its uses, since the app started.
 
     ``connections`` are those open now. Messages and bytes are ``None`` where nothing
-    is counted: see :func:`falcon_media.install`.
+    is counted: see :func:`falcon_media.install`. ``dropped`` are messages that a
+    broadcast left out for a slow member, and ``too_slow`` members that it closed with
+    1013.
     """
 
     handler: str
@@ -25,6 +27,8 @@ class Count(TypedDict):
     sent: int | None
     sent_bytes: int | None
     refused: dict[str, int]
+    dropped: int
+    too_slow: int
 
 
 class Tally:
@@ -40,9 +44,19 @@ class Tally:
         sent_bytes (int): Their payloads, in bytes.
         refused (Counter): Messages that ended in an error which closed the connection,
             by the name of the error.
+        dropped (int): Messages that a broadcast left out for a slow member.
+        too_slow (int): Members that a broadcast closed because they read too slowly.
     """
 
-    __slots__ = ('received', 'received_bytes', 'refused', 'sent', 'sent_bytes')
+    __slots__ = (
+        'dropped',
+        'received',
+        'received_bytes',
+        'refused',
+        'sent',
+        'sent_bytes',
+        'too_slow',
+    )
 
     def __init__(self) -> None:
         self.received = 0
@@ -50,3 +64,5 @@ class Tally:
         self.sent = 0
         self.sent_bytes = 0
         self.refused: Counter[str] = Counter()
+        self.dropped = 0
+        self.too_slow = 0
