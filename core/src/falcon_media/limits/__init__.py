@@ -20,6 +20,9 @@ linear time, whatever it is given.
 | :func:`json_text_check`, | JSON text, as str and in UTF-8, before  | characters    |
 | :func:`json_bytes_check` | it is decoded                           |               |
 +--------------------------+-----------------------------------------+---------------+
+| :func:`message_pack_     | MessagePack before it is decoded: keys  | objects       |
+| keys_check`              | that are no text, items, depth          |               |
++--------------------------+-----------------------------------------+---------------+
 | :func:`decoded_check`    | a decoded object                        | objects       |
 +--------------------------+-----------------------------------------+---------------+
 | :func:`binary_screen`    | bytes: a fast accept alone, to do       | bytes         |
@@ -44,6 +47,11 @@ from falcon_media.limits.compiled import speedups
 from falcon_media.limits.json_text import json_bytes_check
 from falcon_media.limits.json_text import json_text_check
 from falcon_media.limits.json_text import unchecked_json_text
+from falcon_media.limits.keys import MAX_NON_TEXT_KEYS
+from falcon_media.limits.keys import MOST_COMPARISONS
+from falcon_media.limits.keys import OBJECT_WEIGHT
+from falcon_media.limits.keys import too_many_keys
+from falcon_media.limits.message_pack import message_pack_keys_check
 from falcon_media.limits.trees import decoded_check
 from falcon_media.limits.trees import media_check
 
@@ -55,10 +63,15 @@ __all__ = (
     'decoded_check',
     'json_bytes_check',
     'json_text_check',
+    'MAX_NON_TEXT_KEYS',
     'media_check',
+    'message_pack_keys_check',
+    'MOST_COMPARISONS',
+    'OBJECT_WEIGHT',
     'payload_size',
     'SPEEDUPS',
     'speedups',
+    'too_many_keys',
     'unchecked_binary',
     'unchecked_json_text',
     'utf8_size',
