@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import gc
+import json
 import sys
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from falcon_media import BinaryHandler
 from falcon_media import Codec
+from falcon_media import Framing
 from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import MalformedPayload
@@ -18,6 +20,8 @@ from falcon_media import PayloadTooLarge
 from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
+from falcon_media.guard import guard_framing
+from falcon_media.shortcuts import Sent
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
@@ -258,6 +262,59 @@ def test_the_type_of_a_payload(check: Any) -> None:
         assert type(binary.serialize(payload)) is bytes
     with pytest.raises(UnserializableMedia, match='returned str; a BINARY'):
         binary.serialize('a')
+
+
+HALF = '\ud800'
+"""Half a surrogate pair, which UTF-8 has no form for."""
+
+
+@pytest.mark.parametrize('check', [None, lambda media: None])
+@pytest.mark.parametrize('kind', [str, Text])
+def test_a_text_without_a_utf_8_form_is_refused(check: Any, kind: Any) -> None:
+    text = text_handler(encode=kind, check_media=check)
+    assert text.serialize('é') == 'é'
+    with pytest.raises(UnserializableMedia, match='half a surrogate pair') as caught:
+        text.serialize(f'a{HALF}')
+    assert isinstance(caught.value.cause, UnicodeEncodeError)
+
+
+def test_a_text_is_not_checked_where_the_codec_vouches_for_it() -> None:
+    text = text_handler(encode=str, is_utf8=True)
+    assert text.serialize(HALF) == HALF
+
+
+def test_a_shortcut_to_a_text_without_a_utf_8_form_is_not_taken() -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    text = text_handler(encode=encode, sent=Sent(call=encode, leaves=(str,)))
+    assert text.serialize(['a']) == '["a"]'
+    assert text.serialize(['é']) == '["é"]'
+    with pytest.raises(UnserializableMedia, match='half a surrogate pair'):
+        text.serialize([HALF])
+
+
+@pytest.mark.parametrize(
+    ('part', 'message'),
+    [
+        (lambda payload: payload + HALF, 'half a surrogate pair'),
+        (str.encode, r'part\(\) returned bytes; a TEXT handler must return str'),
+    ],
+)
+def test_a_part_of_a_frame_that_can_not_be_sent_is_refused(
+    part: Any, message: str
+) -> None:
+    handler = text_handler(encode=str)
+    framing = Framing(split=lambda frame, most: [frame], part=part)
+    checked_part, _ = guard_framing(framing, handler, 1)
+    with pytest.raises(UnserializableMedia, match=message):
+        checked_part('a')
+
+
+def test_parts_that_can_be_sent() -> None:
+    handler = text_handler(encode=str)
+    for part in (None, str, Text, '{}é'.format):
+        framing = Framing(split=lambda frame, most: [frame], part=part)
+        checked_part, _ = guard_framing(framing, handler, 1)
+        assert checked_part('a') in ('a', 'aé')
 
 
 def calls_in(function: Callable[[Any], Any], argument: Any) -> int:

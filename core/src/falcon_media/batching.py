@@ -160,6 +160,8 @@ class Batching:
             encode=lambda media: part(handler.serialize(media)),
             decode=decode,
             unchecked=handler.limits.max_size,
+            # NOTE: The parts have been checked.
+            is_utf8=True,
         )
         cls: Any = TextHandler if handler.payload_type is TEXT else BinaryHandler
         made: Handler = cls(codec, handler.limits, name=handler.name)

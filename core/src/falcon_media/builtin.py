@@ -119,6 +119,7 @@ class JSONHandler(TextHandler):
             check_media=media_check(limits),
             sent=Sent(call=encode(string_keys=False), leaves=JSON_LEAVES),
             received=received_json(decode, finite=finite, paired=paired),
+            is_utf8=True,
         )
         super().__init__(codec, limits)
 

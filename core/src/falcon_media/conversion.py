@@ -169,7 +169,13 @@ def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
         check_type(types.send)
         encode = _encoder(handler, types.send, format_)
     # NOTE: All budgets are the business of the handler itself.
-    return Codec(encode=encode, decode=decode, unchecked=handler.limits.max_size)
+    return Codec(
+        encode=encode,
+        decode=decode,
+        unchecked=handler.limits.max_size,
+        # NOTE: It is the text of a handler under the guard.
+        is_utf8=True,
+    )
 
 
 def _decoder(

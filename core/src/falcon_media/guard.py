@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast, Generic, TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import Any, Generic, TYPE_CHECKING, TypeVar
 
 from falcon import WebSocketPayloadType
 
@@ -63,6 +64,8 @@ class Codec(Generic[_Payload]):
         too_large: Library exceptions that mean a budget was exceeded.
         sent: Objects that `encode` and all checks make no difference to.
         received: Payloads that `decode` and all checks make no difference to.
+        is_utf8: Of TEXT, whether whatever `encode` returns can be encoded as UTF-8.
+            If not, the guard checks each text that is not ASCII.
     """
 
     encode: Callable[[Any], _Payload]
@@ -75,6 +78,7 @@ class Codec(Generic[_Payload]):
     too_large: tuple[type[Exception], ...] = ()
     sent: Sent | None = None
     received: Received | None = None
+    is_utf8: bool = False
 
 
 def guard(
@@ -97,10 +101,13 @@ def guard(
         ``deserialize``, which raises nothing but a ``PayloadError``.
     """
     faults = _Faults(codec.too_large, name, payload_type, limits)
-    serialize = _serializer(codec, payload_type, faults)
+    if payload_type is WebSocketPayloadType.TEXT and not codec.is_utf8:
+        serialize, sent = _text_serializer(codec, faults), _text_sent(codec.sent)
+    else:
+        serialize, sent = _serializer(codec, faults), codec.sent
     deserialize = _deserializer(codec, payload_type, limits, faults)
     return (
-        encode_shortcut(serialize, codec.sent, payload_type, limits),
+        encode_shortcut(serialize, sent, payload_type, limits),
         decode_shortcut(deserialize, codec.received, payload_type, limits),
     )
 
@@ -125,14 +132,20 @@ def guard_framing(
     limits = handler.limits
     too_large = handler.codec.too_large if handler.codec else ()
     faults = _Faults(too_large, handler.name, handler.payload_type, limits)
+    as_payload = _as_payload(faults, faults.expected, 'part()')
 
     def part(payload: _Payload) -> _Payload:
         if make_part is None:
             return payload
         try:
-            return make_part(payload)
+            made = make_part(payload)
+            if isinstance(made, str) and not made.isascii():
+                made.encode()
         except Exception as ex:
             raise faults.media(ex, payload)  # noqa: B904  # sets the cause itself
+        if type(made) is type(payload):
+            return made
+        return as_payload(made)
 
     def split(frame: _Payload) -> list[_Payload]:
         try:
@@ -165,7 +178,8 @@ class _Faults:
     ) -> None:
         self._too_large: tuple[type[Exception], ...] = (RecursionError, *too_large)
         self.name = name
-        self._payload_type = payload_type
+        self.payload_type = payload_type
+        self.expected: Any = str if payload_type is WebSocketPayloadType.TEXT else bytes
         self._limits = limits
 
     def payload(self, ex: Exception, payload: str | bytes) -> PayloadError:
@@ -189,7 +203,7 @@ class _Faults:
             error = MalformedPayload(NOT_WELL_FORMED)
             error.__cause__ = ex
         error.handler = error.handler or self.name
-        error.payload_type = error.payload_type or self._payload_type
+        error.payload_type = error.payload_type or self.payload_type
         if error.size is None:
             error.size = len(payload)
         return error
@@ -205,12 +219,14 @@ class _Faults:
                 detail = 'nested too deeply, or it contains itself'
             elif isinstance(ex, NotImplementedError):
                 detail = 'this handler does not serialize'
+            elif isinstance(ex, UnicodeEncodeError):
+                detail = 'it contains half a surrogate pair (a lone surrogate)'
             else:
                 detail = f'this {type(media).__name__} can not be carried'
             error = UnserializableMedia(detail)
             error.__cause__ = ex
         error.handler = error.handler or self.name
-        error.payload_type = error.payload_type or self._payload_type
+        error.payload_type = error.payload_type or self.payload_type
         return error
 
 
@@ -282,26 +298,12 @@ def _checked_decode(
 
 
 def _serializer(
-    codec: Codec[_Payload],
-    payload_type: WebSocketPayloadType,
-    faults: _Faults,
+    codec: Codec[_Payload], faults: _Faults
 ) -> Callable[[object], _Payload]:
     encode = codec.encode
     check_media = codec.check_media
-    expected: type = str if payload_type is WebSocketPayloadType.TEXT else bytes
-
-    def other_type(payload: object) -> _Payload:
-        if isinstance(payload, expected):
-            return cast('_Payload', payload)
-        if expected is bytes and isinstance(payload, (bytearray, memoryview)):
-            # NOTE: Not every ASGI server takes the other two.
-            return bytes(payload)  # type: ignore[return-value]  # bytes it is
-        raise UnserializableMedia(
-            f'serialize() returned {type(payload).__name__}; '
-            f'a {payload_type.name} handler must return {expected.__name__}',
-            handler=faults.name,
-            payload_type=payload_type,
-        )
+    expected: type[_Payload] = faults.expected
+    as_payload = _as_payload(faults, expected, 'serialize()')
 
     if check_media is None:
 
@@ -312,7 +314,7 @@ def _serializer(
                 raise faults.media(ex, media)  # noqa: B904  # sets the cause itself
             if type(payload) is expected:
                 return payload
-            return other_type(payload)
+            return as_payload(payload)
 
         return serialize
 
@@ -324,6 +326,64 @@ def _serializer(
             raise faults.media(ex, media)  # noqa: B904  # sets the cause itself
         if type(payload) is expected:
             return payload
-        return other_type(payload)
+        return as_payload(payload)
 
     return serialize_checked
+
+
+def _text_serializer(codec: Codec[Any], faults: _Faults) -> Callable[[object], Any]:
+    encode = codec.encode
+    check_media = codec.check_media
+    as_payload = _as_payload(faults, str, 'serialize()')
+
+    def serialize(media: object) -> str:
+        try:
+            if check_media is not None:
+                check_media(media)
+            payload = encode(media)
+            # PERF: A str knows whether it is ASCII, whatever its length.
+            if isinstance(payload, str) and not payload.isascii():
+                payload.encode()
+        except Exception as ex:
+            raise faults.media(ex, media)  # noqa: B904  # sets the cause itself
+        if type(payload) is str:
+            return payload
+        return as_payload(payload)
+
+    return serialize
+
+
+def _text_sent(sent: Sent | None) -> Sent | None:
+    """Have a shortcut raise where its text can't be encoded: it is then not taken."""
+    if sent is None or sent.is_utf8:
+        return sent
+    call = sent.call
+
+    def checked(media: object) -> object:
+        text = call(media)
+        if not text.isascii():
+            text.encode()
+        return text
+
+    return replace(sent, call=checked)
+
+
+def _as_payload(
+    faults: _Faults, expected: type[_Payload], function: str
+) -> Callable[[object], _Payload]:
+    """Make a check of the type that a function of a handler returned."""
+
+    def as_payload(payload: object) -> _Payload:
+        if isinstance(payload, expected):
+            return payload
+        if expected is bytes and isinstance(payload, (bytearray, memoryview)):
+            # NOTE: Not every ASGI server takes the other two.
+            return bytes(payload)  # type: ignore[return-value]  # bytes it is
+        raise UnserializableMedia(
+            f'{function} returned {type(payload).__name__}; '
+            f'a {faults.payload_type.name} handler must return {expected.__name__}',
+            handler=faults.name,
+            payload_type=faults.payload_type,
+        )
+
+    return as_payload

@@ -94,6 +94,7 @@ def make_codec(
         unchecked=limits.max_size,
         sent=sent,
         received=received,
+        is_utf8=True,
     )
 
 

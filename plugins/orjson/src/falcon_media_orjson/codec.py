@@ -64,4 +64,5 @@ def make_codec(
             # NOTE: Integers beyond 64 bits become floats.
             float_bound=2**63,
         ),
+        is_utf8=True,
     )

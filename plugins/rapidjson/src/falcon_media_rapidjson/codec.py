@@ -100,6 +100,7 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
             finite=not options.allow_nan,
             paired=False,
         ),
+        is_utf8=True,
     )
 
 
