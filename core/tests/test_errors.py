@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
 import pickle
 from typing import Any
 
@@ -30,6 +32,7 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
         (falcon_media.UnsupportedPayload, falcon_media.PayloadError, 1003, 415),
         (falcon_media.PayloadTooLarge, falcon_media.PayloadError, 1009, 413),
         (falcon_media.UnserializableMedia, TypeError, 1011, 500),
+        (falcon_media.HookError, falcon_media.MediaError, 1011, 500),
     ],
 )
 def test_codes(error: Any, bases: type, close_code: int, http_status: int) -> None:
@@ -73,3 +76,49 @@ def test_errors_can_be_pickled(error: type[errors.MediaError]) -> None:
     assert type(after) is error
     assert after.detail == 'what happened'
     assert vars(after)['extra'] == 'kept'
+
+
+def through_pickle(protocol: int) -> Callable[[Any], Any]:
+    return lambda ex: pickle.loads(pickle.dumps(ex, protocol))  # noqa: S301  # our own bytes
+
+
+@pytest.mark.parametrize(
+    'again',
+    [copy, *map(through_pickle, range(pickle.HIGHEST_PROTOCOL + 1))],
+    ids=['copy', *map(str, range(pickle.HIGHEST_PROTOCOL + 1))],
+)
+def test_a_copy_keeps_the_data_and_the_text(again: Callable[[Any], Any]) -> None:
+    error = falcon_media.InvalidPayload(
+        'odd',
+        handler='cbor',
+        payload_type=falcon.WebSocketPayloadType.BINARY,
+        size=3,
+        limit='max_depth',
+        limit_value=64,
+    )
+    error.path = '$.a'
+    # Anything, such as an object that can't be pickled.
+    error.__cause__ = KeyError(lambda: None)
+    for _ in range(2):
+        copied = again(error)
+        assert type(copied) is type(error)
+        assert str(copied) == str(error)
+        assert copied.handler == 'cbor'
+        assert copied.payload_type is falcon.WebSocketPayloadType.BINARY
+        assert (copied.size, copied.limit, copied.limit_value) == (3, 'max_depth', 64)
+        assert copied.path == '$.a'
+        error = copied
+
+
+class Strict(falcon_media.UnsupportedPayload):
+    """An app's own error, with a constructor of its own."""
+
+    def __init__(self, *, tag: int) -> None:
+        super().__init__(f'tag {tag}')
+        self.tag = tag
+
+
+def test_an_error_with_another_constructor_can_be_copied() -> None:
+    for again in (copy, through_pickle(4)):
+        copied = again(Strict(tag=64))
+        assert (copied.tag, copied.detail, copied.size) == (64, 'tag 64', None)

@@ -16,6 +16,8 @@ import pytest
 import falcon_media
 from falcon_media import MediaError
 from falcon_media import PayloadError
+from falcon_media.hooks import receiving_hook
+from falcon_media.http import http_handler
 
 pytestmark = pytest.mark.filterwarnings('error')
 
@@ -125,6 +127,55 @@ def test_our_own_fault_is_an_error_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert run(create_app(Sender()), None) == (1011, 'Internal Server Error')
+    (record,) = caplog.records
+    assert record.levelname == 'ERROR'
+    assert record.exc_info is not None
+
+
+class Hooked(falcon_media.TextHandler):
+    """A handler whose hook fails."""
+
+    def __init__(self) -> None:
+        hook = receiving_hook(lambda _: 1 / 0, 'ext_hook')
+        super().__init__(falcon_media.Codec(encode=str, decode=hook, unchecked=99))
+
+
+def test_a_hook_of_the_app_that_fails_is_our_own_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = falcon.asgi.App()
+    app.add_route('/', Echo())
+    installed = falcon_media.install(app, text=Hooked())
+    assert run(app, 'x') == (1011, 'Internal Server Error')
+    (record,) = caplog.records
+    assert record.levelname == 'ERROR'
+    assert record.getMessage().startswith(
+        'text: TEXT payload: ext_hook raised an exception (ZeroDivisionError); closed'
+    )
+    assert record.exc_info is not None
+    error = record.exc_info[1]
+    assert error is not None
+    assert isinstance(error.__cause__, ZeroDivisionError)
+    assert installed.stats()[0]['refused'] == {'HookError': 1}
+
+
+def test_a_hook_of_the_app_that_fails_in_a_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Body:
+        async def on_post(self, req: Any, resp: Any) -> None:
+            await req.get_media()
+
+    app = falcon.asgi.App()
+    app.add_route('/', Body())
+    app.req_options.media_handlers['text/hooked'] = http_handler(
+        Hooked(), falcon_media.Limits()
+    )
+    falcon_media.install(app, text='json')
+    response = falcon.testing.TestClient(app).simulate_post(
+        '/', body='x', content_type='text/hooked'
+    )
+    assert response.status_code == 500
     (record,) = caplog.records
     assert record.levelname == 'ERROR'
     assert record.exc_info is not None

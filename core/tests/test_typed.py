@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 import datetime as dt
 from decimal import Decimal
 from importlib import metadata
@@ -26,6 +27,7 @@ import falcon_media
 from falcon_media import BinaryHandler
 from falcon_media import ConfigError
 from falcon_media import HandlerLoadError
+from falcon_media import HookError
 from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import MalformedPayload
@@ -68,6 +70,42 @@ class Pickles(BinaryHandler):
 
 
 # ------------------------------------------------------------------------- The option
+
+
+@dataclass
+class Fragile:
+    """A type whose own check fails, or refuses."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        raise {'refused': ValueError, 'odd': TypeError}.get(
+            self.name, ZeroDivisionError
+        )
+
+
+def test_a_method_of_the_type_that_fails() -> None:
+    handler = text_handler(use('json', type=Fragile))
+    with pytest.raises(HookError) as caught:
+        handler.deserialize('{"name":"secret"}')
+    assert str(caught.value) == (
+        'json: TEXT payload: Fragile raised an exception (ZeroDivisionError)'
+    )
+    for name in ('refused', 'odd'):
+        with pytest.raises(InvalidPayload):
+            handler.deserialize(f'{{"name":"{name}"}}')
+
+
+def test_a_method_of_the_type_that_recurses_is_over_a_budget() -> None:
+    @dataclass
+    class Deep:
+        name: str
+
+        def __post_init__(self) -> None:
+            raise RecursionError
+
+    with pytest.raises(PayloadTooLarge):
+        text_handler(use('json', type=Deep)).deserialize('{"name":""}')
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from falcon_media.errors import HandlerConflict
     from falcon_media.errors import HandlerLoadError
     from falcon_media.errors import HandlerNotFound
+    from falcon_media.errors import HookError
     from falcon_media.errors import InvalidPayload
     from falcon_media.errors import MalformedPayload
     from falcon_media.errors import MediaError
@@ -60,6 +61,7 @@ __all__ = (
     'HandlerLoadError',
     'HandlerNotFound',
     'HandlerSpec',
+    'HookError',
     'Installed',
     'InvalidPayload',
     'LINES',
@@ -95,6 +97,7 @@ _NAMES_IN = {
         'HandlerConflict',
         'HandlerLoadError',
         'HandlerNotFound',
+        'HookError',
         'InvalidPayload',
         'MalformedPayload',
         'MediaError',

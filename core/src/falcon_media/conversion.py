@@ -12,11 +12,13 @@ import uuid
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerLoadError
+from falcon_media.errors import HookError
 from falcon_media.errors import MediaError
 from falcon_media.guard import Codec
 from falcon_media.handlers import BinaryHandler
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
+from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.libraries import installed_library
 from falcon_media.limits import decoded_check
 from falcon_media.limits import Limits
@@ -202,6 +204,10 @@ def _decoder(
             )
         except ValidationError as ex:
             raise invalid_payload(str(ex), media) from ex
+        except TYPE_FAULTS:
+            raise
+        except Exception as ex:
+            raise HookError(f'{type_name(receive)} raised an exception') from ex
 
     return decode
 

@@ -9,6 +9,7 @@
     │   ├── UnsupportedPayload                  close 1003, HTTP 415
     │   └── PayloadTooLarge                     close 1009, HTTP 413
     ├── UnserializableMedia (TypeError)     what our side tried to send: 1011, 500
+    ├── HookError                           a function of the app failed: 1011, 500
     ├── SubprotocolNotSupported             what a client offered: HTTP 403
     └── SetupError                          at start-up, never on a connection
         ├── HandlerNotFound (LookupError)
@@ -26,7 +27,7 @@ kept as ``__cause__``, for a debugger and for the server's own logs.
 
 from __future__ import annotations
 
-from typing import ClassVar, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ __all__ = (
     'HandlerConflict',
     'HandlerLoadError',
     'HandlerNotFound',
+    'HookError',
     'InvalidPayload',
     'MalformedPayload',
     'MediaError',
@@ -105,12 +107,29 @@ class _FrameError(MediaError):
         """The library's own exception, if there was one."""
         return self.__cause__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # NOTE: Copying and pickling drop the cause, which may hold anything. Its name
+        #   stays, so that the text is the same. The class is not called, since the
+        #   constructor of a subclass may take other arguments.
+        state = {**self.__dict__, '_cause': self._cause_name()}
+        return _restored, (type(self), self.args), state
+
     def _subject(self) -> str:
         kind = f'{self.payload_type.name} ' if self.payload_type else ''
         return f'{self.handler or "media handler"}: {kind}'
 
     def _origin(self) -> str:
-        return f' ({type(self.cause).__name__})' if self.cause else ''
+        name = self._cause_name()
+        return f' ({name})' if name else ''
+
+    def _cause_name(self) -> str | None:
+        if self.cause is not None:
+            return type(self.cause).__name__
+        return self.__dict__.get('_cause')
+
+
+def _restored(cls: type[_FrameError], args: tuple[object, ...]) -> _FrameError:
+    return cls.__new__(cls, *args)
 
 
 class PayloadError(_FrameError):
@@ -196,6 +215,21 @@ class UnserializableMedia(_FrameError, TypeError):
 
     def __str__(self) -> str:
         return f'{self._subject()}media: {self.detail}{self._origin()}'
+
+
+class HookError(_FrameError):
+    """A function of the app failed while a payload was decoded.
+
+    It is an error of the app, and not of the client. A function that refuses a payload
+    raises ``ValueError``, or one of the errors above.
+    """
+
+    close_code = 1011
+    http_status = 500
+    reason = 'Internal Server Error'
+
+    def __str__(self) -> str:
+        return f'{self._subject()}payload: {self.detail}{self._origin()}'
 
 
 class SubprotocolNotSupported(MediaError):

@@ -12,13 +12,14 @@ PERF: Within the thresholds of its codec a message costs one Python frame, a len
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any, Generic, TYPE_CHECKING, TypeVar
 
 from falcon import WebSocketPayloadType
 
-from falcon_media.errors import InvalidPayload
+from falcon_media.errors import HookError
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
@@ -48,8 +49,9 @@ class Codec(Generic[_Payload]):
     """The bare calls of a codec library, and which checks the guard owes them.
 
     Every check raises an exception of :mod:`falcon_media.errors`, or returns ``None``.
-    What a check or a hook of the library raises is passed on, also where the library
-    wraps it in an exception of its own (``__cause__``).
+    Such an exception of a check or a hook is passed on, also where the library wraps it
+    in an exception of its own (``__cause__``). A function of the app is wrapped by
+    :mod:`falcon_media.hooks` first.
 
     Attributes:
         encode: Object to payload; a C function where that can be had.
@@ -98,7 +100,8 @@ def guard(
 
     Returns:
         tuple: ``serialize``, which raises nothing but ``UnserializableMedia``, and
-        ``deserialize``, which raises nothing but a ``PayloadError``.
+        ``deserialize``, which raises nothing but a ``PayloadError``, or a ``HookError``
+        where a function of the app failed.
     """
     faults = _Faults(codec.too_large, name, payload_type, limits)
     if payload_type is WebSocketPayloadType.TEXT and not codec.is_utf8:
@@ -182,12 +185,12 @@ class _Faults:
         self.expected: Any = str if payload_type is WebSocketPayloadType.TEXT else bytes
         self._limits = limits
 
-    def payload(self, ex: Exception, payload: str | bytes) -> PayloadError:
-        """What to raise for an exception that decoding a payload ended in."""
-        error: PayloadError
-        if isinstance(ex, PayloadError):
+    def payload(self, ex: Exception, payload: str | bytes) -> PayloadError | HookError:
+        """Make the error for an exception that decoding a payload ended in."""
+        error: PayloadError | HookError
+        if isinstance(ex, PayloadError | HookError):
             error = ex
-        elif isinstance(ex.__cause__, PayloadError):
+        elif isinstance(ex.__cause__, PayloadError | HookError):
             error = _copy(ex.__cause__)
         elif isinstance(ex, self._too_large):
             error = PayloadTooLarge(
@@ -204,16 +207,16 @@ class _Faults:
             error.__cause__ = ex
         error.handler = error.handler or self.name
         error.payload_type = error.payload_type or self.payload_type
-        if error.size is None:
+        if isinstance(error, PayloadError) and error.size is None:
             error.size = len(payload)
         return error
 
     def media(self, ex: Exception, media: object) -> UnserializableMedia:
-        """What to raise for an exception that encoding an object ended in."""
+        """Make the error for an exception that encoding an object ended in."""
         if isinstance(ex, UnserializableMedia):
             error = ex
         elif isinstance(ex.__cause__, UnserializableMedia):
-            error = UnserializableMedia(ex.__cause__.detail)
+            error = _copy(ex.__cause__)
         else:
             if isinstance(ex, RecursionError):
                 detail = 'nested too deeply, or it contains itself'
@@ -230,14 +233,16 @@ class _Faults:
         return error
 
 
-def _copy(error: PayloadError) -> PayloadError:
+_Error = TypeVar('_Error', bound=Exception)
+
+
+def _copy(error: _Error) -> _Error:
     # NOTE: Raising the very exception that is the cause of the one being handled
     #   would tie the two into a cycle, and keep the payload alive until the garbage
     #   collector finds it.
-    copy = type(error)(error.detail, limit=error.limit, limit_value=error.limit_value)
-    if isinstance(error, InvalidPayload) and isinstance(copy, InvalidPayload):
-        copy.path = error.path
-    return copy
+    copied = copy(error)
+    copied.__cause__ = error.__cause__
+    return copied
 
 
 def _deserializer(
