@@ -49,7 +49,7 @@ class Client:
     def __init__(self) -> None:
         self.frames: list[Any] = []
         self.close_code: int | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.came = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -356,6 +356,48 @@ def test_a_failure_is_told_to_whoever_sends_next() -> None:
         async with connected(responder, max_delay=0) as client:
             await ended.wait()
         assert client.frames == ['3\n']
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize('call', ['flush', 'send'])
+def test_a_send_that_the_server_cancels_is_told_as_any_other_failure(call: str) -> None:
+    async def main() -> None:
+        async def responder(peer: Any) -> None:
+            client.failure = asyncio.CancelledError()
+            await peer.send(1)
+            await settle()
+            with pytest.raises(falcon.WebSocketDisconnected) as caught:
+                await (peer.flush() if call == 'flush' else peer.send(2))
+            assert isinstance(caught.value.__cause__, asyncio.CancelledError)
+            client.failure = None
+            await peer.send(3)
+            await peer.flush()
+            ended.set()
+
+        ended = asyncio.Event()
+        async with connected(responder, max_delay=0) as client:
+            await ended.wait()
+        assert client.frames == ['3\n']
+
+    asyncio.run(main())
+
+
+def test_a_frame_waits_for_one_that_is_sent_otherwise() -> None:
+    async def main() -> None:
+        async def responder(peer: Any) -> None:
+            async with peer.turn:
+                await peer.send(1)
+                await peer.send(2)
+                await settle()
+                assert client.frames == []
+            await peer.flush()
+            ended.set()
+
+        ended = asyncio.Event()
+        async with connected(responder, max_delay=0) as client:
+            await ended.wait()
+        assert client.frames == ['1\n2\n']
 
     asyncio.run(main())
 

@@ -9,15 +9,21 @@ from collections.abc import Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 import json
+import logging
 from typing import Any
 
+import falcon
+from falcon import WebSocketPayloadType
 import falcon.asgi
+import falcon.media
 import falcon.testing
 import pytest
 
 import falcon_media
 from falcon_media import BinaryHandler
 from falcon_media import Broadcast
+
+TEXT = WebSocketPayloadType.TEXT
 
 BOUND = 10
 """Seconds after which whatever is waited for has failed. Nothing waits that long."""
@@ -52,6 +58,10 @@ class Client:
         self.gate.set()
         self.gone = False
         self.raises: BaseException | None = None
+        self.raises_for: Callable[[dict[str, Any]], object] = bool
+        self.raises_late = False
+        self.is_written_to = False
+        self.overlaps = 0
         self.patience: float | None = None
         self.meanwhile: Callable[[], object] = int
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -59,10 +69,18 @@ class Client:
 
     async def send(self, event: dict[str, Any]) -> None:
         self.meanwhile()
-        if self.raises is not None:
-            raise self.raises
-        async with asyncio.timeout(self.patience):
-            await self.gate.wait()
+        if not self.raises_late:
+            self.fail(event)
+        if event['type'] == 'websocket.send':
+            self.overlaps += self.is_written_to
+            self.is_written_to = True
+        try:
+            async with asyncio.timeout(self.patience):
+                await self.gate.wait()
+        finally:
+            self.is_written_to = False
+        if self.raises_late:
+            self.fail(event)
         if self.gone:
             raise OSError('the client is gone')
         if event['type'] == 'websocket.send':
@@ -71,6 +89,10 @@ class Client:
             assert isinstance(frame, bytes if self.subprotocol == 'bytes' else str)
         elif event['type'] == 'websocket.close':
             self.close_code = event['code']
+
+    def fail(self, event: dict[str, Any]) -> None:
+        if self.raises is not None and self.raises_for(event):
+            raise self.raises
 
 
 class Hall:
@@ -603,6 +625,305 @@ def test_prepared_for_whoever_sends_by_himself() -> None:
                 await prepared.send(peer)
             assert text.received == data.received == [[1], [1]]
             assert w.binary.encoded == 1
+
+    asyncio.run(run())
+
+
+# ---------------------------------------------------------------- Members that are lost
+
+
+def is_frame(event: dict[str, Any]) -> bool:
+    return bool(event['type'] == 'websocket.send')
+
+
+def is_code_of_the_protocol(event: dict[str, Any]) -> bool:
+    """Whether daphne raises for it."""
+    return bool(event['type'] == 'websocket.close' and 1000 < event['code'] < 3000)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+    ]
+
+
+BROKEN = [
+    RuntimeError('Unexpected ASGI message'),
+    UnicodeEncodeError('utf-8', 'hunter2', 0, 1, 'surrogates not allowed'),
+    asyncio.CancelledError(),
+]
+
+
+@pytest.mark.parametrize('ex', BROKEN, ids=repr)
+@pytest.mark.parametrize('has_waited', [False, True])
+def test_a_member_whose_server_raises_is_closed_and_logged_once(
+    caplog: pytest.LogCaptureFixture, ex: BaseException, has_waited: bool
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            breaks, stays = await w.connect('breaks'), await w.connect('stays')
+            breaks.raises, breaks.raises_for = ex, is_frame
+            if has_waited:
+                breaks.raises_late = True
+                breaks.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            breaks.gate.set()
+            await settle()
+            assert breaks.close_code == 1011
+            assert stays.received == [0, 1, 2]
+            assert len(w.group) == 1
+
+    asyncio.run(run())
+    (line,) = warnings(caplog)
+    assert type(ex).__name__ in line
+    assert 'closed with 1011' in line
+    assert 'hunter2' not in line
+
+
+@pytest.mark.parametrize('ex', BROKEN, ids=repr)
+def test_a_member_that_breaks_with_what_has_waited(
+    caplog: pytest.LogCaptureFixture, ex: BaseException
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            breaks = await w.connect('breaks')
+            breaks.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            breaks.meanwhile = lambda: setattr(breaks, 'raises', ex)
+            breaks.raises_for = is_frame
+            breaks.gate.set()
+            await settle()
+            assert (breaks.received, breaks.close_code) == ([0], 1011)
+
+    asyncio.run(run())
+    assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize('ex', BROKEN, ids=repr)
+def test_the_log_says_so_where_a_member_can_not_be_closed(
+    caplog: pytest.LogCaptureFixture, ex: BaseException
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            breaks = await w.connect('breaks')
+            breaks.raises = ex
+            await w.group.send(1)
+            await settle()
+            assert len(w.group) == 0
+            breaks.raises = None
+
+    asyncio.run(run())
+    (line,) = warnings(caplog)
+    assert f'not closed: the server raised {type(ex).__name__}' in line
+
+
+def test_a_member_that_has_disconnected_is_not_worth_a_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            # NOTE: Not every server raises an OSError for it.
+            for name, ex in (('a', OSError()), ('b', RuntimeError())):
+                client = await w.connect(name)
+                client.raises, client.raises_late = ex, True
+                client.gate.clear()
+                await w.group.send(1)
+                left = asyncio.create_task(w.disconnect(client))
+                await asyncio.sleep(0)
+                client.gate.set()
+                await left
+                await settle()
+            assert len(w.group) == 0
+
+    asyncio.run(run())
+    assert warnings(caplog) == []
+
+
+def test_a_server_that_refuses_codes_of_the_protocol_gets_the_nearest_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        async with world(max_queue=1) as w:
+            slow, breaks = await w.connect('slow'), await w.connect('breaks')
+            slow.raises = breaks.raises = Exception('invalid close code')
+            slow.raises_for = is_code_of_the_protocol
+            breaks.raises_for = lambda event: (
+                is_frame(event) or is_code_of_the_protocol(event)
+            )
+            slow.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            slow.gate.set()
+            await settle()
+            assert (slow.close_code, breaks.close_code) == (4013, 4011)
+
+    asyncio.run(run())
+    broken, slow = warnings(caplog)
+    assert 'closed with 4011, since the server does not send 1011' in broken
+    assert 'reads too slowly, and 1 messages were waiting; closed with 4013' in slow
+
+
+def test_a_slow_member_is_closed_though_the_group_is_closed_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        async with world(max_queue=1) as w:
+            slow = await w.connect('slow')
+            slow.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+            slow.gate.set()
+            await w.group.close()
+            await settle()
+            assert slow.close_code is not None
+
+    asyncio.run(run())
+    assert len(warnings(caplog)) == 1
+
+
+def test_what_the_loop_cancels_when_it_ends_is_not_worth_a_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        w = World()
+        slow = await w.connect('slow')
+        slow.gate.clear()
+        for number in range(3):
+            await w.group.send(number)
+        await settle()
+
+    asyncio.run(run())
+    assert warnings(caplog) == []
+
+
+# --------------------------------------------------------------- One writer of a socket
+
+
+def test_a_member_that_leaves_and_joins_again_is_written_to_by_one_task() -> None:
+    async def run() -> None:
+        async with world() as w:
+            client = await w.connect('a')
+            peer = w.hall.peers['a']
+            client.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                w.group.leave(peer)
+                w.group.join(peer)
+                await w.group.send(number + 10)
+            await settle()
+            client.gate.set()
+            await settle()
+            assert client.overlaps == 0
+            assert client.received == [12]
+
+    asyncio.run(run())
+
+
+def test_a_member_of_two_groups_that_is_sent_to_otherwise_as_well() -> None:
+    async def run() -> None:
+        async with world() as w:
+            client = await w.connect('a')
+            peer, other = w.hall.peers['a'], Broadcast()
+            other.join(peer)
+            client.gate.clear()
+            await w.group.send(1)
+            await other.send(2)
+            sending = [asyncio.create_task(peer.send(3)) for _ in range(2)]
+            await settle()
+            sending.append(asyncio.create_task(falcon_media.Prepared(4).send(peer)))
+            await settle()
+            sending.pop(1).cancel()
+            await w.group.send(5)
+            await other.send(6)
+            await settle()
+            client.gate.set()
+            await asyncio.gather(*sending)
+            await settle()
+            assert client.overlaps == 0
+            assert client.received[:2] == [1, 2]
+            assert sorted(client.received) == [1, 2, 3, 4, 5, 6]
+            await other.close()
+
+    asyncio.run(run())
+
+
+# ------------------------------------------------------------ Media that can't be sent
+
+
+class Verbatim(falcon.media.TextBaseHandlerWS):
+    """Sends a text as it is, as an app's own handler may."""
+
+    def serialize(self, media: Any) -> str:
+        return json.dumps(media, ensure_ascii=False)
+
+    def deserialize(self, payload: str) -> object:
+        return json.loads(payload)
+
+
+@pytest.mark.parametrize('guarded', [True, False])
+def test_a_text_without_a_utf_8_form_reaches_nobody_and_its_sender_is_told(
+    guarded: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        room = Room(Broadcast())
+        app = falcon.asgi.App()
+        app.add_route('/', room)
+        if guarded:
+            falcon_media.install(app)
+        else:
+            falcon_media.install(app, per_connection=True)
+            app.ws_options.media_handlers[TEXT] = Verbatim()
+        client = Client('text')
+        call = asyncio.create_task(
+            app(falcon.testing.create_scope_ws(), client.events.get, client.send)
+        )
+        await room.joined.wait()
+        for sending in (room.group.send, room.group.prepare):
+            with pytest.raises(
+                falcon_media.UnserializableMedia, match='half a surrogate pair'
+            ):
+                await sending(['\ud800'])  # type: ignore[misc]  # prepare() raises first
+        await room.group.send(['é'])
+        await settle()
+        client.events.put_nowait({'type': 'websocket.disconnect', 'code': 1001})
+        await call
+        assert client.received == [['é']]
+
+    asyncio.run(asyncio.wait_for(run(), BOUND))
+    assert warnings(caplog) == []
+
+
+def test_a_part_of_a_frame_that_can_not_be_made_reaches_nobody() -> None:
+    class Split(JSONBytes):
+        framing = falcon_media.BYTE_LINES
+
+        def serialize(self, media: object) -> bytes:
+            return json.dumps(media, indent=1).encode()
+
+    async def run() -> None:
+        async with world() as w:
+            falcon_media.install(
+                w.app,
+                subprotocols={
+                    'text': 'json',
+                    'bytes': falcon_media.batched(Split(), max_delay=0),
+                },
+            )
+            clients = [await w.connect('a'), await w.connect('b', 'bytes')]
+            with pytest.raises(
+                falcon_media.UnserializableMedia, match='more than one line'
+            ):
+                await w.group.send([1])
+            await w.group.send(1)
+            await settle()
+            assert [client.received for client in clients] == [[1], [1]]
 
     asyncio.run(run())
 

@@ -22,6 +22,7 @@ from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
 from falcon_media.limits import payload_size
 from falcon_media.tasks import start
+from falcon_media.tasks import was_cancelled
 
 if TYPE_CHECKING:
     from falcon.asgi import WebSocket
@@ -176,12 +177,14 @@ class Batches:
         batching (Batching): What to do.
         tally (Tally): Where to count. Messages are counted one by one, and bytes by
             the frame.
+        turn (asyncio.Lock): Held while a frame is sent.
     """
 
     __slots__ = (
         '_failure',
         '_parts',
         '_received',
+        '_received_in_turn',
         '_size',
         '_tally',
         '_timer',
@@ -191,7 +194,9 @@ class Batches:
         'batching',
     )
 
-    def __init__(self, ws: WebSocket, batching: Batching, tally: Tally) -> None:
+    def __init__(
+        self, ws: WebSocket, batching: Batching, tally: Tally, turn: asyncio.Lock
+    ) -> None:
         self._ws = ws
         self.batching = batching
         self._tally = tally
@@ -200,8 +205,9 @@ class Batches:
         self._timer: asyncio.TimerHandle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
+        self._turn = turn
         self._received: deque[Any] = deque()
-        self._turn = 0
+        self._received_in_turn = 0
 
     async def put(self, part: str | bytes, size: int) -> None:
         """Send a part with those that are to come, or that were there before.
@@ -270,12 +276,12 @@ class Batches:
         received = self._received
         while not received:
             received.extend(self.batching.split(await self._receive_frame()))
-            self._turn = 0
+            self._received_in_turn = 0
         # NOTE: A responder need not wait for anything else in its loop.
-        if self._turn >= _TURN:
-            self._turn = 0
+        if self._received_in_turn >= _TURN:
+            self._received_in_turn = 0
             await asyncio.sleep(0)
-        self._turn += 1
+        self._received_in_turn += 1
         self._tally.received += 1
         return self.batching.handler.deserialize(received.popleft())
 
@@ -322,15 +328,27 @@ class Batches:
         is_text = self.batching.handler.payload_type is TEXT
         try:
             while self._parts:
-                parts, size = self._take()
-                if is_text:
-                    await self._ws.send_text(''.join(parts))
-                else:
-                    await self._ws.send_data(b''.join(parts))
+                async with self._turn:
+                    parts, size = self._take()
+                    if is_text:
+                        await self._ws.send_text(''.join(parts))
+                    else:
+                        await self._ws.send_data(b''.join(parts))
                 self._tally.sent += len(parts)
                 self._tally.sent_bytes += size
-        except Exception as ex:
+        except (Exception, asyncio.CancelledError) as ex:
+            if was_cancelled(ex):
+                raise
             # NOTE: Whoever waits for this, or sends next, is told.
             _logger.debug('messages that had waited were not sent', exc_info=True)
             self._take()
-            self._failure = ex
+            self._failure = _as_failure(ex)
+
+
+def _as_failure(ex: BaseException) -> Exception:
+    """Turn a cancellation, which would end whoever is told of it, into an error."""
+    if isinstance(ex, Exception):
+        return ex
+    failure = falcon.WebSocketDisconnected()
+    failure.__cause__ = ex
+    return failure

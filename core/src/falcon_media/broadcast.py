@@ -19,9 +19,11 @@ from typing import Any, Literal, NamedTuple, TYPE_CHECKING
 import falcon
 
 from falcon_media.batching import Batching
+from falcon_media.errors import UnserializableMedia
 from falcon_media.limits import payload_size
 from falcon_media.tasks import begin
 from falcon_media.tasks import in_one_step
+from falcon_media.tasks import was_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +37,6 @@ __all__ = ('Broadcast', 'Prepared')
 
 TRY_AGAIN_LATER = 1013
 """Close code of RFC 6455's registry (IANA) for a member that can't keep up."""
-
-_CLOSE_TIMEOUT = 10.0
-"""Seconds."""
 
 _logger = logging.getLogger('falcon_media')
 
@@ -122,7 +121,7 @@ class _Member:
         object of each is not in the processor's cache.
     """
 
-    __slots__ = ('batching', 'left', 'peer', 'queue', 'send', 'slot', 'task')
+    __slots__ = ('batching', 'left', 'peer', 'queue', 'send', 'slot', 'task', 'turn')
 
     def __init__(self, peer: Peer) -> None:
         maker = peer.maker
@@ -130,6 +129,7 @@ class _Member:
         self.batching = maker if isinstance(maker, Batching) else None
         self.slot = peer.slot
         self.send = peer.send_payload
+        self.turn = peer.turn
         self.queue: deque[_Made] = deque()
         self.task: asyncio.Task[None] | None = None
         self.left = False
@@ -254,6 +254,9 @@ class Broadcast:
         """Take all members out, and wait for what was under way for them to end."""
         for peer in list(self._members):
             self.leave(peer)
+        # NOTE: A task that is cancelled before its first step does nothing, and there
+        #   may be one that is to close a member.
+        await asyncio.sleep(0)
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -279,7 +282,12 @@ class Broadcast:
             share.member = member
             try:
                 if tally is not None:
-                    await member.send(payload)
+                    # NOTE: Another group, or its responder, may be writing to it.
+                    await member.turn.acquire()
+                    try:
+                        await member.send(payload)
+                    finally:
+                        member.turn.release()
                     tally.sent += 1
                     tally.sent_bytes += size
                 elif not member.peer.offer(payload, size):
@@ -301,9 +309,10 @@ class Broadcast:
         tally = member.slot.bound.tally
         if self._on_full == 'disconnect':
             tally.too_slow += 1
+            waiting = len(queue)
             self.leave(member.peer)
-            closing = asyncio.create_task(self._close_slow(member.peer))
-            self._keep(closing)
+            why = f'it reads too slowly, and {waiting} messages were waiting'
+            self._end(member.peer, TRY_AGAIN_LATER, 'Too slow', why)
             return
         tally.dropped += 1
         if self._on_full == 'drop_oldest':
@@ -322,21 +331,35 @@ class Broadcast:
             member.task = None
 
     def _drop(self, member: _Member, ex: BaseException) -> None:
+        """Take out a member that could not be written to."""
+        # NOTE: Where it has left, the group itself has cancelled what was under way.
+        if member.left:
+            return
+        self.leave(member.peer)
+        if was_cancelled(ex):
+            return
         # NOTE: What a server raises for a connection that breaks is its own. It is the
         #   member's end, and not the sender's fault.
-        if not isinstance(ex, falcon.WebSocketDisconnected):
-            _logger.debug('a member of a broadcast broke off', exc_info=ex)
-        if self._members.get(member.peer) is member:
-            self.leave(member.peer)
+        _logger.debug('a member of a broadcast was not written to', exc_info=ex)
+        # NOTE: Not every server raises what Falcon knows, when the client has left.
+        if isinstance(ex, falcon.WebSocketDisconnected) or member.peer.ws.closed:
+            return
+        error = UnserializableMedia
+        why = f'the server raised {type(ex).__name__}'
+        self._end(member.peer, error.close_code, error.reason, why)
 
-    async def _close_slow(self, peer: Peer) -> None:
-        # NOTE: A server may wait for the client to close as well, and it doesn't read.
-        try:
-            async with asyncio.timeout(_CLOSE_TIMEOUT):
-                await peer.close(TRY_AGAIN_LATER, 'Too slow', flush=False)
-        except Exception:
-            _logger.debug('a slow member of a broadcast broke off', exc_info=True)
+    def _end(self, peer: Peer, code: int, reason: str, why: str) -> None:
+        """Close the connection of a peer that was a member, and log it."""
+        self._keep(asyncio.create_task(_end(peer, code, reason, why)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _end(peer: Peer, code: int, reason: str, why: str) -> None:
+    outcome = 'closing was cancelled'
+    try:
+        outcome = await peer.end(code, reason)
+    finally:
+        _logger.warning('%r was dropped from a broadcast: %s; %s', peer, why, outcome)

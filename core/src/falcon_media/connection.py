@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Literal, Protocol, TYPE_CHECKING
@@ -11,6 +12,8 @@ from falcon import WebSocketPayloadType
 
 from falcon_media.adopt import refusing
 from falcon_media.batching import Batches
+from falcon_media.closing import close
+from falcon_media.closing import end
 from falcon_media.errors import ConfigError
 from falcon_media.errors import SubprotocolNotSupported
 from falcon_media.limits import payload_size
@@ -58,6 +61,8 @@ class Connection:
         ws (falcon.asgi.WebSocket): The connection itself.
         handlers (Handlers): The handlers to choose from: the app's, or the route's.
         subprotocol (str | None): What was negotiated.
+        turn (asyncio.Lock): Held while a frame is sent, whoever sends it: a peer, its
+            batches, or a broadcast.
     """
 
     __slots__ = (
@@ -66,6 +71,7 @@ class Connection:
         'handlers',
         'installed',
         'subprotocol',
+        'turn',
         'ws',
     )
 
@@ -79,6 +85,7 @@ class Connection:
         self.ws = ws
         self.handlers: Handlers = installed.handlers
         self.subprotocol: str | None = None
+        self.turn = asyncio.Lock()
         self._switches = switches
 
     def slot(self, payload_type: WebSocketPayloadType) -> Slot:
@@ -187,6 +194,7 @@ class Peer:
         '_receiving',
         'send_payload',
         'slot',
+        'turn',
     )
 
     def __init__(
@@ -203,6 +211,7 @@ class Peer:
         #   costs neither a property nor the frame of write().
         ws = connection.ws
         self.slot = connection.slot(payload_type)
+        self.turn = connection.turn
         self.send_payload: Any = ws.send_text if payload_type is TEXT else ws.send_data
 
     @property
@@ -250,7 +259,12 @@ class Peer:
             falcon.WebSocketDisconnected: The client has left.
         """
         if self._batches is None:
-            await self.ws.send_media(media, self._payload_type)
+            # PERF: `async with` takes three coroutines, and this one.
+            await self.turn.acquire()
+            try:
+                await self.ws.send_media(media, self._payload_type)
+            finally:
+                self.turn.release()
         else:
             batching = self._batches.batching
             part = batching.part(batching.handler.serialize(media))
@@ -278,7 +292,8 @@ class Peer:
         if self._batches is not None:
             await self._batches.put(payload, size)
             return
-        await self.send_payload(payload)
+        async with self.turn:
+            await self.send_payload(payload)
         tally = self.slot.bound.tally
         tally.sent += 1
         tally.sent_bytes += size
@@ -343,6 +358,11 @@ class Peer:
         Raises:
             ValueError: The code or the reason may not be sent. Some servers hang the
                 client, or fail, if they are given it all the same.
+
+        Note:
+            Where the server refuses a code of the protocol's own, such as daphne, which
+            sends 1000 and 3000 to 4999 alone, the client gets that code plus 3000: 4008
+            for 1008. daphne sends no reason.
         """
         if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
             raise ValueError(
@@ -360,7 +380,21 @@ class Peer:
                 with suppress(Exception):
                     await self._batches.flush()
             self._batches.discard()
-        await self.ws.close(code, reason)
+        await close(self.ws, code, reason)
+
+    async def end(self, code: int, reason: str) -> str:
+        """Close the connection whatever the server does, and drop what waits.
+
+        Args:
+            code (int): As for :meth:`close`.
+            reason (str): Likewise.
+
+        Returns:
+            str: How it ended, for a log.
+        """
+        if self._batches is not None:
+            self._batches.discard()
+        return await end(self.ws, code, reason)
 
 
 async def accept(
@@ -403,7 +437,7 @@ async def accept(
     if bound is not None:
         batches = None
         if bound.batching is not None:
-            batches = Batches(ws, bound.batching, bound.tally)
+            batches = Batches(ws, bound.batching, bound.tally, connection.turn)
         return Peer(connection, bound.payload_type, batches)
     is_type = isinstance(fallback, WebSocketPayloadType)
     return Peer(connection, fallback if is_type else TEXT)  # type: ignore[arg-type]  # as is_type says

@@ -135,7 +135,8 @@ def guard_framing(
     limits = handler.limits
     too_large = handler.codec.too_large if handler.codec else ()
     faults = _Faults(too_large, handler.name, handler.payload_type, limits)
-    as_payload = _as_payload(faults, faults.expected, 'part()')
+    expected: type[_Payload] = faults.expected
+    as_payload = _as_payload(faults, expected, 'part()')
 
     def part(payload: _Payload) -> _Payload:
         if make_part is None:
@@ -381,9 +382,9 @@ def _as_payload(
     def as_payload(payload: object) -> _Payload:
         if isinstance(payload, expected):
             return payload
-        if expected is bytes and isinstance(payload, (bytearray, memoryview)):
-            # NOTE: Not every ASGI server takes the other two.
-            return bytes(payload)  # type: ignore[return-value]  # bytes it is
+        if issubclass(bytes, expected) and isinstance(payload, bytearray | memoryview):
+            # NOTE: Not every ASGI server takes these two.
+            return expected(payload)
         raise UnserializableMedia(
             f'{function} returned {type(payload).__name__}; '
             f'a {faults.payload_type.name} handler must return {expected.__name__}',

@@ -15,6 +15,7 @@ from falcon.asgi import Request
 from falcon.asgi import WebSocket
 from falcon.asgi import WebSocketOptions
 
+from falcon_media.adopt import adopt
 from falcon_media.binding import ConnectionHandlers
 from falcon_media.binding import take_switches
 from falcon_media.config import Choice
@@ -70,6 +71,7 @@ class Installed:
         self._is_routed = False
         self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
         self._named: dict[tuple[str, Handlers | None], Bound] = {}
+        self._assigned: dict[WebSocketPayloadType, Bound] = {}
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -222,12 +224,15 @@ class Installed:
         bound = handlers.text if payload_type is TEXT else handlers.binary
         if bound.handler is handler:
             return bound
-        return Bound(
-            handler=handler,
-            payload_type=payload_type,
-            choice=Choice(handler, 'assigned to media_handlers'),
-            tally=Tally(),
-        )
+        assigned = self._assigned.get(payload_type)
+        if assigned is None or assigned.choice.value is not handler:
+            assigned = self._assigned[payload_type] = Bound(
+                handler=adopt(handler, payload_type, self.limits),
+                payload_type=payload_type,
+                choice=Choice(handler, 'assigned to media_handlers'),
+                tally=Tally(),
+            )
+        return assigned
 
     def connect(self, req: Request, ws: WebSocket) -> None:
         """Begin a connection."""

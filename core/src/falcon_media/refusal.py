@@ -18,6 +18,7 @@ from falcon.asgi import Request
 from falcon.asgi import Response
 from falcon.asgi import WebSocket
 
+from falcon_media.closing import end
 from falcon_media.connection import Connection
 from falcon_media.errors import HandledByDefault
 from falcon_media.errors import PayloadError
@@ -61,8 +62,7 @@ async def _refuse(
             raise falcon.HTTPError(ex.http_status, title=ex.reason)
         _logger.error('%s; %s', ex, _where(req), exc_info=ex)
         raise falcon.HTTPInternalServerError
-    code: int | None = None
-    reason = None
+    _count(req, ex)
     if isinstance(ex, SubprotocolNotSupported):
         _logger.warning(
             'no common subprotocol: offered %s; supported %s; %s',
@@ -70,21 +70,20 @@ async def _refuse(
             ', '.join(ex.supported),
             _where(req),
         )
-    elif isinstance(ex, PayloadError):
+        # NOTE: The server answers the handshake with 403.
+        await end(ws, 1000, '')
+        return
+    error = ex if isinstance(ex, PayloadError) else UnserializableMedia
+    outcome = 'closing was cancelled'
+    try:
+        outcome = await end(ws, error.close_code, error.reason)
+    finally:
         # NOTE: One line a connection, since the connection ends here; a responder that
         #   catches the error and goes on says itself what is worth a line.
-        code, reason = ex.close_code, ex.reason
-        _logger.warning('%s; closed with %d; %s', ex, code, _where(req))
-    else:
-        code, reason = UnserializableMedia.close_code, UnserializableMedia.reason
-        _logger.error('%s; closed with %d; %s', ex, code, _where(req), exc_info=ex)
-    _count(req, ex)
-    try:
-        await ws.close(code, reason)
-    except Exception:  # see NOTE
-        # NOTE: The client has gone in the meantime. What the server raises then is
-        #   its own (OSError, RuntimeError), and there is nobody left to tell.
-        _logger.debug('the client left before it was closed', exc_info=True)
+        if error is ex:
+            _logger.warning('%s; %s; %s', ex, outcome, _where(req))
+        else:
+            _logger.error('%s; %s; %s', ex, outcome, _where(req), exc_info=ex)
 
 
 def _count(req: Request, ex: Exception) -> None:

@@ -18,7 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from collections.abc import Generator
 
-__all__ = ('begin', 'in_one_step', 'start')
+__all__ = ('begin', 'in_one_step', 'start', 'was_cancelled')
+
+
+def was_cancelled(ex: BaseException) -> bool:
+    """Tell whether an exception is the cancellation of the current task.
+
+    If not, a ``CancelledError`` comes from a future of the server's own.
+    """
+    task = asyncio.current_task()
+    return (
+        isinstance(ex, asyncio.CancelledError)
+        and task is not None
+        and task.cancelling() > 0
+    )
+
 
 if sys.version_info >= (3, 12):  # pragma: no cover  # depends on the interpreter
 
