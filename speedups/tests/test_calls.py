@@ -428,6 +428,52 @@ def test_keys_that_are_no_strings(binary: Format) -> None:
     assert binary.decoder(binary.unpack)(twice) is CLOSER
 
 
+def never(payload: bytes) -> object:
+    raise AssertionError('the library is called')
+
+
+@each_format
+@pytest.mark.parametrize('key', [-1, None, True, 1.5, (), (-1, -2)], ids=str)
+def test_the_library_is_not_called_for_keys_that_may_collide(
+    binary: Format, key: object
+) -> None:
+    # NOTE: As raw bytes, since no dict has the same key so often.
+    entry = binary.pack([key])[1:] + binary.pack(0)
+
+    def payload(*counts: int) -> bytes:
+        maps = [binary.pack(dict.fromkeys(range(count), 0)) for count in counts]
+        heads = [data[:3] for data in maps]
+        return binary.pack([None] * len(counts))[:1] + b''.join(
+            head + entry * count for head, count in zip(heads, counts, strict=True)
+        )
+
+    options = {'checks': checks(8, 1_000_000), 'longest': 1_000_000}
+    refused = binary.decoder(never, **options)
+    for counts in [(4_097,), (60_000,), (3_000, 3_000), (4_096, 300)]:
+        assert refused(payload(*counts)) is CLOSER
+        # Nor where it is cut off.
+        assert refused(payload(*counts)[:-1]) is CLOSER
+    calls: list[bytes] = []
+    decode = binary.decoder(calls.append, **options)
+    accepted: list[tuple[int, ...]] = [(4_096,), (2_896, 2_896), (300,) * 8]
+    for counts in accepted:
+        assert decode(payload(*counts)) is CLOSER
+    assert len(calls) == (0 if isinstance(key, tuple) else 3)
+
+
+@each_format
+def test_the_library_is_not_called_for_keys_that_it_must_not_have(
+    binary: Format,
+) -> None:
+    shape = Shape(
+        leaves=(int, str, bytes), keys=(str, bytes), float_bound=0, short_integers=False
+    )
+    shape.open(dict_of=shape, list_of=shape, tuple_of=None, structs=())
+    strict = Checks(shape=shape, max_depth=MAX_DEPTH, max_items=MAX_ITEMS)
+    decode = binary.decoder(never, checks=strict)
+    assert decode(binary.pack({1: 'a'})) is CLOSER
+
+
 @each_format
 @pytest.mark.parametrize('count', [32, 33])
 def test_many_keys(binary: Format, count: int) -> None:
@@ -461,7 +507,7 @@ def test_lengths_of_all_widths(binary: Format, size: int) -> None:
         'x' * size,
         b'x' * size,
         [0] * size,
-        dict.fromkeys(range(size), 0),
+        dict.fromkeys(map(str, range(size)), 0),
     ):
         payload = binary.pack(media)
         assert decode(payload) == media

@@ -64,7 +64,7 @@ def is_plain(media: Any, options: dict[str, Any], depth: int = 0) -> bool:
             return False
         items: Any = media
         if kind is dict:
-            if not all(type(key) in options['keys'] for key in items):
+            if not all(is_key(key, options) for key in items):
                 return False
             items = items.values()
         return all(is_plain(item, options, depth + 1) for item in items)
@@ -72,9 +72,17 @@ def is_plain(media: Any, options: dict[str, Any], depth: int = 0) -> bool:
         return False
     if kind is float and options['float_bound']:
         return bool(abs(media) < options['float_bound'])
-    if kind is int and options['short_integers']:
-        return bool(-(2**63) <= media < 2**63)
-    return True
+    return kind is not int or is_short(media, options)
+
+
+def is_key(key: Any, options: dict[str, Any]) -> bool:
+    return type(key) in options['keys'] and (
+        type(key) is not int or is_short(key, options)
+    )
+
+
+def is_short(number: int, options: dict[str, Any]) -> bool:
+    return not options['short_integers'] or -(2**63) <= number < 2**63
 
 
 def items_of(media: Any) -> int:
@@ -97,7 +105,13 @@ leaves = st.one_of(
     st.just(Text('a')),
     st.just(Level.LOW),
 )
-keys = st.one_of(st.text(max_size=3), st.integers(), st.none(), st.just(Text('b')))
+keys = st.one_of(
+    st.text(max_size=3),
+    st.integers(),
+    st.sampled_from((2**63 - 1, 2**63, -(2**63) - 1)),
+    st.none(),
+    st.just(Text('b')),
+)
 objects = st.recursive(
     leaves,
     lambda inner: st.one_of(

@@ -123,6 +123,14 @@ MALFORMED = {
     'a2 c080': 'an overlong NUL',
     'a3 eda080': 'a surrogate in UTF-8',
     'a4 f4908080': 'beyond Unicode',
+    '82 a161 01 a161 02': 'a key twice',
+    '82 a161 01 d9 01 61 01': 'a key twice, in two ways',
+    '83 c4 01 61 01 a161 02 c4 01 61 01': 'a binary key twice',
+    '91 81 a161 82 a0 c0 a0 c0': 'a key twice, deep',
+}
+
+# What is MessagePack, and no key of a dict, or not by default.
+KEYS = {
     '81 01 02': 'an int key',
     '81 c0 02': 'a nil key',
     '81 c2 02': 'a bool key',
@@ -130,10 +138,6 @@ MALFORMED = {
     '81 cb 7ff8000000000000 02': 'a NaN key',
     '81 90 02': 'an array key',
     '81 80 02': 'a map key',
-    '82 a161 01 a161 02': 'a key twice',
-    '82 a161 01 d9 01 61 01': 'a key twice, in two ways',
-    '83 c4 01 61 01 a161 02 c4 01 61 01': 'a binary key twice',
-    '91 81 a161 82 a0 c0 a0 c0': 'a key twice, deep',
 }
 
 TIMESTAMPS = {

@@ -106,7 +106,12 @@ class TestMessagePack(HandlerContract):
     refuses_batches: ClassVar[Sequence[Refused]] = payloads.REFUSED_BATCHES
     refuses: ClassVar[Sequence[Refused]] = (
         *wrapped(payloads.EXTENSIONS, UnsupportedPayload, b'\x91', b'\x81\xa1a'),
-        *wrapped(payloads.TIMESTAMPS, UnsupportedPayload),
+        *wrapped(
+            (text for text, (_, rest) in payloads.TIMESTAMPS.items() if rest % 1000),
+            UnsupportedPayload,
+            b'\x91',
+        ),
+        *wrapped(payloads.KEYS, UnsupportedPayload, b'\x91'),
         *wrapped(payloads.MALFORMED, MalformedPayload),
         *wrapped(payloads.TIMES_OUT_OF_RANGE, MalformedPayload),
         *(
@@ -119,10 +124,13 @@ class TestMessagePack(HandlerContract):
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (
         {'strict_encode': False, 'default': in_a_list},
         {'raw': True, 'timestamp': 0},
+        {'timestamp': None},
+        {'timestamp': 1, 'truncate_nanoseconds': True},
     )
     probes: ClassVar[Sequence[Probe]] = (*PROBES, *OWN_TYPES)
     cant_carry: ClassVar[Collection[str]] = BEYOND_JSON - {
         *('nan', 'infinity', 'bytes', 'bytearray', 'memoryview', 'bytes_key'),
+        'datetime_aware',
     } | {'int_beyond_64_bits', 'timestamp', 'ext_type'}
     changes: ClassVar[Mapping[str, Any]] = {
         'bytearray': bytes,
@@ -134,7 +142,6 @@ class TestMessagePack(HandlerContract):
         'str_enum': str,
     }
     loosened: ClassVar[Mapping[str, Loosened]] = {
-        'datetime_aware': Loosened({'timestamp': 3}),
         'timestamp': Loosened({'timestamp': 0}),
         'ext_type': Loosened(
             {'ext_hook': msgpack.ExtType}, text='ext_hook=msgpack.ExtType'
@@ -145,14 +152,13 @@ class TestMessagePack(HandlerContract):
             Loosened({'strict_map_key': False}),
         ),
     }
-    enforces = ('max_depth',)
+    enforces = ('max_depth', 'max_items')
 
 
 class TestLooseMessagePack(TestMessagePack):
     options: ClassVar[Mapping[str, Any]] = {
         'allow_duplicate_keys': True,
         'strict_map_key': False,
-        'timestamp': 3,
         'ext_hook': msgpack.ExtType,
     }
     duplicates_are_detected = False

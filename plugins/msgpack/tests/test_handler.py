@@ -11,6 +11,7 @@ import msgpack
 import pytest
 
 from falcon_media import ConfigError
+from falcon_media import HookError
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
@@ -77,7 +78,8 @@ def test_a_key_that_is_there_twice_is_refused_unless_allowed() -> None:
 def test_keys_that_are_no_strings_are_refused_unless_allowed(key: object) -> None:
     payload = msgpack.packb([{key: 1}])
     strict, lax = MessagePackHandler(), MessagePackHandler(strict_map_key=False)
-    with pytest.raises(MalformedPayload):
+    name = type(key).__name__
+    with pytest.raises(UnsupportedPayload, match=rf'{name} \(strict_map_key\)'):
         strict.deserialize(payload)
     with pytest.raises(UnserializableMedia, match='can not be a key'):
         strict.serialize([{key: 1}])
@@ -87,8 +89,16 @@ def test_keys_that_are_no_strings_are_refused_unless_allowed(key: object) -> Non
 
 def test_no_option_allows_a_key_that_can_not_be_hashed() -> None:
     handler = MessagePackHandler(strict_map_key=False)
-    with pytest.raises(MalformedPayload):
-        handler.deserialize(b'\x81\x90\x01')
+    for strict in (True, False):
+        for duplicates in (True, False):
+            reader = MessagePackHandler(
+                strict_map_key=strict, allow_duplicate_keys=duplicates
+            )
+            for key in (b'\x90', b'\x80', b'\x91\x80'):
+                with pytest.raises(UnsupportedPayload, match='an array or a map'):
+                    reader.deserialize(b'\x81' + key + b'\x01')
+                with pytest.raises(UnsupportedPayload, match='an array or a map'):
+                    reader.deserialize(b'\x92\xd6\xff\0\0\0\0\x81' + key + b'\x01')
     with pytest.raises(UnserializableMedia, match='a tuple can not be a key'):
         handler.serialize({(): 1})
 
@@ -160,7 +170,7 @@ def test_extension_types_are_refused_unless_there_is_a_hook() -> None:
     media = [msgpack.ExtType(5, b'abc')]
     payload = msgpack.packb(media)
     closed = MessagePackHandler()
-    with pytest.raises(UnsupportedPayload):
+    with pytest.raises(UnsupportedPayload, match=r'type 5 is not .* \(ext_hook\)'):
         closed.deserialize(payload)
     with pytest.raises(UnserializableMedia, match='a ExtType can not be carried'):
         closed.serialize(media)
@@ -168,9 +178,9 @@ def test_extension_types_are_refused_unless_there_is_a_hook() -> None:
     handler = MessagePackHandler(ext_hook=msgpack.ExtType)
     assert handler.serialize(media) == payload
     assert handler.deserialize(payload) == media
-    # The timestamp is an extension type as well.
-    assert handler.deserialize(TIMESTAMP) == msgpack.Timestamp(1)
-    assert handler.serialize(msgpack.Timestamp(1)) == TIMESTAMP
+    # The timestamp is an extension type as well, and not the hook's.
+    assert handler.deserialize(TIMESTAMP) == SECOND
+    assert handler.serialize(SECOND) == TIMESTAMP
 
 
 def test_a_hook_may_refuse_an_extension_type() -> None:
@@ -181,13 +191,29 @@ def test_a_hook_may_refuse_an_extension_type() -> None:
         MessagePackHandler(ext_hook=hook).deserialize(b'\xd4\x05\x00')
 
 
-def test_a_hook_that_fails_makes_the_payload_malformed() -> None:
+def test_a_hook_that_raises_value_error_makes_the_payload_malformed() -> None:
     def hook(code: int, data: bytes) -> object:
-        raise LookupError(code)
+        raise ValueError(code)
 
     with pytest.raises(MalformedPayload) as caught:
         MessagePackHandler(ext_hook=hook).deserialize(b'\xd4\x05\x00')
-    assert isinstance(caught.value.cause, LookupError)
+    assert isinstance(caught.value.cause, ValueError)
+
+
+@pytest.mark.parametrize(
+    'failure', [LookupError, TypeError, ZeroDivisionError, OverflowError, OSError]
+)
+def test_a_hook_that_fails_is_not_the_fault_of_the_client(
+    failure: type[Exception],
+) -> None:
+    def hook(code: int, data: bytes) -> object:
+        raise failure('unhashable type')
+
+    for strict in (True, False):
+        handler = MessagePackHandler(ext_hook=hook, strict_map_key=strict)
+        with pytest.raises(HookError, match='ext_hook raised') as caught:
+            handler.deserialize(b'\x91\xd4\x05\x00')
+        assert type(caught.value.cause) is failure
 
 
 def test_with_timestamps_other_extension_types_stay_refused() -> None:
@@ -227,12 +253,14 @@ def test_default_can_not_go_deeper_than_the_budget(strict: bool) -> None:
         handler.serialize(object())
 
 
-def test_a_default_that_fails_refuses_the_object() -> None:
+@pytest.mark.parametrize('strict', [True, False])
+def test_a_default_that_fails_refuses_the_object(strict: bool) -> None:
     def default(media: object) -> object:
         raise LookupError
 
-    with pytest.raises(UnserializableMedia) as caught:
-        MessagePackHandler(default=default).serialize(object())
+    handler = MessagePackHandler(default=default, strict_encode=strict)
+    with pytest.raises(UnserializableMedia, match='default raised') as caught:
+        handler.serialize(object())
     assert isinstance(caught.value.cause, LookupError)
 
 
@@ -244,7 +272,7 @@ def test_encoding_may_be_left_to_the_library() -> None:
     with pytest.raises(UnserializableMedia, match='nested deeper than 64 levels'):
         handler.serialize(nested(65))
     with pytest.raises(UnserializableMedia):
-        MessagePackHandler(strict_encode=False).serialize(SECOND)
+        MessagePackHandler(strict_encode=False, timestamp=None).serialize(SECOND)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +287,9 @@ def test_encoding_may_be_left_to_the_library() -> None:
         ({'timestamp': 'datetime'}, 'timestamp must be'),
         ({'ext_hook': 5}, 'ext_hook must be a function, not 5'),
         ({'default': 'str'}, "default must be a function, not 'str'"),
+        ({'truncate_nanoseconds': 1}, 'truncate_nanoseconds must be true or false'),
+        ({'ext_hook': lambda code: code}, 'ext_hook is called with 2 arguments'),
+        ({'default': lambda: None}, 'default is called with 1 argument'),
     ],
 )
 def test_a_value_that_can_not_be_used_is_told(

@@ -74,3 +74,29 @@ def test_what_a_hook_raises_comes_through_as_it_is() -> None:
             unpack(b'\x81\xa1a\xd4\x05\x00')
         assert caught.value is error
         assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ('key', 'kind'), [('01', 'int'), ('c0', 'NoneType'), ('90', 'list'), ('80', 'dict')]
+)
+def test_the_text_about_a_key_that_is_refused(key: str, kind: str) -> None:
+    payload = b'\x81' + bytes.fromhex(key) + b'\x00'
+    with pytest.raises(ValueError, match=f'^{kind} is not allowed for map key') as ex:
+        msgpack.unpackb(payload)
+    assert type(ex.value) is ValueError
+
+
+def test_the_text_about_a_key_that_can_not_be_hashed() -> None:
+    with pytest.raises(TypeError, match='unhashable type'):
+        msgpack.unpackb(b'\x81\x90\x00', strict_map_key=False)
+
+
+def test_a_timestamp_that_no_datetime_can_hold_overflows() -> None:
+    payload = b'\xc7\x0c\xff' + bytes(4) + b'\x00' * 2 + b'\xff' * 6
+    with pytest.raises(OverflowError):
+        msgpack.unpackb(payload, timestamp=3)
+
+
+def test_nanoseconds_are_cut_without_a_word() -> None:
+    payload = b'\xd7\xff' + (1_999 << 34 | 1).to_bytes(8)
+    assert msgpack.unpackb(payload, timestamp=3).microsecond == 1

@@ -21,6 +21,11 @@
 #define FEW_KEYS 32
 #define MOST_KEYS 512
 
+/* Keys that are no text, of one map; of several maps, the square root of the sum of the
+   squares. A client can choose numbers that all fall into the same slots of a dict: see
+   falcon_media/limits/keys.py, which has the same bound. */
+#define MOST_OTHER_KEYS 4096
+
 /* Characters of a number that may need a closer look. The largest float has 309 digits in
    front of the point. */
 #define LONG_NUMBER 64
@@ -156,6 +161,16 @@ is_among(PyTypeObject *cls, PyObject *types)
 /* Each of these returns 1 for yes and 0 for no. None sets an exception: all that could
    is asked of objects of the exact type that it is for. */
 
+static INLINE int
+fits_integer(Shape *shape, PyObject *number)
+{
+    int overflow = 0;
+    if (shape->short_integers) {
+        (void)PyLong_AsLongLongAndOverflow(number, &overflow);
+    }
+    return !overflow;
+}
+
 static int fits_inside(Shape *, PyObject *, int, int, Tally *);
 static int fits_members(Shape *, PyObject *, int, Tally *);
 
@@ -165,10 +180,8 @@ fits(Shape *shape, PyObject *media, int depth, Tally *tally)
     PyTypeObject *cls = Py_TYPE(media);
     int flag = flag_of(cls);
     if (flag & shape->common) {
-        if (flag == IS_INT && shape->short_integers) {
-            int overflow;
-            (void)PyLong_AsLongLongAndOverflow(media, &overflow);
-            return !overflow;
+        if (flag == IS_INT) {
+            return fits_integer(shape, media);
         }
         if (flag == IS_FLOAT && shape->float_bound > 0) {
             double number = PyFloat_AsDouble(media);
@@ -191,7 +204,10 @@ fits_key(Shape *shape, PyObject *key)
 {
     PyTypeObject *cls = Py_TYPE(key);
     int flag = flag_of(cls);
-    return flag ? (flag & shape->common_keys) != 0 : is_among(cls, shape->keys);
+    if (flag & shape->common_keys) {
+        return flag != IS_INT || fits_integer(shape, key);
+    }
+    return flag == 0 && is_among(cls, shape->keys);
 }
 
 /* What is shared counts wherever it occurs, so walks come to an end. */
@@ -755,8 +771,13 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
 {
     const Survey unknown = {0, 0, 0};
     const Checks *checks = self->calls.checks;
+    const int numbers = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT;
     uint64_t missing[MOST_LEVELS + 1]; /* objects to come, in each container */
     int is_map[MOST_LEVELS + 1];
+    int others[MOST_LEVELS + 1]; /* keys of each container that are no text */
+    int left = (checks->shape->common_keys & numbers) != 0
+                   ? MOST_OTHER_KEYS * MOST_OTHER_KEYS
+                   : 0;
     Keys keys;
     Py_ssize_t size, room = checks->max_items;
     int depth = 0;
@@ -766,7 +787,7 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
     }
     Survey survey = {1, 1, 0};
     Cursor cursor = {data, (size_t)size, 0};
-    keys.count = keys.first[0] = is_map[0] = 0;
+    keys.count = keys.first[0] = is_map[0] = others[0] = 0;
     missing[0] = 1;
     for (;;) {
         while (missing[depth] == 0) {
@@ -796,6 +817,11 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
         }
         else if (is_key) {
             survey.is_unique = 0;
+            /* From one square to the next. A key that is a container takes longer. */
+            left -= 2 * others[depth]++ + 1;
+            if (head.each || left < 0) {
+                return unknown;
+            }
         }
         if (head.each) {
             /* An object takes a byte at least. */
@@ -807,6 +833,7 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
             depth++;
             is_map[depth] = head.each == 2;
             missing[depth] = head.length * (size_t)head.each;
+            others[depth] = 0;
             keys.first[depth] = keys.count;
             survey.entries += is_map[depth] ? (Py_ssize_t)head.length : 0;
         }

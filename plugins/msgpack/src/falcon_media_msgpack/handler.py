@@ -10,6 +10,9 @@ from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
+from falcon_media.hooks import check_arguments
+from falcon_media.hooks import receiving_hook
+from falcon_media.hooks import sending_hook
 
 __all__ = ('MessagePackHandler',)
 
@@ -17,9 +20,9 @@ __all__ = ('MessagePackHandler',)
 class MessagePackHandler(BinaryHandler):
     """MessagePack, by the msgpack library, safe for payloads of strangers.
 
-    By default it reads and writes what MessagePack and Python have in common, apart
-    from extension types, and what it would not read back equal it does not write. Each
-    option takes away one of these restrictions.
+    By default it reads and writes what MessagePack and Python have in common, with
+    timestamps as ``datetime`` and without other extension types, and what it would not
+    read back equal it does not write. Each option changes one of these rules.
 
     Keyword Args:
         allow_duplicate_keys (bool): Read maps that have a key twice; the last value
@@ -29,10 +32,13 @@ class MessagePackHandler(BinaryHandler):
             ``int`` and ``float`` may be keys as well.
         raw (bool): Read strings as ``bytes``, without asking for UTF-8 (default
             ``False``).
-        timestamp (int): Read timestamps, as 0: ``msgpack.Timestamp``, 1: seconds as
-            ``float``, 2: nanoseconds as ``int``, or 3: ``datetime`` in UTC. With 0 and
-            3 the same type can be written. By default they are refused, unless there
-            is an `ext_hook`, when they are read as with 0.
+        timestamp (int | None): How timestamps are read, as 0: ``msgpack.Timestamp``,
+            1: seconds as ``float``, 2: nanoseconds as ``int``, or 3: ``datetime`` in
+            UTC (default). With 0 and 3 the same type can be written. ``None``, or
+            ``False``, refuses timestamps.
+        truncate_nanoseconds (bool): Accept times finer than a microsecond, cut to the
+            microsecond (default ``False``). It matters where timestamps are read as
+            ``datetime`` or ``float``.
         ext_hook (Callable): Read the other extension types: takes a type (``int``) and
             its data (``bytes``), and returns an object. Then ``msgpack.ExtType`` can
             be written.
@@ -54,7 +60,8 @@ class MessagePackHandler(BinaryHandler):
         allow_duplicate_keys: bool = False,
         strict_map_key: bool = True,
         raw: bool = False,
-        timestamp: Literal[0, 1, 2, 3] | None = None,
+        timestamp: Literal[0, 1, 2, 3, False] | None = 3,
+        truncate_nanoseconds: bool = False,
         ext_hook: Callable[[int, bytes], object] | None = None,
         default: Callable[[Any], object] | None = None,
         strict_encode: bool = True,
@@ -72,13 +79,13 @@ class MessagePackHandler(BinaryHandler):
         _check_flag('strict_map_key', strict_map_key)
         _check_flag('raw', raw)
         _check_flag('strict_encode', strict_encode)
+        _check_flag('truncate_nanoseconds', truncate_nanoseconds)
+        # NOTE: A TOML file has no None.
+        if timestamp is False:
+            timestamp = None
         _check_timestamp(timestamp)
-        _check_callable('ext_hook', ext_hook)
-        _check_callable('default', default)
-        if timestamp is None and ext_hook is not None:
-            # NOTE: The timestamp is an extension type as well, and the library never
-            #   gives it to the hook.
-            timestamp = 0
+        ext_hook = _hook('ext_hook', ext_hook, 2, receiving_hook)
+        default = _hook('default', default, 1, sending_hook)
         limits = limits or Limits()
         self.framing = Framing(split=split)
         ext_types = ext_hook is not None
@@ -98,6 +105,7 @@ class MessagePackHandler(BinaryHandler):
                     strict_map_key=strict_map_key,
                     raw=raw,
                     timestamp=timestamp,
+                    truncate_nanoseconds=truncate_nanoseconds,
                     ext_hook=ext_hook,
                 ),
                 # NOTE: But for the size, the decoder itself does what is owed.
@@ -119,11 +127,20 @@ def _check_timestamp(value: object) -> None:
     # NOTE: bool is an int, and timestamp=True is a mistake.
     if value is not None and (type(value) is not int or not 0 <= value <= 3):
         raise ConfigError(
-            'msgpack: timestamp must be 0 (Timestamp), 1 (float), 2 (int) or '
-            f'3 (datetime), not {value!r}'
+            'msgpack: timestamp must be 0 (Timestamp), 1 (float), 2 (int), '
+            f'3 (datetime) or None, not {value!r}'
         )
 
 
-def _check_callable(option: str, value: object) -> None:
-    if value is not None and not callable(value):
+def _hook(
+    option: str,
+    value: Callable[..., Any] | None,
+    arguments: int,
+    wrap: Callable[[Callable[..., Any], str], Callable[..., Any]],
+) -> Callable[..., Any] | None:
+    if value is None:
+        return None
+    if not callable(value):
         raise ConfigError(f'msgpack: {option} must be a function, not {value!r}')
+    check_arguments(value, f'msgpack: {option}', arguments)
+    return wrap(value, option)

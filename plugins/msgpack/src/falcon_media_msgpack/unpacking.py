@@ -3,20 +3,24 @@
 - Nothing but one object that is whole: by msgpack.
 - Strings in UTF-8, keys that are strings, numbers of timestamps: by msgpack.
 - Keys that are there twice: by a hook, once a map.
+- Keys that are neither text nor bytes: counted in the payload, where there may be any.
 - Extension types: by a hook, and by the budget of msgpack for their length.
+- Timestamps that are refused, or finer than a microsecond: in what is read once more.
 - Containers that declare more than they hold, and depth: for short payloads by bounds
   that are cheap; for others by msgpack, which is made to skip the payload first.
-- Items, and depth where the bound fails: by counting in the object.
+- Items: in the payload, where it has many containers; in the object otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 from types import NoneType
 from typing import Any, NoReturn
 
 from msgpack import StackError
+from msgpack import Timestamp
 from msgpack import unpackb
 from msgpack import Unpacker
 
@@ -24,6 +28,7 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import UnsupportedPayload
 from falcon_media.limits import decoded_check
+from falcon_media.limits import message_pack_keys_check
 from falcon_media.limits import unchecked_binary
 from falcon_media.shortcuts import Received
 
@@ -44,7 +49,6 @@ _FEW_POINTERS = 262_144
 _STACK = 1024
 _ARRAY_OF_ONE = b'\x91'
 _EMPTY_ARRAY = b'\x90'
-_LIBRARY_DEFAULT = -1
 
 
 def decoder(
@@ -54,6 +58,7 @@ def decoder(
     strict_map_key: bool,
     raw: bool,
     timestamp: int | None,
+    truncate_nanoseconds: bool,
     ext_hook: Callable[[int, bytes], object] | None,
 ) -> Callable[[bytes], object]:
     """Make the function that decodes payloads of up to ``limits.max_size`` bytes.
@@ -66,32 +71,33 @@ def decoder(
         strict_map_key (bool): See the handler.
         raw (bool): See the handler.
         timestamp (int | None): See the handler; ``None`` refuses timestamps.
+        truncate_nanoseconds (bool): See the handler.
         ext_hook (Callable): See the handler; ``None`` refuses extension types.
 
     Returns:
         Callable: Takes the payload, and returns the object; raises a ``PayloadError``,
-        or whatever the library raises.
+        a ``HookError``, or whatever the library raises.
     """
     pairs_hook = None if allow_duplicate_keys else _unique
     ext = _refuse_ext if ext_hook is None else ext_hook
-    timestamp_type = timestamp or 0
-    # NOTE: The library never shows a timestamp to ext_hook; but it looks at the length
-    #   of an extension first.
-    max_ext_len = 0 if timestamp is None else _LIBRARY_DEFAULT
     unpack_any_ext = partial(
         unpackb,
         object_pairs_hook=pairs_hook,
         ext_hook=ext,
         strict_map_key=strict_map_key,
         raw=raw,
+        timestamp=timestamp or 0,
     )
-
+    check_times = _times_check(timestamp, truncate_nanoseconds)
+    check_keys = None if strict_map_key else message_pack_keys_check(limits)
     unchecked = unchecked_binary(limits)
     check_payload = _payload_check(limits)
     check_decoded = decoded_check(limits)
 
     def decode(payload: bytes) -> object:
         owed = len(payload) > unchecked and check_payload(payload)
+        if check_keys is not None:
+            check_keys(payload)
         try:
             # PERF: With all arguments by name this is cheaper than functools.partial.
             media = unpackb(
@@ -100,19 +106,28 @@ def decoder(
                 ext_hook=ext,
                 strict_map_key=strict_map_key,
                 raw=raw,
-                timestamp=timestamp_type,
-                max_ext_len=max_ext_len,
+                max_ext_len=0,
             )
-        except ValueError as ex:
-            # NOTE: What the library refuses is a plain ValueError, whatever the reason.
-            #   Without its budget for extensions it comes to another end, unless those
-            #   were timestamps.
-            if max_ext_len == 0 and type(ex) is ValueError:
-                unpack_any_ext(payload)
-                _refuse_ext(-1, b'')
-            raise
+        except (TypeError, ValueError) as ex:
+            # NOTE: What the library refuses is a plain ValueError, whatever the reason;
+            #   so is an extension type that is longer than it may be.
+            if type(ex) is not ValueError:
+                _explain(ex)
+                raise
+            media = decode_others(payload)
         if owed:
             check_decoded(media)
+        return media
+
+    # PERF: So that a payload without extension types is not searched for timestamps.
+    def decode_others(payload: bytes) -> object:
+        try:
+            media = unpack_any_ext(payload)
+        except (OverflowError, TypeError, ValueError) as ex:
+            _explain(ex)
+            raise
+        if check_times is not None:
+            check_times(payload)
         return media
 
     return decode
@@ -144,12 +159,113 @@ _LEAVES: frozenset[type] = frozenset((bool, bytes, float, int, NoneType, str))
 def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     media = dict(pairs)
     if len(media) != len(pairs):
-        raise MalformedPayload('a map has the same key twice')
+        raise MalformedPayload('a map has the same key twice (allow_duplicate_keys)')
     return media
 
 
 def _refuse_ext(code: int, data: bytes) -> NoReturn:
-    raise UnsupportedPayload('an extension type that is not accepted')
+    raise UnsupportedPayload(f'extension type {code} is not accepted (ext_hook)')
+
+
+# NOTE: msgpack has no exceptions of its own for these. Should its texts change, such
+#   payloads are still refused, as malformed; a test of this package tells.
+_KEY_REFUSED = ' is not allowed for map key'
+_NOT_HASHABLE = 'unhashable type'
+_UNHASHABLE = frozenset(('dict', 'list'))
+
+
+def _explain(ex: Exception) -> None:
+    """Raise what says more than an exception of the library, if there is such a thing.
+
+    Raises:
+        UnsupportedPayload: The payload is MessagePack, and not accepted here.
+    """
+    text = str(ex)
+    if isinstance(ex, OverflowError):
+        raise UnsupportedPayload(
+            'a timestamp beyond the years 1 to 9999 (timestamp=0)'
+        ) from ex
+    kind, is_key, _ = text.partition(_KEY_REFUSED)
+    if is_key and kind not in _UNHASHABLE:
+        raise UnsupportedPayload(f'a map key of type {kind} (strict_map_key)') from ex
+    if is_key or _NOT_HASHABLE in text:
+        raise UnsupportedPayload('a map key that is an array or a map') from ex
+
+
+# ----------------------------------------------------------------------------- Times
+
+_FINE_TIMES = (b'\xd7\xff', b'\x08\xff', b'\x0c\xff')
+"""What the heads of timestamps with nanoseconds end with."""
+
+_TIMES = (b'\xd6\xff', b'\x04\xff', *_FINE_TIMES)
+
+
+def _times_check(
+    timestamp: int | None, truncate_nanoseconds: bool
+) -> Callable[[bytes], None] | None:
+    """Make the check of the timestamps in a payload that can be decoded.
+
+    The library never gives them to a hook, and cuts them without a word.
+
+    Returns:
+        Callable: Takes the payload; raises ``UnsupportedPayload``. ``None`` where all
+        timestamps are fine.
+    """
+    if timestamp is None:
+        return partial(_check_times, heads=_TIMES, refuse=_refuse_time)
+    # NOTE: The others have nanoseconds.
+    if timestamp in {1, 3} and not truncate_nanoseconds:
+        return partial(_check_times, heads=_FINE_TIMES, refuse=_refuse_fine_time)
+    return None
+
+
+def _check_times(
+    payload: bytes, heads: Iterable[bytes], refuse: Callable[[Any], None]
+) -> None:
+    # NOTE: They may as well be in a string, or in a number.
+    if not any(head in payload for head in heads):
+        return
+    # NOTE: No dict is made, and no function of the app is called.
+    todo: list[Any] = [
+        unpackb(
+            payload,
+            object_pairs_hook=_as_pairs,
+            ext_hook=_skip_ext,
+            strict_map_key=False,
+            raw=True,
+            timestamp=0,
+        )
+    ]
+    for part in todo:  # grows while it is gone through
+        if type(part) is Timestamp:
+            refuse(part)
+        elif type(part) in _SEQUENCES:
+            todo += part
+
+
+_SEQUENCES = frozenset((list, tuple))
+
+
+def _as_pairs(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return pairs
+
+
+def _skip_ext(code: int, data: bytes) -> None:
+    return None
+
+
+def _refuse_time(time: Any) -> NoReturn:
+    raise UnsupportedPayload('a timestamp (timestamp=3 accepts it)')
+
+
+def _refuse_fine_time(time: Any) -> None:
+    if time.nanoseconds % 1000:
+        raise UnsupportedPayload(
+            'a time that is finer than a microsecond (truncate_nanoseconds)'
+        )
+
+
+# --------------------------------------------------------------------------- Budgets
 
 
 def _payload_check(limits: Limits) -> Callable[[bytes], bool]:
@@ -164,12 +280,20 @@ def _payload_check(limits: Limits) -> Callable[[bytes], bool]:
         depth and items are still to be counted, in the object.
     """
     max_depth = limits.max_depth
-    most_items = limits.max_items + 1
+    max_items = limits.max_items
+    most_items = max_items + 1
     check_whole = _whole_check(max_depth)
+    check_items = message_pack_keys_check(limits)
 
     def check(payload: bytes) -> bool:
         size = len(payload)
         if size > _SCREENED_SIZE:
+            # NOTE: An empty container is one byte of the payload, and 64 in memory.
+            if (
+                size > most_items
+                and len(payload.translate(None, _NO_HEADERS)) > max_items
+            ):
+                check_items(payload)
             if check_whole is not None:
                 check_whole(payload)
             return size > most_items or check_whole is None
