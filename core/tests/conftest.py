@@ -32,6 +32,7 @@ def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dist
         modules: dict[str, str] | None = None,
         group: str = 'falcon_media.handlers.v1',
         metadata: str | bytes | None = None,
+        entry_points: bytes | None = None,
     ) -> Path:
         root = tmp_path / name
         info = root / f'{name.replace("-", "_")}-{version}.dist-info'
@@ -42,7 +43,9 @@ def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dist
             data = metadata.encode() if isinstance(metadata, str) else metadata
             (info / 'METADATA').write_bytes(data)
         lines = [f'{key} = {value}' for key, value in (handlers or {}).items()]
-        (info / 'entry_points.txt').write_text('\n'.join([f'[{group}]', *lines]))
+        if entry_points is None:
+            entry_points = '\n'.join([f'[{group}]', *lines]).encode()
+        (info / 'entry_points.txt').write_bytes(entry_points)
         for module, source in (modules or {}).items():
             (root / f'{module}.py').write_text(dedent(source))
         monkeypatch.syspath_prepend(root)

@@ -193,7 +193,9 @@ def _check_serialized_type(
     for probe in _PROBES:
         try:
             payload = handler.serialize(probe)
-        except Exception:  # noqa: BLE001, S112  # a format may refuse the probe, in any way
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001, S112  # a format may refuse the probe, in any way
             continue
         if not isinstance(payload, expected):
             raise ConfigError(

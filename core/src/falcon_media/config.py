@@ -21,6 +21,7 @@ from falcon_media.discovery import split
 from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
 from falcon_media.nearest import nearest
+from falcon_media.printable import printable
 
 __all__ = ('Choice', 'select', 'Selection')
 
@@ -401,4 +402,5 @@ def one_of(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = nearest(name, known)
     hint = f'Did you mean {near!r}? ' if near else ''
-    return f'{hint}Expected one of: {", ".join(known) or "none"}'
+    listed = ', '.join(map(printable, known)) or 'none'
+    return f'{hint}Expected one of: {listed}'

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import cached_property
 import re
 from typing import Literal, NamedTuple, TYPE_CHECKING, TypeAlias
 
+from falcon_media.libraries import distributions
+from falcon_media.libraries import in_force
+from falcon_media.libraries import name_and_version
+from falcon_media.libraries import UNKNOWN
+from falcon_media.libraries import version_of
+from falcon_media.printable import one_line
+from falcon_media.printable import printable
+
 if TYPE_CHECKING:
-    from importlib import metadata
+    from importlib.metadata import Distribution
 
     from falcon_media.handlers import HandlerSpec
 
-__all__ = ('CORE', 'discover', 'GROUP', 'Policy', 'Record', 'State')
+__all__ = ('CORE', 'discover', 'GROUP', 'Policy', 'Record', 'State', 'UNREADABLE')
 
 CORE = 'falcon-media'
 """The distribution that brings what is built in."""
@@ -30,25 +39,41 @@ class Record:
     """One entry point, and what is known of it so far.
 
     Args:
-        entry_point (EntryPoint): How to import it. One of no distribution is that of
-            what is built in.
+        name (str): Name of the entry point, which is the name of the handler.
+        value (str): Where the plugin is: ``'package.module'``, or
+            ``'package.module:object'``.
+        group (str): Group of the entry point.
+
+    Keyword Args:
+        distribution (Distribution): What declares it; none for what is built in.
+        plugin (object): The plugin itself, where the app has passed it.
 
     Attributes:
-        name (str): Name of the entry point, which is the name of the handler.
-        entry_point (EntryPoint): See above.
+        name (str): See above; likewise `value`, `group` and `plugin`.
         state (str): ``'found'`` until it is loaded.
         error (str | None): Why it can't be used.
         cause (BaseException | None): The exception behind `error`, if there was one.
         specs (tuple[HandlerSpec, ...]): What it brings, once it is loaded.
     """
 
-    def __init__(self, entry_point: metadata.EntryPoint) -> None:
-        self.name = entry_point.name
-        self.entry_point = entry_point
+    def __init__(
+        self,
+        name: str,
+        value: str,
+        group: str = GROUP,
+        *,
+        distribution: Distribution | None = None,
+        plugin: object = None,
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.group = group
+        self.plugin = plugin
         self.state: State = 'found'
         self.error: str | None = None
         self.cause: BaseException | None = None
         self.specs: tuple[HandlerSpec, ...] = ()
+        self._distribution = distribution
 
     @property
     def distribution(self) -> str:
@@ -62,14 +87,25 @@ class Record:
 
     @cached_property
     def _declared_by(self) -> tuple[str, str]:
-        # PERF: Most entry points are not the one that is selected, and it takes
-        #   another file to be read and parsed.
-        return _name_and_version(self.entry_point)
+        if self._distribution is not None:
+            return name_and_version(self._distribution)
+        if self.plugin is not None:
+            # NOTE: The app passes a plugin where there may be no metadata to tell.
+            return self.value.partition('.')[0], UNKNOWN
+        return CORE, version_of(CORE) or UNKNOWN
 
     @property
     def origin(self) -> str:
         """The distribution and its version, as in ``falcon-media-cbor 0.1.0``."""
-        return f'{self.distribution} {self.version}'
+        return f'{printable(self.distribution)} {printable(self.version)}'
+
+    @property
+    def failure(self) -> str:
+        """Which handler of which distribution is in what state."""
+        name = f'handler {self.name!r}'
+        if self.name == UNREADABLE:
+            name = 'an unknown handler'
+        return f'{name} of {self.origin} is {self.state}'
 
     def fail(
         self, state: State, error: str, cause: BaseException | None = None
@@ -117,6 +153,22 @@ class Policy(NamedTuple):
             strict=environ.get('FALCON_MEDIA_STRICT', '') not in ('', '0'),
         )
 
+    def apply(self, records: Sequence[Record]) -> None:
+        """Mark the records that may not be used."""
+        allowed = None if self.allow is None else set(map(normalize, self.allow))
+        blocked = set(map(normalize, self.block))
+        for record in records:
+            # NOTE: What is incompatible stays that.
+            if record.state == 'incompatible':
+                continue
+            if allowed is not None and normalize(record.distribution) not in allowed:
+                record.fail('blocked', f'not in {self.allow_source}')
+            elif blocked and blocked & {
+                normalize(record.distribution),
+                normalize(record.name),
+            }:
+                record.fail('blocked', f'in {self.block_source}')
+
 
 def discover(policy: Policy) -> list[Record]:
     """Find the handlers that are installed.
@@ -127,34 +179,15 @@ def discover(policy: Policy) -> list[Record]:
     Returns:
         list[Record]: Sorted by name and distribution.
     """
-    allowed = None if policy.allow is None else set(map(normalize, policy.allow))
-    blocked = set(map(normalize, policy.block))
-    # PERF: Half of what it takes to import falcon_media, and it takes part in nothing
-    #   before an app has something installed.
-    from importlib import metadata
-
-    installed = metadata.entry_points()
-    family = [group for group in installed.groups if group.startswith(GROUP_FAMILY)]
-    records = [
-        Record(entry_point)
-        for group in family
-        for entry_point in installed.select(group=group)
-    ]
+    records = _installed()
     for record in records:
-        group = record.entry_point.group
-        if group != GROUP:
+        if record.group != GROUP:
             record.fail(
                 'incompatible',
-                f'it is registered for {group}, and this version of falcon-media loads '
-                f'{GROUP}: install versions of the two that agree',
+                f'it is registered for {printable(record.group)}, and this version of '
+                f'falcon-media loads {GROUP}: install versions of the two that agree',
             )
-        elif allowed is not None and normalize(record.distribution) not in allowed:
-            record.fail('blocked', f'not in {policy.allow_source}')
-        elif blocked and blocked & {
-            normalize(record.distribution),
-            normalize(record.name),
-        }:
-            record.fail('blocked', f'in {policy.block_source}')
+    policy.apply(records)
     # PERF: See Record; few names are there twice.
     times = Counter(record.name for record in records)
     return sorted(
@@ -176,19 +209,62 @@ def normalize(name: str) -> str:
     return re.sub(r'[-_.]+', '-', name).lower()
 
 
-def _name_and_version(entry_point: metadata.EntryPoint) -> tuple[str, str]:
-    distribution = entry_point.dist
-    if distribution is None:
-        from importlib import metadata
+def _installed() -> list[Record]:
+    found: dict[object, list[tuple[Distribution, list[Record]]]] = {}
+    for distribution in distributions():
+        records = list(_records_of(distribution))
+        if records:
+            name, version = name_and_version(distribution)
+            key = id(distribution) if version == UNKNOWN else normalize(name)
+            found.setdefault(key, []).append((distribution, records))
+    chosen = []
+    for several in found.values():
+        imported = in_force([distribution for distribution, _ in several])
+        for distribution, records in several:
+            if distribution is imported:
+                chosen += records
+    return chosen
 
-        return CORE, metadata.version(CORE)
-    # NOTE: What a missing or damaged METADATA file ends in depends on the version of
-    #   CPython.
-    unknown = 'unknown', '?'
+
+def _records_of(distribution: Distribution) -> Iterator[Record]:
+    # NOTE: Not Distribution.entry_points, which is of no use where one line is wrong,
+    #   in whatever section.
     try:
-        fields = distribution.metadata
-        if 'Name' not in fields or 'Version' not in fields:
-            return unknown
-        return fields['Name'], fields['Version']
-    except (LookupError, OSError, TypeError, ValueError):
-        return unknown
+        text = distribution.read_text('entry_points.txt')
+    except Exception as ex:  # noqa: BLE001  # a file, or a finder, may raise anything
+        record = Record(UNREADABLE, '', distribution=distribution)
+        record.fail(
+            'broken',
+            f'its entry_points.txt can not be read ({one_line(ex)}): install it again',
+            ex,
+        )
+        yield record
+        return
+    # PERF: Few distributions have such a line.
+    if text is None or GROUP_FAMILY not in text:
+        return
+    values: dict[tuple[str, str], set[str | None]] = {}
+    group = ''
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith('[') and line.endswith(']'):
+            group = line.strip('[]')
+        elif group.startswith(GROUP_FAMILY) and line and not line.startswith('#'):
+            name, equals, value = map(str.strip, line.partition('='))
+            values.setdefault((group, name), set()).add(value if equals else None)
+    for (of_group, name), said in values.items():
+        where = said.pop() or ''
+        record = Record(name, where, of_group, distribution=distribution)
+        if said or not _OBJECT.fullmatch(where):
+            record.fail('broken', _BAD_ENTRY_POINT.format(group=of_group))
+        yield record
+
+
+UNREADABLE = '(unreadable)'
+"""The name of a record that stands for all entry points of a distribution."""
+
+_OBJECT = re.compile(r'\w+(\.\w+)*\s*(:\s*\w+(\.\w+)*\s*)?(\[.*\])?')
+
+_BAD_ENTRY_POINT = (
+    'its line under [{group}] in entry_points.txt is not of the form NAME = MODULE, or '
+    'there are several: its authors have to correct it'
+)

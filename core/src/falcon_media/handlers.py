@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 import re
 from typing import Any, ClassVar, get_args, Literal, TYPE_CHECKING, TypeAlias
@@ -117,6 +118,10 @@ _NAME = re.compile(r'[a-z0-9]+([._-][a-z0-9]+)*')
 _REQUIREMENT = re.compile(r'[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(>=\d+(\.\d+)*)?')
 
 
+def _are_strings(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerSpec:
     """What a plugin says of one of its handlers, before any of it is built.
@@ -160,8 +165,8 @@ class HandlerSpec:
     plain: Callable[[Any], object] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not isinstance(self.media_type, str):
-            raise TypeError('name and media_type must be strings')
+        if not _are_strings((self.name, self.media_type, self.summary)):
+            raise TypeError('name, media_type and summary must be strings')
         if not _NAME.fullmatch(self.name):
             raise ValueError(
                 f'{self.name!r} is no handler name: use lower case letters and digits, '
@@ -177,8 +182,9 @@ class HandlerSpec:
             if not callable(function) and (field == 'factory' or function is not None):
                 raise TypeError(f'{field} must be callable, not {function!r}')
         for field in ('requires', 'aliases', 'unenforced'):
-            if isinstance(getattr(self, field), str):
-                raise TypeError(f'{field} must be a tuple of strings, not a string')
+            value = getattr(self, field)
+            if isinstance(value, str) or not _are_strings(value):
+                raise TypeError(f'{field} must be a tuple of strings, not {value!r}')
         for requirement in self.requires:
             if not _REQUIREMENT.fullmatch(requirement):
                 raise ValueError(

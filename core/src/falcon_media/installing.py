@@ -314,7 +314,8 @@ def install(
             are counted, in an app that has no choice by subprotocol or route. Costs a
             Python frame a message.
         extensions (Iterable[object]): Modules or objects with hooks around building a
-            handler.
+            handler; or plugins, where no metadata of packages is installed (a frozen
+            app).
 
     Returns:
         Installed: What was selected.
@@ -336,9 +337,9 @@ def install(
     )
     if not isinstance(app, falcon.App):
         raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
-    resolver = Resolver(
-        Registry.discover(selection.policy, extensions=extensions), selection
-    )
+    registry = Registry.discover(selection.policy, extensions=extensions)
+    registry.warn()
+    resolver = Resolver(registry, selection)
     if isinstance(app, App):
         return _install_asgi(app, resolver, per_connection=per_connection)
     return _install_wsgi(app, resolver)

@@ -1,4 +1,4 @@
-"""Plugins and extensions, under pluggy: each is checked by itself, and asked.
+"""Plugins and extensions, under pluggy: each is checked on its own.
 
 Imported when something is to be loaded: an app whose handlers are all instances starts
 without it.
@@ -6,8 +6,10 @@ without it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pluggy
@@ -17,13 +19,15 @@ from falcon_media.discovery import CORE
 from falcon_media.discovery import Record
 from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerLoadError
-from falcon_media.errors import MediaError
+from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
 from falcon_media.handlers import HandlerSpec
 from falcon_media.hookspecs import hookimpl
 from falcon_media.libraries import installed_library
+from falcon_media.printable import one_line
+from falcon_media.printable import printable
 
-__all__ = ('Plugins',)
+__all__ = ('made_by', 'Plugins')
 
 
 class Plugins:
@@ -34,16 +38,32 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self._manager.register(_Builder(), name=f'{CORE}:builder')
 
-    def extend(self, extension: object) -> None:
-        """Register a module or an object with hooks around building a handler.
+    def extend(self, extension: object) -> list[Record]:
+        """Register a module or an object with hooks.
+
+        Returns:
+            list[Record]: One for each handler that it brings.
 
         Raises:
-            ConfigError: It has a hook that does not exist, or with other arguments.
+            ConfigError: It has a hook that does not exist, or with other arguments; or
+                its hook fails.
         """
+        shown = printable(extension, of=repr)
         try:
-            self._register(extension, name=repr(extension))
-        except (pluggy.PluginValidationError, ValueError) as ex:
-            raise ConfigError(f'extension {extension!r}: {_one_line(ex)}') from ex
+            self._register(extension, name=shown)
+            specs = self._all_specs(extension) or ()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as ex:
+            reason = ex if isinstance(ex, _Unusable) else one_line(ex)
+            if isinstance(ex, pluggy.PluginValidationError):
+                reason = ' '.join(str(ex).split())
+            raise ConfigError(f'extension {shown}: {printable(reason)}') from ex
+        where = getattr(extension, '__name__', type(extension).__name__)
+        return [
+            Record(name, where, plugin=extension)
+            for name in dict.fromkeys(spec.name for spec in specs)
+        ]
 
     def load(self, record: Record) -> None:
         """Import a plugin, and have it describe its handlers.
@@ -51,24 +71,26 @@ class Plugins:
         What is wrong with it stays with its record.
         """
         try:
-            plugin: Any = record.entry_point.load()
+            plugin = record.plugin
+            if plugin is None:
+                plugin = _import(record)
             if not self._manager.is_registered(plugin):
                 self._register(plugin, name=f'{record.distribution}:{record.name}')
             record.specs = self._specs(plugin, record.name)
             for requirement in record.specs[0].requires:
-                _check_requirement(requirement)
+                _check_requirement(requirement, is_known=record.plugin is None)
+        except KeyboardInterrupt:
+            raise
         # NOTE: Importing a plugin runs code that we don't know: whatever it ends in,
         #   an exit included, is the plugin's fault and must not become the app's.
-        except (Exception, SystemExit) as ex:  # noqa: BLE001  # see NOTE
-            error = f'{type(ex).__name__}: {_one_line(ex)}'
-            if isinstance(ex, _Unusable):
-                error = str(ex)
+        except BaseException as ex:  # noqa: BLE001  # see NOTE
+            error = str(ex) if isinstance(ex, _Unusable) else one_line(ex)
             record.fail('broken', error, ex)
         else:
             record.state = 'loaded'
 
     def build(self, spec: HandlerSpec, options: Mapping[str, object]) -> object:
-        """Build a handler, by whatever hook comes first.
+        """Build a handler, with the first hook that does.
 
         Args:
             spec (HandlerSpec): The handler.
@@ -76,56 +98,42 @@ class Plugins:
 
         Returns:
             object: What is to be the handler, not checked.
-
-        Raises:
-            MediaError: What the handler raises of ours.
-            HandlerLoadError: It raises anything else.
         """
-        try:
-            return self._manager.hook.falcon_media_build_handler(
-                spec=spec, options=options
-            )
-        except MediaError:
-            raise
-        except Exception as ex:
-            raise HandlerLoadError(
-                f'handler {spec.name!r} could not be made: '
-                f'{type(ex).__name__}: {_one_line(ex)}',
-                name=spec.name,
-            ) from ex
+        return self._manager.hook.falcon_media_build_handler(spec=spec, options=options)
 
     def diagnostics(self) -> dict[str, str]:
-        """What all of them tell for a bug report, by label."""
+        """Facts for a bug report from all plugins, by label."""
         facts: dict[str, str] = {}
         for name, plugin in self._manager.list_name_plugin():
             ask = self._caller('falcon_media_diagnostics', plugin)
             try:
                 for answer in ask():
-                    facts.update(answer)
+                    facts |= {str(label): str(fact) for label, fact in answer.items()}
+            except KeyboardInterrupt:
+                raise
             # NOTE: See load(): this is the code of a plugin too.
-            except Exception as ex:  # noqa: BLE001  # see NOTE
-                facts[name] = f'{type(ex).__name__}: {_one_line(ex)}'
+            except BaseException as ex:  # noqa: BLE001  # see NOTE
+                facts[name] = one_line(ex)
         return facts
 
     def _register(self, plugin: object, name: str) -> None:
-        self._manager.register(plugin, name=name)
+        # NOTE: pluggy looks at every attribute of it, which may run code of its own.
         try:
+            self._manager.register(plugin, name=name)
             self._manager.check_pending()
-        except pluggy.PluginValidationError:
-            self._manager.unregister(plugin)
+        except BaseException:
+            if self._manager.get_plugin(name) is plugin:
+                self._manager.unregister(name=name)
             raise
 
     def _caller(self, hook: str, plugin: object) -> Any:
         others = [one for one in self._manager.get_plugins() if one is not plugin]
         return self._manager.subset_hook_caller(hook, others)
 
-    def _specs(self, plugin: object, name: str) -> tuple[HandlerSpec, ...]:
+    def _all_specs(self, plugin: object) -> Sequence[HandlerSpec] | None:
         answers = self._caller('falcon_media_handlers', plugin)()
         if not answers:
-            raise _Unusable(
-                f'{plugin!r} has no falcon_media_handlers() hook: write one, and mark '
-                'it with @falcon_media.hookimpl'
-            )
+            return None
         answer = answers[0]
         if not isinstance(answer, Sequence) or not all(
             isinstance(spec, HandlerSpec) for spec in answer
@@ -134,14 +142,44 @@ class Plugins:
                 'falcon_media_handlers() must return a sequence of HandlerSpec, and '
                 f'returned {answer!r}'
             )
-        specs = tuple(spec for spec in answer if spec.name == name)
+        return answer
+
+    def _specs(self, plugin: object, name: str) -> tuple[HandlerSpec, ...]:
+        every = self._all_specs(plugin)
+        if every is None:
+            raise _Unusable(
+                f'{plugin!r} has no falcon_media_handlers() hook: write one, and mark '
+                'it with @falcon_media.hookimpl'
+            )
+        specs = tuple(spec for spec in every if spec.name == name)
         if not specs:
-            brought = ', '.join(repr(spec.name) for spec in answer) or 'none'
+            brought = ', '.join(repr(spec.name) for spec in every) or 'none'
             raise _Unusable(
                 f'the entry point is named {name!r}, and falcon_media_handlers() '
                 f'brings {brought}: the two must be the same'
             )
         return specs
+
+
+@contextmanager
+def made_by(name: str) -> Iterator[None]:
+    """Turn whatever the code of a handler raises into an error of ours.
+
+    Args:
+        name (str): The handler.
+
+    Raises:
+        SetupError: The code within raised one; or a ``HandlerLoadError``, where it
+            raised anything else but a ``KeyboardInterrupt``.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SetupError):
+        raise
+    except BaseException as ex:
+        raise HandlerLoadError(
+            f'handler {name!r} could not be made: {printable(one_line(ex))}', name=name
+        ) from ex
 
 
 class _Builder:
@@ -158,9 +196,18 @@ class _Unusable(Exception):
     """What a plugin did wrong, in words that need no class name in front."""
 
 
-def _check_requirement(requirement: str) -> None:
+def _import(record: Record) -> object:
+    from importlib import metadata
+
+    return metadata.EntryPoint(record.name, record.value, record.group).load()
+
+
+def _check_requirement(requirement: str, *, is_known: bool) -> None:
     library = installed_library(requirement)
     if library.version is None:
+        # NOTE: Where the plugin has no metadata, neither need its library.
+        if not is_known:
+            return
         raise _Unusable(
             f'it needs {requirement}, which is not installed: {library.cure}'
         )
@@ -169,7 +216,3 @@ def _check_requirement(requirement: str) -> None:
             f'it needs {requirement}, and {library.version} is installed: '
             f'{library.cure}'
         )
-
-
-def _one_line(ex: BaseException) -> str:
-    return ' '.join(str(ex).split())

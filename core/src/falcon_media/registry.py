@@ -14,6 +14,7 @@ from dataclasses import field
 from dataclasses import fields
 from functools import cached_property
 import inspect
+import logging
 import os
 from types import UnionType
 from typing import Any, TYPE_CHECKING, TypedDict
@@ -23,16 +24,18 @@ from falcon import WebSocketPayloadType
 from falcon_media.adopt import adopt
 from falcon_media.discovery import CORE
 from falcon_media.discovery import discover
-from falcon_media.discovery import GROUP
 from falcon_media.discovery import normalize
 from falcon_media.discovery import Policy
 from falcon_media.discovery import Record
+from falcon_media.discovery import UNREADABLE
 from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerConflict
 from falcon_media.errors import HandlerLoadError
 from falcon_media.errors import HandlerNotFound
+from falcon_media.libraries import version_of
 from falcon_media.limits import Limits
 from falcon_media.nearest import nearest
+from falcon_media.printable import printable
 from falcon_media.typed import type_name
 from falcon_media.typed import TYPE_OPTIONS
 from falcon_media.typed import Types
@@ -135,19 +138,26 @@ class Registry:
 
     Args:
         records (Iterable[Record]): What was discovered.
-        extensions (Iterable[object]): Modules or objects that implement hooks around
-            building a handler.
+        extensions (Iterable[object]): Modules or objects that implement hooks: those
+            around building a handler, or those of a plugin.
 
     Raises:
         ConfigError: An extension has a hook that does not exist, or with other
-            arguments.
+            arguments; or its hook fails.
     """
 
     def __init__(
         self, records: Iterable[Record], extensions: Iterable[object] = ()
     ) -> None:
+        records = list(records)
+        known = {(record.name, record.value) for record in records}
         for extension in extensions:
-            self._plugins.extend(extension)
+            # NOTE: Those of an installed plugin may be passed as well.
+            records += [
+                record
+                for record in self._plugins.extend(extension)
+                if (record.name, record.value) not in known
+            ]
         self.records = tuple(records)
 
     @classmethod
@@ -168,15 +178,26 @@ class Registry:
             HandlerLoadError: The policy is strict, and something is broken.
             HandlerConflict: It is strict, and two distributions bring one handler.
         """
-        # PERF: See discovery.py.
-        from importlib import metadata
-
         policy = policy or Policy.of(os.environ)
-        builtin = metadata.EntryPoint('json', 'falcon_media.builtin', GROUP)
-        registry = cls([Record(builtin), *discover(policy)], extensions)
+        builtin = Record('json', 'falcon_media.builtin')
+        registry = cls([builtin, *discover(policy)], extensions)
+        policy.apply(
+            [record for record in registry.records if record.plugin is not None]
+        )
         if policy.strict:
             registry._require_all()
         return registry
+
+    def warn(self) -> None:
+        """Log a warning for each plugin that is known to be broken already.
+
+        Those whose code is broken are not: nothing is imported to find out.
+        """
+        for record in self.records:
+            if record.state == 'broken':
+                logging.getLogger('falcon_media').warning(
+                    '%s, and not used: %s', record.failure, printable(record.error)
+                )
 
     def rows(self) -> list[Row]:
         """Load all plugins, and describe each handler.
@@ -256,8 +277,7 @@ class Registry:
         for record in broken or named:
             if record.state != 'loaded':
                 raise HandlerLoadError(
-                    f'handler {handler!r} of {record.origin} is {record.state}: '
-                    f'{record.error}',
+                    f'{record.failure}: {printable(record.error)}',
                     name=handler,
                     distribution=record.origin,
                 ) from record.cause
@@ -292,13 +312,17 @@ class Registry:
         spec = self.find(choice.name, payload_type)
         options = dict(choice.options)
         limits = as_limits(options.pop('limits', limits))
-        parameters = inspect.signature(spec.factory).parameters
+        from falcon_media.plugins import made_by
+
+        with made_by(spec.name):
+            parameters = inspect.signature(spec.factory).parameters
         types = _take_types(options, parameters, types)
         _check_options(spec, options, parameters)
         if 'limits' in parameters:
             options['limits'] = limits
-        handler = self._plugins.build(spec, options)
-        adopted = adopt(handler, spec.payload_type, limits, name=spec.name)
+        with made_by(spec.name):
+            handler = self._plugins.build(spec, options)
+            adopted = adopt(handler, spec.payload_type, limits, name=spec.name)
         if types is None:
             return adopted
         from falcon_media.conversion import bind_types
@@ -343,8 +367,8 @@ class Registry:
         for record in self.records:
             if record.state in ('broken', 'incompatible'):
                 raise HandlerLoadError(
-                    f'all plugins must load (strict), and handler {record.name!r} '
-                    f'of {record.origin} is {record.state}: {record.error}',
+                    f'all plugins must load (strict), and {record.failure}: '
+                    f'{printable(record.error)}',
                     name=record.name,
                     distribution=record.origin,
                 ) from record.cause
@@ -380,8 +404,17 @@ class Registry:
         of_kind = f' for {kind}' if payload_type else ''
         detail += f' Installed{of_kind}: {", ".join(installed) or "none"}.'
         one = name if name in to_get else near
-        if one in to_get:
+        if one in to_get and version_of(CORE) is None:
+            plugin = f'{CORE}-{OURS[one]}'.replace('-', '_')
+            detail += (
+                f' No metadata of packages is installed here, so no plugin is found: '
+                f'import it, and pass it as install(app, extensions=[{plugin}])'
+            )
+        elif one in to_get:
             detail += f" To get {one}: pip install '{CORE}[{OURS[one]}]'"
+        for record in self.records:
+            if record.name == UNREADABLE:
+                detail += f'. {record.failure}: {printable(record.error)}'
         return HandlerNotFound(detail, name=name, installed=installed)
 
 
@@ -443,7 +476,9 @@ def _take_types(
 
 
 def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
-    picks = ' or '.join(repr(f'{record.distribution}:{name}') for record in records)
+    picks = ' or '.join(
+        repr(f'{printable(record.distribution)}:{name}') for record in records
+    )
     return HandlerConflict(
         f'handler {name!r} is brought by several distributions: '
         f'{" and ".join(record.origin for record in records)}. Pick one with {picks}, '

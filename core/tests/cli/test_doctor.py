@@ -255,7 +255,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
             "media.toml: text: no TEXT handler named 'jsn' is installed",
             "Did you mean 'json'?",
         ),
-        ('text =', 'media.toml: not valid TOML: ', 'correct it there'),
+        ('text =', 'media.toml: not valid TOML: ', 'correct media.toml'),
         (
             'text = "loud"\nplugins.block = ["loud"]',
             "media.toml: text: handler 'loud' of acme-loud 1.0 is blocked: in media.t",
@@ -431,7 +431,7 @@ def test_an_app_that_is_given_a_configuration(
         (
             'app = 1 / 0',
             'the app does not start: import acme_app: ZeroDivisionError: division by',
-            'mend it there',
+            'correct the app at that line, and run doctor again',
         ),
     ],
 )
@@ -581,3 +581,29 @@ def test_files_are_named_from_here(run: Run, plugin: Install, tmp_path: Path) ->
     assert words[-1] == ['no', 'problem', 'found']
     limits = [line for line in words if line[:2] == ['max_depth', '9']]
     assert limits[0][-2:] == ['media.toml:', 'limits.max_depth']
+
+
+def test_metadata_that_an_upgrade_left_behind(run: Run, distribute: Distribute) -> None:
+    for version in ('1.0', '2.0'):
+        distribute('acme-lib', version=version)
+        distribute('acme-loud', version=version, handlers={'loud': 'no_such_module'})
+    result = run('doctor', '--json')
+    assert {
+        'what': (
+            'acme-loud 2.0 is installed, and beside it the metadata of 1.0, which some '
+            'tools take for the version'
+        ),
+        'cure': 'delete the .dist-info folder of acme-loud 1.0',
+    } in result.json['notes']
+    assert not any('acme-lib' in what for what in whats(result.json['notes']))
+
+
+def test_an_unreadable_plugin_is_installed_again(
+    run: Run, distribute: Distribute
+) -> None:
+    distribute('acme-odd', entry_points=b'\xff')
+    (problem,) = run('doctor', '--json').json['problems']
+    assert problem['cure'] == (
+        'pip install --force-reinstall acme-odd; until then '
+        'FALCON_MEDIA_BLOCK=acme-odd keeps it out'
+    )

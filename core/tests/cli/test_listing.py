@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import sys
 from typing import Any, TYPE_CHECKING
 
 import pytest
@@ -58,3 +59,79 @@ def test_it_lists_what_is_broken_where_all_must_load(
 ) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
     assert 'broken' in [row['state'] for row in run('list', '--json').json]
+
+
+HOSTILE = '\x1b]0;title\x07\u202e'
+
+
+@pytest.fixture
+def hostile(distribute: Distribute) -> None:
+    distribute(
+        'acme-hostile',
+        metadata=f'Name: acme{HOSTILE}{"n" * 5000}\nVersion: 1{HOSTILE}\n',
+        handlers={f'aaa{HOSTILE}': 'acme_hostile'},
+        modules={'acme_hostile': f'raise ValueError({HOSTILE!r} + "x" * 100_000)'},
+    )
+
+
+@pytest.mark.usefixtures('hostile')
+@pytest.mark.parametrize('argv', [('list',), ('doctor',)])
+@pytest.mark.parametrize('place', ['pipe', 'terminal', 'core alone'])
+def test_the_words_of_a_plugin_are_escaped_and_cut(
+    run: Run,
+    on_terminal: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    argv: tuple[str, ...],
+    place: str,
+) -> None:
+    if place == 'terminal':
+        on_terminal(120)
+    elif place == 'core alone':
+        monkeypatch.setitem(sys.modules, 'rich', None)
+    result = run(*argv)
+    assert (result.out + result.err).replace('\n', '').isprintable()
+    assert len(result.out) < 12_000
+    if argv == ('list',):
+        assert r'aaa\x1b]0;title\x07\u202e' in result.out
+
+
+@pytest.mark.usefixtures('hostile')
+@pytest.mark.parametrize('command', ['list', 'doctor'])
+def test_as_json_the_words_of_a_plugin_are_whole(run: Run, command: str) -> None:
+    result = run(command, '--json')
+    rows = result.json if command == 'list' else result.json['handlers']
+    (row,) = [row for row in rows if row['name'] == f'aaa{HOSTILE}']
+    assert row['version'] == f'1{HOSTILE}'
+    assert len(row['error']) > 100_000
+
+
+@pytest.mark.parametrize(
+    ('summary', 'state'),
+    [
+        ("'\\ud800'", 'loaded'),
+        ("'x' * 9000", 'loaded'),
+        ("b'bytes'", 'broken'),
+        ('3', 'broken'),
+    ],
+)
+def test_a_summary_of_any_kind_leaves_valid_json(
+    run: Run, distribute: Distribute, summary: str, state: str
+) -> None:
+    source = f"""
+        import falcon, falcon_media
+
+        @falcon_media.hookimpl
+        def falcon_media_handlers():
+            return [
+                falcon_media.HandlerSpec(
+                    name='loud',
+                    payload_type=falcon.WebSocketPayloadType.TEXT,
+                    media_type='text/x-loud',
+                    factory=falcon_media.TextHandler,
+                    summary={summary},
+                )
+            ]
+    """
+    distribute('acme', handlers={'loud': 'acme_loud'}, modules={'acme_loud': source})
+    (row,) = [row for row in run('list', '--json').json if row['name'] == 'loud']
+    assert row['state'] == state

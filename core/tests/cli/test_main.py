@@ -161,6 +161,24 @@ def test_a_missing_template_tool_is_told(
     )
 
 
+@pytest.mark.parametrize(
+    ('command', 'library'), [('new', 'copier'), ('lab', 'uvicorn')]
+)
+def test_a_command_shows_its_help_without_what_it_needs_to_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    assert run(command, '--help').out.startswith(f'Usage: falcon-media {command} ')
+
+
+@pytest.mark.usefixtures('core_alone')
+def test_on_the_core_alone_the_help_of_a_command_says_what_to_install(run: Run) -> None:
+    result = run('new', '--help')
+    assert result.code == 0
+    assert 'Start a package with a handler of your own.' in result.out
+    assert "pip install 'falcon-media[new]'" in ' '.join(result.out.split())
+
+
 # ---------------------------------------------------------------------- as a process
 
 

@@ -12,8 +12,13 @@ import click
 from falcon_media.cli.commands import COMMANDS
 from falcon_media.cli.commands import PROGRAM
 from falcon_media.config import one_of
+from falcon_media.libraries import version_of
+from falcon_media.printable import printable
 
 __all__ = ('run',)
+
+_LONGEST = 4000
+"""Characters of an error: several plugins may have a part in it."""
 
 
 class _Commands(click.Group):
@@ -37,7 +42,7 @@ class _Commands(click.Group):
     context_settings={'help_option_names': ['-h', '--help']},
     epilog='Every command has --help, with an example.',
 )
-@click.version_option(package_name=PROGRAM)
+@click.version_option(version_of(PROGRAM) or '?')
 def _program() -> None:
     """Media handlers for Falcon: what is installed, what is used, and why."""
 
@@ -52,7 +57,8 @@ def run(argv: Sequence[str]) -> int:
         int: Exit code.
     """
     entry = COMMANDS.get(argv[0]) if argv else None
-    if entry and not all(map(find_spec, entry.needs)):
+    wants_help = not {'-h', '--help'}.isdisjoint(argv)
+    if entry and not wants_help and not all(map(find_spec, entry.needs)):
         return _fail(f'{argv[0]} needs more than is installed: {entry.cure}')
     try:
         code = _program.main(list(argv), prog_name=PROGRAM, standalone_mode=False)
@@ -71,5 +77,5 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _fail(message: str, *, path: str = PROGRAM, code: int = 2) -> int:
-    print(f'{path}: {message}', file=sys.stderr)
+    print(f'{path}: {printable(message, _LONGEST)}', file=sys.stderr)
     return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from importlib import metadata
 from importlib.util import find_spec
 import json
 from pathlib import Path
@@ -24,6 +23,8 @@ from falcon_media.cli.samples import SampleError
 from falcon_media.cli.settings import handler_settings
 from falcon_media.config import one_of
 from falcon_media.errors import SetupError
+from falcon_media.libraries import version_of
+from falcon_media.printable import printable
 
 __all__ = ('command',)
 
@@ -165,7 +166,7 @@ def _check_chart(path: Path) -> None:
 def _versions(found: Candidates) -> dict[str, str]:
     return {
         platform.python_implementation(): platform.python_version(),
-        'falcon-media': metadata.version('falcon-media'),
+        'falcon-media': version_of('falcon-media') or '?',
         **found.versions,
     }
 
@@ -179,7 +180,9 @@ def _show(found: Candidates, comparisons: list[Comparison], *, as_json: bool) ->
 
     screen = Screen()
     screen.line(
-        ', '.join(f'{label} {fact}' for label, fact in _versions(found).items())
+        ', '.join(
+            printable(f'{label} {fact}') for label, fact in _versions(found).items()
+        )
     )
     for name, why in found.absent.items():
         screen.line(f'{name} is left out. {why}')

@@ -21,6 +21,7 @@ from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerLoadError
 from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
+from falcon_media.printable import printable
 from falcon_media.registry import Registry
 from falcon_media.registry import Row
 from falcon_media.registry import Use
@@ -90,7 +91,7 @@ def candidates(
         for name, row in () if names else labelled(registry.rows()):
             try:
                 if row['error']:
-                    raise HandlerLoadError(row['error'], name=name)
+                    raise HandlerLoadError(printable(row['error']), name=name)
                 found.handlers[name] = make(
                     f'{row["distribution"]}:{row["name"]}', row['payload_type']
                 )

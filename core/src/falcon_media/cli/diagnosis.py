@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import field
-from importlib import metadata
 import os
 from pathlib import Path
 import platform
@@ -17,6 +16,7 @@ from falcon_media import config as configuration
 from falcon_media.cli.findings import conflict
 from falcon_media.cli.findings import failures
 from falcon_media.cli.findings import Finding
+from falcon_media.cli.findings import outdated
 from falcon_media.cli.findings import unusable
 from falcon_media.cli.findings import unused_speedups
 from falcon_media.cli.inventory import libraries
@@ -34,7 +34,9 @@ from falcon_media.discovery import Policy
 from falcon_media.errors import SetupError
 from falcon_media.installing import install
 from falcon_media.installing import Installed
+from falcon_media.libraries import version_of
 from falcon_media.limits import Limits
+from falcon_media.printable import printable
 from falcon_media.registry import Registry
 from falcon_media.registry import Row
 from falcon_media.resolve import Chosen
@@ -105,7 +107,10 @@ def diagnose(
         diagnosis.problems += failures(failure, registry)
     elif failure is not None:
         diagnosis.problems.append(
-            Finding(f'the app does not start: {failure}', 'mend it there')
+            Finding(
+                f'the app does not start: {printable(failure)}',
+                'correct the app at that line, and run doctor again',
+            )
         )
     _look_into_handlers(diagnosis, registry)
     _look_into_servers(diagnosis)
@@ -179,7 +184,7 @@ def _registry(config: str | None) -> Registry:
 def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
     diagnosis.versions = {
         'CPython': platform.python_version(),
-        **{name: metadata.version(name) for name in ('falcon', 'falcon-media')},
+        **{name: version_of(name) or '?' for name in ('falcon', 'falcon-media')},
         **registry.diagnostics(),
     }
     found: list[Finding] = []
@@ -194,6 +199,9 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
         elif record.state == 'loaded':
             found += filter(None, map(unsafe, in_use))
     diagnosis.notes += filter(None, [unused_speedups()])
+    names = [record.distribution for record in registry.records]
+    names += [library.name for library in diagnosis.libraries]
+    diagnosis.notes += filter(None, map(outdated, dict.fromkeys(names)))
     picked = set(map(_picked, diagnosis.choices))
     conflicts = {
         str(row['error']): row['name']

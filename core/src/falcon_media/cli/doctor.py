@@ -16,6 +16,7 @@ from falcon_media.cli.target import AppError
 from falcon_media.cli.target import load_app
 from falcon_media.cli.target import NoSuchApp
 from falcon_media.errors import SetupError
+from falcon_media.printable import printable
 
 __all__ = ('command',)
 
@@ -75,7 +76,9 @@ def _show(diagnosis: Diagnosis) -> None:
     from falcon_media.resolve import described
 
     screen = Screen()
-    versions = (f'{label} {fact}' for label, fact in diagnosis.versions.items())
+    versions = (
+        printable(f'{label} {fact}') for label, fact in diagnosis.versions.items()
+    )
     screen.line(', '.join(versions))
     screen.heading('Installed')
     screen.table(HEAD, map(cells, diagnosis.handlers))
@@ -86,7 +89,7 @@ def _show(diagnosis: Diagnosis) -> None:
             [
                 (
                     library.name,
-                    library.version or 'missing',
+                    printable(library.version or 'missing', 60),
                     library.needed or '-',
                     library.safe or '-',
                     library.handler,

@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from falcon_media.discovery import Record
+from falcon_media.discovery import UNREADABLE
 from falcon_media.errors import SetupError
 from falcon_media.libraries import installed_library
+from falcon_media.libraries import left_behind
+from falcon_media.libraries import name_and_version
+from falcon_media.libraries import version_of
 from falcon_media.limits import SPEEDUPS
 from falcon_media.limits import speedups
+from falcon_media.printable import printable
 from falcon_media.registry import Registry
 
-__all__ = ('conflict', 'cure', 'failures', 'Finding', 'unusable', 'unused_speedups')
+__all__ = (
+    'conflict',
+    'cure',
+    'failures',
+    'Finding',
+    'outdated',
+    'unusable',
+    'unused_speedups',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
     """
     for line in str(error).splitlines():
         for record in registry.records:
-            if _told(record) in line:
+            if record.failure in line:
                 yield _finding(line, cure(record))
                 break
         else:
@@ -49,7 +62,8 @@ def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
 
 def unusable(record: Record) -> Finding:
     """Tell of a handler that can't be loaded."""
-    return _finding(f'{_told(record)}: {record.error}', cure(record))
+    what = f'{record.failure}: {printable(record.error)}'
+    return _finding(what, cure(record))
 
 
 def conflict(error: str) -> Finding:
@@ -59,7 +73,7 @@ def conflict(error: str) -> Finding:
 
 def cure(record: Record) -> str:
     """Say what to do about a handler that can't be used."""
-    name, error = record.distribution, str(record.error)
+    name, error = printable(record.distribution), str(record.error)
     if record.state == 'blocked':
         verb = 'add it to' if error.startswith('not') else 'take it out of'
         return f'{verb} {error.rpartition("in ")[2]}'
@@ -73,9 +87,22 @@ def cure(record: Record) -> str:
     ]
     if missing:
         return ' && '.join(missing)
-    return (
-        f'pip install --upgrade {name}, or tell its authors; until then '
-        f'FALCON_MEDIA_BLOCK={name} keeps it out'
+    cure = f'pip install --upgrade {name}, or tell its authors'
+    if record.name == UNREADABLE:
+        cure = f'pip install --force-reinstall {name}'
+    return f'{cure}; until then FALCON_MEDIA_BLOCK={name} keeps it out'
+
+
+def outdated(name: str) -> Finding | None:
+    """Tell of metadata that an upgrade of a distribution has left behind."""
+    versions = {name_and_version(one)[1] for one in left_behind(name)}
+    if not versions:
+        return None
+    name, others = printable(name), printable(', '.join(sorted(versions)))
+    return Finding(
+        f'{name} {printable(version_of(name))} is installed, and beside it the '
+        f'metadata of {others}, which some tools take for the version',
+        f'delete the .dist-info folder of {name} {others}',
     )
 
 
@@ -96,15 +123,11 @@ def _finding(what: str, cure: str) -> Finding:
     return Finding(what.removesuffix(f': {cure}'), cure)
 
 
-def _told(record: Record) -> str:
-    # NOTE: The words in which the registry refuses it.
-    return f'handler {record.name!r} of {record.origin} is {record.state}'
-
-
 def _split(line: str) -> Finding:
     # NOTE: Our errors say what happened, and then what to do next.
     what, _, hint = line.partition('. ')
     if not hint and ': expected ' in what:
         what, _, expected = what.rpartition(': expected ')
         hint = f'give {expected}'
-    return Finding(what, hint or 'correct it there; docs/selection.md has all settings')
+    place = line.partition(': ')[0] if ': ' in line else 'the setting'
+    return Finding(what, hint or f'correct {place}')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 import json
 from pathlib import Path
 import sys
@@ -13,6 +12,7 @@ from falcon_media.cli.commands import COMMANDS
 from falcon_media.cli.commands import PROGRAM
 from falcon_media.discovery import Policy
 from falcon_media.libraries import release
+from falcon_media.libraries import version_of
 from falcon_media.registry import Registry
 
 __all__ = ('command',)
@@ -126,6 +126,6 @@ _ANSWERS = (
 
 def _compatible(distribution: str) -> str:
     """The versions of a distribution that keep what the installed one promises."""
-    major, minor, *_ = release(metadata.version(distribution))
+    major, minor, *_ = release(version_of(distribution) or '0.1')
     above = f'{major + 1}' if major else f'0.{minor + 1}'
     return f'>={major}.{minor},<{above}'

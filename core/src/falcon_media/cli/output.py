@@ -14,6 +14,7 @@ from rich.text import Text
 
 from falcon_media.cli import text
 from falcon_media.cli.dump import Line
+from falcon_media.printable import printable
 
 __all__ = ('Screen',)
 
@@ -48,6 +49,7 @@ class Screen:
 
     def heading(self, title: str) -> None:
         """Begin a section."""
+        title = _printable(title)
         print()
         if self._is_terminal:
             self._console.print(Text(title, style='bold underline'))
@@ -56,6 +58,7 @@ class Screen:
 
     def line(self, line: str) -> None:
         """Show a line of text."""
+        line = _printable(line)
         if self._is_terminal:
             self._console.print(Text(line))
         else:
@@ -69,6 +72,7 @@ class Screen:
         wrap: bool = False,
     ) -> None:
         """Show a table; the first column is not wrapped, unless `wrap` says so."""
+        rows = [[*map(_printable, row)] for row in rows]
         if not self._is_terminal:
             print('\n'.join(text.table(head, rows)))
             return
@@ -87,6 +91,7 @@ class Screen:
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> None:
         """Show facts, each with its label."""
+        facts = [(_printable(label), _printable(fact)) for label, fact in facts]
         if not self._is_terminal:
             for label, fact in facts:
                 print(f'{label}: {fact}')
@@ -143,6 +148,12 @@ class Screen:
     def _tell_of_more(self, rest: Iterable[object]) -> None:
         if more := sum(1 for _ in rest):
             self.line(f'... {more} more lines; {_ALL}')
+
+
+def _printable(text: str) -> str:
+    # NOTE: Files and apps have their say here too; who shows the words of a plugin
+    #   bounds them.
+    return printable(text, len(text))
 
 
 _WIDTH = 88

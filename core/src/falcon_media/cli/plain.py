@@ -28,7 +28,8 @@ def run(argv: Sequence[str]) -> int:
     Returns:
         int: Exit code.
     """
-    if argv and argv[0] in COMMANDS.keys() - {'list'}:
+    wants_help = not {'-h', '--help'}.isdisjoint(argv)
+    if argv and not wants_help and argv[0] in COMMANDS.keys() - {'list'}:
         print(
             f'{PROGRAM} {argv[0]} needs more than the core: {COMMANDS[argv[0]].cure}',
             file=sys.stderr,
@@ -38,7 +39,8 @@ def run(argv: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest='command', required=True)
     for name, entry in COMMANDS.items():
         needs = '' if name == 'list' else f' ({entry.cure})'
-        command = commands.add_parser(name, help=f'{entry.summary}{needs}')
+        summary = f'{entry.summary}{needs}'
+        command = commands.add_parser(name, help=summary, description=summary)
         if name == 'list':
             command.add_argument('--json', action='store_true', help='Print JSON.')
     try:

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 import os
 
 from falcon_media.discovery import Policy
+from falcon_media.printable import printable
 from falcon_media.registry import Registry
 from falcon_media.registry import Row
 
 __all__ = ('cells', 'HEAD', 'installed', 'reasons')
+
+_WIDEST = 60
+"""Characters of a cell; what a plugin says of itself may have any length."""
 
 HEAD = ('name', 'payload', 'media type', 'distribution', 'state')
 
@@ -27,13 +31,14 @@ def installed() -> list[Row]:
 
 def cells(row: Row) -> tuple[str, ...]:
     """The cells of a row, under `HEAD`."""
-    return (
+    cells = (
         row['name'],
         row['payload_type'] or '-',
         row['media_type'] or '-',
         f'{row["distribution"]} {row["version"]}',
         row['state'],
     )
+    return tuple(printable(cell, _WIDEST) for cell in cells)
 
 
 def reasons(rows: Iterable[Row]) -> Iterator[str]:
@@ -41,4 +46,7 @@ def reasons(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         if row['error']:
             yield ''
-            yield f'{row["name"]} ({row["distribution"]}): {row["error"]}'
+            name, distribution = (
+                printable(text, _WIDEST) for text in (row['name'], row['distribution'])
+            )
+            yield f'{name} ({distribution}): {printable(row["error"])}'

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 import os
+
+from falcon_media.libraries import version_of
 
 __all__ = ('Server', 'servers')
 
@@ -62,7 +63,7 @@ def servers(max_size: int, environ: Mapping[str, str] = os.environ) -> list[Serv
     """
     found = []
     for name, size in _SIZES.items():
-        version = _version(name)
+        version = version_of(name)
         if version is not None:
             server = Server(name=name, version=version, has_websockets=True, notes=[])
             server.notes.append(_size_note(size, max_size, environ))
@@ -92,7 +93,7 @@ def _size_note(size: _Size | None, max_size: int, environ: Mapping[str, str]) ->
 
 
 def _look_into_uvicorn(server: Server) -> None:
-    if _version('websockets') is None and _version('wsproto') is None:
+    if version_of('websockets') is None and version_of('wsproto') is None:
         server.has_websockets = False
     else:
         server.notes.append(
@@ -100,10 +101,3 @@ def _look_into_uvicorn(server: Server) -> None:
             '--ws-per-message-deflate false, where clients are not trusted and '
             'messages are small'
         )
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

@@ -8,7 +8,6 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from importlib import metadata
 from itertools import takewhile
 import logging
 import platform
@@ -32,7 +31,9 @@ from falcon_media.cli.lab.timer import TimerFailed
 from falcon_media.cli.measuring import as_bytes
 from falcon_media.cli.measuring import Frame
 from falcon_media.connection import Peer
+from falcon_media.libraries import version_of
 from falcon_media.limits import Limits
+from falcon_media.printable import printable
 from falcon_media.registry import Row
 
 __all__ = ('Page', 'Provoke')
@@ -211,8 +212,8 @@ def _hello(formats: Formats) -> dict[str, Any]:
     return {
         'type': 'hello',
         'id': None,
-        'version': metadata.version('falcon-media'),
-        'falcon': metadata.version('falcon'),
+        'version': version_of('falcon-media') or '?',
+        'falcon': version_of('falcon') or '?',
         'python': platform.python_version(),
         'limits': asdict(Limits()),
         'max_text': MAX_TEXT,
@@ -232,7 +233,7 @@ def _described(format_: Format) -> dict[str, Any]:
         'key': format_.key,
         'name': format_.name,
         'payload_type': format_.handler.payload_type.name,
-        'summary': format_.spec.summary,
+        'summary': printable(format_.spec.summary),
         'error': None,
         'note': format_.note,
         'attacks': [
@@ -246,17 +247,20 @@ def _described_absent(row: Row, why: str) -> dict[str, Any]:
     return {
         **_of_row(row),
         'key': f'absent.{row["distribution"]}.{row["name"]}.{row["payload_type"]}',
-        'name': row['name'],
+        'name': printable(row['name']),
         'payload_type': row['payload_type'],
-        'summary': row['summary'],
-        'error': why,
+        'summary': printable(row['summary'] or ''),
+        'error': printable(why),
         'note': None,
         'attacks': [],
     }
 
 
 def _of_row(row: Row) -> dict[str, Any]:
-    return {'distribution': row['distribution'], 'version': row['version']}
+    return {
+        'distribution': printable(row['distribution']),
+        'version': printable(row['version']),
+    }
 
 
 def _empty(format_: Format) -> str | bytes:
