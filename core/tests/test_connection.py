@@ -467,7 +467,7 @@ def test_select_without_install(caplog: pytest.LogCaptureFixture) -> None:
     app.add_route('/', Selects('json'))
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(app, closed)
-    assert 'install() was called for' in caplog.text
+    assert 'call falcon_media.install() on this app first' in caplog.text
 
 
 # ------------------------------------------------------------------------------- Peers
@@ -602,6 +602,7 @@ def test_stats() -> None:
         'handler': 'v1',
         'payload_type': 'TEXT',
         'subprotocol': 'chat.v1',
+        'media_type': None,
         'route': None,
         'connections': 0,
         'received': 2,
@@ -630,6 +631,33 @@ def test_stats_of_connections_without_a_subprotocol() -> None:
         ('app', 1, 1),
         ('app-bytes', 1, 0),
     ]
+
+
+# ------------------------------------------------------------- Any request of the app's
+
+
+class Slots:
+    __slots__ = ()
+
+
+class SlottedRequest(falcon.asgi.Request):
+    __slots__ = ()
+
+    context_type: Any = MappingProxyType
+
+
+@pytest.mark.parametrize('context', [dict, Slots, list, lambda: None])
+@pytest.mark.parametrize('base', [falcon.asgi.Request, SlottedRequest])
+def test_the_context_of_a_request_may_be_anything(context: Any, base: Any) -> None:
+    kind = type('Own', (base,), {'context_type': staticmethod(context)})
+    app = falcon.asgi.App(request_type=kind)
+    app.add_route('/', Negotiated())
+    falcon_media.install(app, subprotocols={'chat.v1': Tagged('v1')})
+
+    async def chat(ws: Any) -> str:
+        return await echo_text(ws, 'v1 1')
+
+    assert talk(app, chat, offers=('chat.v1',)) == 'v1 1'
 
 
 # ---------------------------------------------------------------------------- describe

@@ -18,6 +18,7 @@ from typing import Any, TYPE_CHECKING, TypeAlias
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.errors import MediaError
 from falcon_media.limits import utf8_size
 from falcon_media.resolve import Bound
 
@@ -58,8 +59,12 @@ class TextSwitch(_Switch):
 
     def serialize(self, media: object) -> str:
         """Serialize by the handler in use."""
-        payload: str = self._serialize(media)
         tally = self._tally
+        try:
+            payload: str = self._serialize(media)
+        except MediaError as ex:
+            tally.refuse(ex)
+            raise
         tally.sent += 1
         tally.sent_bytes += utf8_size(payload)
         return payload
@@ -69,7 +74,11 @@ class TextSwitch(_Switch):
         tally = self._tally
         tally.received += 1
         tally.received_bytes += utf8_size(payload)
-        return self._deserialize(payload)
+        try:
+            return self._deserialize(payload)
+        except MediaError as ex:
+            tally.refuse(ex)
+            raise
 
 
 class BinarySwitch(_Switch):
@@ -79,8 +88,12 @@ class BinarySwitch(_Switch):
 
     def serialize(self, media: object) -> bytes:
         """Serialize by the handler in use."""
-        payload: bytes = self._serialize(media)
         tally = self._tally
+        try:
+            payload: bytes = self._serialize(media)
+        except MediaError as ex:
+            tally.refuse(ex)
+            raise
         tally.sent += 1
         tally.sent_bytes += len(payload)
         return payload
@@ -90,7 +103,11 @@ class BinarySwitch(_Switch):
         tally = self._tally
         tally.received += 1
         tally.received_bytes += len(payload)
-        return self._deserialize(payload)
+        try:
+            return self._deserialize(payload)
+        except MediaError as ex:
+            tally.refuse(ex)
+            raise
 
 
 _Switches: TypeAlias = tuple[TextSwitch, BinarySwitch | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import cache
 from typing import Any, Literal, Protocol, TYPE_CHECKING
 
 import falcon
@@ -15,6 +16,7 @@ from falcon_media.batching import Batches
 from falcon_media.closing import close
 from falcon_media.closing import end
 from falcon_media.errors import ConfigError
+from falcon_media.errors import PayloadError
 from falcon_media.errors import SubprotocolNotSupported
 from falcon_media.limits import payload_size
 
@@ -32,10 +34,19 @@ if TYPE_CHECKING:
     from falcon_media.resolve import Handlers
     from falcon_media.routes import RouteChoice
 
-__all__ = ('accept', 'Connection', 'connection_of', 'Peer', 'select')
+__all__ = (
+    'accept',
+    'Connection',
+    'connection_of',
+    'keep_connection',
+    'Peer',
+    'select',
+)
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
+
+_SCOPE_KEY = 'falcon_media.connection'
 
 
 class Slot(Protocol):
@@ -54,7 +65,7 @@ class Fixed:
 
 
 class Connection:
-    """What one WebSocket connection speaks; kept as ``req.context.falcon_media``.
+    """The handlers of one WebSocket connection; kept in the ASGI scope.
 
     Attributes:
         installed (Installed): What was installed into its app.
@@ -158,11 +169,14 @@ class Connection:
             in_use = bound._replace(handler=bound.batching.one_message)
         self.use(in_use)
         other = BINARY if bound.payload_type is TEXT else TEXT
-        handler = refusing(
-            other, f'the subprotocol speaks {bound.payload_type.name} alone'
-        )
-        self.use(bound._replace(handler=handler, payload_type=other))
+        self.use(bound._replace(handler=_refusing(other), payload_type=other))
         return bound
+
+
+@cache
+def _refusing(payload_type: WebSocketPayloadType) -> Handler:
+    spoken = 'BINARY' if payload_type is TEXT else 'TEXT'
+    return refusing(payload_type, f'the subprotocol speaks {spoken} alone')
 
 
 def connection_of(req: Request) -> Connection:
@@ -171,13 +185,19 @@ def connection_of(req: Request) -> Connection:
     Raises:
         ConfigError: ``falcon_media.install()`` was not called for its app.
     """
-    found = getattr(req.context, 'falcon_media', None)
+    # NOTE: Not in req.context, which is of the app's own type: a dict, or slots.
+    found = getattr(req, 'scope', {}).get(_SCOPE_KEY)
     if isinstance(found, Connection):
         return found
     raise ConfigError(
-        'this is no WebSocket connection of an app that falcon_media.install() was '
-        'called for'
+        'call falcon_media.install() on this app first: without it, its connections '
+        'have no handlers to choose from'
     )
+
+
+def keep_connection(req: Request, connection: Connection) -> None:
+    """Keep a connection with its request, for :func:`connection_of`."""
+    req.scope[_SCOPE_KEY] = connection
 
 
 class Peer:
@@ -324,7 +344,11 @@ class Peer:
         try:
             if self._batches is None:
                 return await self.ws.receive_media()
-            return await self._batches.receive()
+            try:
+                return await self._batches.receive()
+            except PayloadError as ex:
+                self.slot.bound.tally.refuse(ex)
+                raise
         except falcon.WebSocketDisconnected:
             if self._batches is not None:
                 self._batches.discard()

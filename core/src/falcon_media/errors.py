@@ -68,6 +68,9 @@ class MediaError(HandledByDefault):
         detail (str): What happened, in our own words.
     """
 
+    is_counted = False
+    """Whether it is in the counters already; see :mod:`falcon_media.stats`."""
+
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail

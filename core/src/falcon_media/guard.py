@@ -31,6 +31,7 @@ from falcon_media.shortcuts import decode_shortcut
 from falcon_media.shortcuts import encode_shortcut
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
+from falcon_media.stats import count_refused
 
 if TYPE_CHECKING:
     from falcon_media.framing import Framing
@@ -210,6 +211,7 @@ class _Faults:
         error.payload_type = error.payload_type or self.payload_type
         if isinstance(error, PayloadError) and error.size is None:
             error.size = len(payload)
+        count_refused(error, self.payload_type)
         return error
 
     def media(self, ex: Exception, media: object) -> UnserializableMedia:
@@ -231,6 +233,7 @@ class _Faults:
             error.__cause__ = ex
         error.handler = error.handler or self.name
         error.payload_type = error.payload_type or self.payload_type
+        count_refused(error, self.payload_type)
         return error
 
 

@@ -39,6 +39,7 @@ from falcon_media.adopt import adopt
 from falcon_media.errors import ConfigError
 from falcon_media.errors import InvalidPayload
 from falcon_media.errors import MalformedPayload
+from falcon_media.errors import MediaError
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
 from falcon_media.errors import UnserializableMedia
@@ -46,12 +47,16 @@ from falcon_media.errors import UnsupportedPayload
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
 from falcon_media.limits import Limits
+from falcon_media.stats import Tally
 
 __all__ = ('add_http_handlers', 'http_handler', 'HTTPHandler')
 
 
 def add_http_handlers(
-    app: falcon.App[Any, Any], handlers: Mapping[str, Handler], limits: Limits
+    app: falcon.App[Any, Any],
+    handlers: Mapping[str, Handler],
+    limits: Limits,
+    tallies: Mapping[str, Tally] | None = None,
 ) -> None:
     """Let an app's requests and responses carry further media types.
 
@@ -64,13 +69,17 @@ def add_http_handlers(
         handlers (Mapping[str, Handler]): The handler for each media type; an alias is
             one more key. Parameters of a request's media type need no keys.
         limits (Limits): The budgets, for each handler that has none of its own.
+        tallies (Mapping[str, Tally]): For each media type, where to count refused
+            bodies (default: new ones).
 
     Raises:
         ConfigError: A key is no media type, a handler is none, or the one for
             ``application/json`` does not take any object. The app is left as it was.
     """
     adapted = {
-        _checked_type(media_type): http_handler(handler, limits)
+        _checked_type(media_type): http_handler(
+            handler, limits, tallies[media_type] if tallies else None
+        )
         for media_type, handler in handlers.items()
     }
     if falcon.MEDIA_JSON in adapted:
@@ -91,7 +100,9 @@ def add_http_handlers(
         app.add_middleware(_ErrorBodies(schemas))
 
 
-def http_handler(handler: Handler, limits: Limits) -> HTTPHandler:
+def http_handler(
+    handler: Handler, limits: Limits, tally: Tally | None = None
+) -> HTTPHandler:
     """Make a media handler for HTTP of one for WebSockets.
 
     It fits wherever Falcon takes one: the options for requests and responses, and
@@ -100,6 +111,7 @@ def http_handler(handler: Handler, limits: Limits) -> HTTPHandler:
     Args:
         handler (Handler): The handler; put under the guard if it isn't.
         limits (Limits): The budgets, for a handler that has none of its own.
+        tally (Tally): Where to count refused bodies (default: a new one).
 
     Returns:
         HTTPHandler: A new one.
@@ -109,7 +121,7 @@ def http_handler(handler: Handler, limits: Limits) -> HTTPHandler:
     """
     is_text = isinstance(handler, TextBaseHandlerWS)
     payload_type = WebSocketPayloadType.TEXT if is_text else WebSocketPayloadType.BINARY
-    return HTTPHandler(adopt(handler, payload_type, limits))
+    return HTTPHandler(adopt(handler, payload_type, limits), tally)
 
 
 class HTTPHandler(BaseHandler):
@@ -124,10 +136,12 @@ class HTTPHandler(BaseHandler):
 
     Args:
         handler (Handler): The handler, under the guard.
+        tally (Tally): Where to count refused bodies (default: a new one).
 
     Attributes:
         handler (Handler): The same.
         limits (Limits): Its budgets.
+        tally (Tally): Its counters.
     """
 
     # PERF: Falcon has a private shortcut for what needs no await in an ASGI app. It is
@@ -137,8 +151,9 @@ class HTTPHandler(BaseHandler):
     handler: Handler
     limits: Limits
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, tally: Tally | None = None) -> None:
         self.handler = handler
+        self.tally = tally or Tally()
         self.limits = handler.limits
         self._encode: Callable[[object], bytes]
         self._decode: Callable[[bytes], object]
@@ -201,7 +216,7 @@ class HTTPHandler(BaseHandler):
             if len(data) < wanted:
                 data = _read_on(stream, data, wanted)
             return self._media(data, content_length)
-        except PayloadError as ex:
+        except MediaError as ex:
             raise self._http_error(ex) from ex
 
     async def deserialize_async(
@@ -217,7 +232,7 @@ class HTTPHandler(BaseHandler):
             if len(data) < wanted:
                 data = await _read_on_async(stream, data, wanted)
             return self._media(data, content_length)
-        except PayloadError as ex:
+        except MediaError as ex:
             raise self._http_error(ex) from ex
 
     def _wanted(self, content_length: int | None) -> int:
@@ -255,7 +270,10 @@ class HTTPHandler(BaseHandler):
             limit_value=max_size,
         )
 
-    def _http_error(self, ex: PayloadError) -> falcon.HTTPError:
+    def _http_error(self, ex: MediaError) -> falcon.HTTPError:
+        self.tally.refuse(ex)
+        if not isinstance(ex, PayloadError):
+            raise ex
         if isinstance(ex, PayloadTooLarge):
             return falcon.HTTPContentTooLarge(title=ex.reason, description=ex.detail)
         if isinstance(ex, UnsupportedPayload):

@@ -21,6 +21,8 @@ from falcon_media.binding import take_switches
 from falcon_media.config import Choice
 from falcon_media.config import select
 from falcon_media.connection import Connection
+from falcon_media.connection import connection_of
+from falcon_media.connection import keep_connection
 from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
 from falcon_media.refusal import add_error_handlers
@@ -34,6 +36,7 @@ from falcon_media.routes import route_choice
 from falcon_media.routes import RouteChoice
 from falcon_media.routes import wanted_by
 from falcon_media.stats import Count
+from falcon_media.stats import refused_here
 from falcon_media.stats import Tally
 
 __all__ = ('install', 'Installed')
@@ -69,6 +72,7 @@ class Installed:
         self._resolver = resolver
         self._per_connection = per_connection or bool(handlers.subprotocols)
         self._is_routed = False
+        self._tallies = {TEXT: handlers.text.tally, BINARY: handlers.binary.tally}
         self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
         self._named: dict[tuple[str, Handlers | None], Bound] = {}
         self._assigned: dict[WebSocketPayloadType, Bound] = {}
@@ -151,8 +155,11 @@ class Installed:
             are counted where handlers may be chosen by route or connection (see
             `per_connection` of :func:`install`), and ``None`` elsewhere.
         """
-        counted = self.is_switched
         uses = {id(bound.tally): bound for bound in self._all_bound()}
+        served: dict[int, str] = {}
+        for media_type, bound in self.http.items():
+            served.setdefault(id(bound.tally), media_type)
+            uses[id(bound.tally)] = bound
         open_connections = dict.fromkeys(uses, 0)
         for connection in list(self._connections):
             if connection.ws.ready:
@@ -165,17 +172,19 @@ class Installed:
                 handler=bound.handler.name,
                 payload_type=bound.payload_type.name,
                 subprotocol=bound.subprotocol,
+                media_type=served.get(key),
                 route=bound.route,
                 connections=open_connections[key],
-                received=bound.tally.received if counted else None,
-                received_bytes=bound.tally.received_bytes if counted else None,
-                sent=bound.tally.sent if counted else None,
-                sent_bytes=bound.tally.sent_bytes if counted else None,
+                received=bound.tally.received if counts else None,
+                received_bytes=bound.tally.received_bytes if counts else None,
+                sent=bound.tally.sent if counts else None,
+                sent_bytes=bound.tally.sent_bytes if counts else None,
                 refused=dict(bound.tally.refused),
                 dropped=bound.tally.dropped,
                 too_slow=bound.tally.too_slow,
             )
             for key, bound in uses.items()
+            for counts in (self.is_switched and key not in served,)
         ]
 
     def check_routes(self, app: App[Any, Any]) -> None:
@@ -238,7 +247,9 @@ class Installed:
         """Begin a connection."""
         switches = take_switches() if self.is_switched else None
         connection = Connection(self, ws, switches)
-        req.context.falcon_media = connection
+        keep_connection(req, connection)
+        if switches is None:
+            refused_here(self._tallies)
         self._connections.add(connection)
 
     def _all_bound(self) -> list[Bound]:
@@ -269,7 +280,7 @@ class _Middleware:
     ) -> None:
         wanted = route_choice(resource)
         if wanted is not None:
-            req.context.falcon_media.use_route(wanted)
+            connection_of(req).use_route(wanted)
 
 
 def install(
@@ -397,4 +408,5 @@ def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
             app,
             {media_type: bound.handler for media_type, bound in installed.http.items()},
             installed.limits,
+            {media_type: bound.tally for media_type, bound in installed.http.items()},
         )

@@ -19,8 +19,10 @@ from falcon.asgi import Response
 from falcon.asgi import WebSocket
 
 from falcon_media.closing import end
-from falcon_media.connection import Connection
+from falcon_media.connection import connection_of
+from falcon_media.errors import ConfigError
 from falcon_media.errors import HandledByDefault
+from falcon_media.errors import MediaError
 from falcon_media.errors import PayloadError
 from falcon_media.errors import SubprotocolNotSupported
 from falcon_media.errors import UnserializableMedia
@@ -87,14 +89,15 @@ async def _refuse(
 
 
 def _count(req: Request, ex: Exception) -> None:
-    connection = getattr(req.context, 'falcon_media', None)
-    if not isinstance(connection, Connection):
+    try:
+        connection = connection_of(req)
+    except ConfigError:
         return
     if isinstance(ex, SubprotocolNotSupported):
         connection.installed.refused_handshakes += 1
-        return
-    payload_type = getattr(ex, 'payload_type', None) or WebSocketPayloadType.TEXT
-    connection.in_use(payload_type).tally.refused[type(ex).__name__] += 1
+    elif isinstance(ex, MediaError):
+        payload_type = getattr(ex, 'payload_type', None) or WebSocketPayloadType.TEXT
+        connection.in_use(payload_type).tally.refuse(ex)
 
 
 def _where(req: Request) -> str:

@@ -1,18 +1,29 @@
-"""What an operator can count: who still speaks what."""
+"""Per-handler usage counters."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TypedDict
+from collections.abc import Mapping
+from contextvars import ContextVar
+from threading import Lock
+from typing import TYPE_CHECKING, TypedDict
 
-__all__ = ('Count', 'Tally')
+if TYPE_CHECKING:
+    from falcon import WebSocketPayloadType
+
+    from falcon_media.errors import MediaError
+
+__all__ = ('Count', 'count_refused', 'refused_here', 'Tally')
 
 
 class Count(TypedDict):
     """The counters of one handler in one of its uses, since the app started.
 
+    ``media_type`` is what it serves over HTTP, the first one of several.
     ``connections`` are those open now. Messages and bytes are ``None`` where nothing
-    is counted: see :func:`falcon_media.install`. ``dropped`` are messages that a
+    is counted: see :func:`falcon_media.install`. ``refused`` has the payloads and the
+    objects that ended in an error, by the error's name, whether or not the app caught
+    it. ``dropped`` are messages that a
     broadcast left out for a slow member, and ``too_slow`` members that it closed with
     1013.
     """
@@ -20,6 +31,7 @@ class Count(TypedDict):
     handler: str
     payload_type: str
     subprotocol: str | None
+    media_type: str | None
     route: str | None
     connections: int
     received: int | None
@@ -42,8 +54,7 @@ class Tally:
         received_bytes (int): Their payloads, in bytes.
         sent (int): Messages sent.
         sent_bytes (int): Their payloads, in bytes.
-        refused (Counter): Messages that ended in an error which closed the connection,
-            by the name of the error.
+        refused (Counter): Messages that ended in an error, by the name of the error.
         dropped (int): Messages that a broadcast left out for a slow member.
         too_slow (int): Members that a broadcast closed because they read too slowly.
     """
@@ -66,3 +77,34 @@ class Tally:
         self.refused: Counter[str] = Counter()
         self.dropped = 0
         self.too_slow = 0
+
+    def refuse(self, error: MediaError) -> None:
+        """Count an error, unless it has been counted already."""
+        # NOTE: The threads of a WSGI server share one tally for each handler.
+        with _lock:
+            if not error.is_counted:
+                error.is_counted = True
+                self.refused[type(error).__name__] += 1
+
+
+_lock = Lock()
+
+_tallies: ContextVar[Mapping[WebSocketPayloadType, Tally] | None] = ContextVar(
+    'falcon_media_tallies', default=None
+)
+
+
+def refused_here(tallies: Mapping[WebSocketPayloadType, Tally]) -> None:
+    """Set where this task's errors are counted, and those of the tasks that it starts.
+
+    NOTE: For an app without a choice of handlers, whose connections are bound to the
+        handlers themselves. Elsewhere the switches count.
+    """
+    _tallies.set(tallies)
+
+
+def count_refused(error: MediaError, payload_type: WebSocketPayloadType) -> None:
+    """Count an error where it is made; see :func:`refused_here`."""
+    tallies = _tallies.get()
+    if tallies is not None:
+        tallies[payload_type].refuse(error)
