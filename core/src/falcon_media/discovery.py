@@ -23,10 +23,22 @@ if TYPE_CHECKING:
 
     from falcon_media.handlers import HandlerSpec
 
-__all__ = ('CORE', 'discover', 'GROUP', 'Policy', 'Record', 'State', 'UNREADABLE')
+__all__ = (
+    'BUILTIN',
+    'CORE',
+    'discover',
+    'GROUP',
+    'Policy',
+    'Record',
+    'State',
+    'UNREADABLE',
+)
 
 CORE = 'falcon-media'
 """The distribution that brings what is built in."""
+
+BUILTIN = 'falcon_media.builtin'
+"""The plugin that needs no entry point."""
 
 GROUP_FAMILY = 'falcon_media.handlers.'
 GROUP = f'{GROUP_FAMILY}v1'

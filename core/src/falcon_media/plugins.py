@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from falcon_media import hookspecs
+from falcon_media.discovery import BUILTIN
 from falcon_media.discovery import CORE
 from falcon_media.discovery import Record
 from falcon_media.errors import ConfigError
@@ -197,6 +198,11 @@ class _Unusable(Exception):
 
 
 def _import(record: Record) -> object:
+    if record.value == BUILTIN:
+        # NOTE: A statement, which the tools that freeze an app can see.
+        from falcon_media import builtin
+
+        return builtin
     from importlib import metadata
 
     return metadata.EntryPoint(record.name, record.value, record.group).load()

@@ -22,6 +22,7 @@ from typing import Any, TYPE_CHECKING, TypedDict
 from falcon import WebSocketPayloadType
 
 from falcon_media.adopt import adopt
+from falcon_media.discovery import BUILTIN
 from falcon_media.discovery import CORE
 from falcon_media.discovery import discover
 from falcon_media.discovery import normalize
@@ -179,8 +180,7 @@ class Registry:
             HandlerConflict: It is strict, and two distributions bring one handler.
         """
         policy = policy or Policy.of(os.environ)
-        builtin = Record('json', 'falcon_media.builtin')
-        registry = cls([builtin, *discover(policy)], extensions)
+        registry = cls([Record('json', BUILTIN), *discover(policy)], extensions)
         policy.apply(
             [record for record in registry.records if record.plugin is not None]
         )
