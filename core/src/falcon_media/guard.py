@@ -65,6 +65,8 @@ class Codec(Generic[_Payload]):
         forbidden: A substring that no valid payload contains and that the library
             would not report.
         too_large: Library exceptions that mean a budget was exceeded.
+        is_too_deep: Whether a payload that the library has refused is nested too
+            deeply, where its exception does not tell.
         sent: Objects that `encode` and all checks make no difference to.
         received: Payloads that `decode` and all checks make no difference to.
         is_utf8: Of TEXT, whether whatever `encode` returns can be encoded as UTF-8.
@@ -79,6 +81,7 @@ class Codec(Generic[_Payload]):
     check_media: Callable[[object], None] | None = None
     forbidden: _Payload | None = None
     too_large: tuple[type[Exception], ...] = ()
+    is_too_deep: Callable[[_Payload], bool] | None = None
     sent: Sent | None = None
     received: Received | None = None
     is_utf8: bool = False
@@ -104,7 +107,9 @@ def guard(
         ``deserialize``, which raises nothing but a ``PayloadError``, or a ``HookError``
         where a function of the app failed.
     """
-    faults = _Faults(codec.too_large, name, payload_type, limits)
+    faults = _Faults(
+        codec.too_large, name, payload_type, limits, is_too_deep=codec.is_too_deep
+    )
     if payload_type is WebSocketPayloadType.TEXT and not codec.is_utf8:
         serialize, sent = _text_serializer(codec, faults), _text_sent(codec.sent)
     else:
@@ -180,7 +185,9 @@ class _Faults:
         name: str,
         payload_type: WebSocketPayloadType,
         limits: Limits,
+        is_too_deep: Callable[[Any], bool] | None = None,
     ) -> None:
+        self._is_too_deep = is_too_deep
         self._too_large: tuple[type[Exception], ...] = (RecursionError, *too_large)
         self.name = name
         self.payload_type = payload_type
@@ -194,7 +201,9 @@ class _Faults:
             error = ex
         elif isinstance(ex.__cause__, PayloadError | HookError):
             error = _copy(ex.__cause__)
-        elif isinstance(ex, self._too_large):
+        elif isinstance(ex, self._too_large) or (
+            self._is_too_deep is not None and self._is_too_deep(payload)
+        ):
             error = PayloadTooLarge(
                 'nested too deeply',
                 limit='max_depth',

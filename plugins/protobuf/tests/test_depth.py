@@ -76,8 +76,9 @@ def test_nested(way: str, max_depth: int) -> None:
             assert found == Node.FromString(payload)
         else:
             assert found is PayloadTooLarge
+    # Where protobuf's own limit comes first, it is the depth all the same.
     for levels in (103, 401, 1025):
-        assert outcome(handler, deep(way, levels)) is MalformedPayload
+        assert outcome(handler, deep(way, levels)) is PayloadTooLarge
 
 
 def test_the_error_says_which_limit_it_was() -> None:
@@ -119,7 +120,22 @@ def test_groups_that_the_schema_does_not_know() -> None:
     handler = ProtobufHandler(message=Report)
     for levels, fine in ((64, True), (100, True), (101, False), (10_000, False)):
         payload = b'\xcb\x0c' * levels + b'\xcc\x0c' * levels
-        assert isinstance(outcome(handler, payload), Message) is fine
+        found = outcome(handler, payload)
+        assert isinstance(found, Message) if fine else found is PayloadTooLarge
+
+
+@pytest.mark.parametrize(
+    'payload',
+    [
+        b'\xcb\x0c' * 100 + b'\xcc\x0c' * 99,
+        b'\xcb\x0c' * 100,
+        b'\xcb\x0c' * 100 + b'\xcf\x0c',
+        b'\x0b' * 100 + b'\xff' * 20,
+        b'\x0a\x7f',
+    ],
+)
+def test_what_is_wrong_before_it_is_too_deep_is_malformed(payload: bytes) -> None:
+    assert outcome(ProtobufHandler(message=Report), payload) is MalformedPayload
 
 
 def test_a_message_of_groups_alone() -> None:
@@ -129,7 +145,7 @@ def test_a_message_of_groups_alone() -> None:
         payload = b'\x0b' * (levels - 1) + b'\x0c' * (levels - 1)
         assert handler.deserialize(payload) == cls.FromString(payload)
     assert outcome(handler, b'\x0b' * 64 + b'\x0c' * 64) is PayloadTooLarge
-    assert outcome(handler, b'\x0b' * 101 + b'\x0c' * 101) is MalformedPayload
+    assert outcome(handler, b'\x0b' * 101 + b'\x0c' * 101) is PayloadTooLarge
 
 
 def test_a_message_in_a_oneof() -> None:

@@ -23,6 +23,7 @@ from falcon_media_protobuf.envelope import shallow_parser
 from falcon_media_protobuf.fields import FieldsCheck
 from falcon_media_protobuf.fields import is_mapping
 from falcon_media_protobuf.reader import Budgets
+from falcon_media_protobuf.reader import depth_finder
 from falcon_media_protobuf.schema import Schema
 from falcon_media_protobuf.twins import packed_counter
 from falcon_media_protobuf.twins import text_check
@@ -109,6 +110,7 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
         decode=_decoder(cls, schema, options, parse_shallow or parse, check_text),
         unchecked=unchecked,
         check_payload=check_payload,
+        is_too_deep=depth_finder(schema),
         sent=sent,
         received=received,
     )

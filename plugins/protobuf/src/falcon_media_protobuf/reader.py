@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
+import sys
 from typing import Any, Final, TypeAlias
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -23,7 +26,7 @@ from falcon_media_protobuf.wire import tag_of
 from falcon_media_protobuf.wire import TEXT
 from falcon_media_protobuf.wire import VARINT
 
-__all__ = ('Budgets', 'has_int_keys', 'known_fields', 'Reader')
+__all__ = ('Budgets', 'depth_finder', 'has_int_keys', 'known_fields', 'Reader')
 
 _SAFE_KEYS: Final = (*TEXT, FieldDescriptor.TYPE_BOOL)
 """Types of map keys that can't be made to collide: hashed with a secret, or few."""
@@ -96,6 +99,43 @@ def known_fields(schema: Schema) -> Fields:
                     # NOTE: Whether it was declared so or not.
                     table[tag_of(item, LENGTH)] = _Known(width=width, is_packed=True)
     return tables[schema.root]
+
+
+def depth_finder(schema: Schema) -> Callable[[bytes], bool]:
+    """Make a function that says whether protobuf refuses a payload for its depth.
+
+    Its error for that is the same as for any other, and is for unknown groups even
+    worded alike.
+
+    Args:
+        schema (Schema): The schema of the payload.
+
+    Returns:
+        Callable: Takes a payload that was refused. Whatever is deep beyond the first
+        64 KB is not found, which bounds the time to some milliseconds.
+    """
+    fields = known_fields(schema)
+    anything = sys.maxsize
+    budgets = Budgets(
+        max_depth=NATIVE_DEPTH,
+        max_items=anything,
+        max_memory=anything,
+        max_int_keys=anything,
+    )
+
+    def is_too_deep(payload: bytes) -> bool:
+        # NOTE: It may end too soon, be wrong in another way, or be no bytes at all.
+        with suppress(IndexError, MalformedPayload, TypeError):
+            try:
+                Reader(payload[:_LOOKED_AT], budgets).read(fields)
+            except PayloadTooLarge:
+                return True
+        return False
+
+    return is_too_deep
+
+
+_LOOKED_AT: Final = 65_536
 
 
 class Reader:
@@ -219,7 +259,11 @@ class Reader:
             pos += 8
         elif wire_type == FIXED32:
             pos += 4
-        elif wire_type == START_GROUP and depth < NATIVE_DEPTH:
+        elif wire_type == START_GROUP:
+            if depth == NATIVE_DEPTH:
+                raise _too_large(
+                    'max_depth', depth, f'nested deeper than {depth} levels'
+                )
             return self._read_message({}, pos, end, depth + 1, {}, tag + 1)
         else:
             raise MalformedPayload('no such wire type')
