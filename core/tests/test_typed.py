@@ -35,6 +35,7 @@ from falcon_media import media_handlers
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media import use
+from falcon_media.http import http_handler
 from falcon_media.typed import fields_of
 from falcon_media.typed import load_type
 from falcon_media.typed import type_name
@@ -238,11 +239,24 @@ def test_budgets_are_those_of_the_handler() -> None:
 def test_what_is_sent_is_of_the_type() -> None:
     handler = text_handler(use('json', type=Order))
     wrong: Any = Order('x')  # type: ignore[arg-type]  # what must not be sent
-    with pytest.raises(UnserializableMedia, match=r'not valid .*, at \$\.id'):
+    with pytest.raises(UnserializableMedia, match=r'\$\.id: not valid'):
         handler.serialize(wrong)
     for media in ({'id': 1}, Item('a'), [Order(1)], None, Order(1, [{'name': 'a'}])):  # type: ignore[list-item]  # likewise
         with pytest.raises(UnserializableMedia):
             handler.serialize(media)
+
+
+def test_the_place_of_what_can_not_be_sent() -> None:
+    handler = text_handler(use('json', type=Command))
+    odd: Any = object()
+    for part, path, text in (
+        (Item(odd), '$.order.items[1].name', "object can't be sent"),
+        (Item('b', float('nan')), '$.order.items[1].price', 'float that is not finite'),
+    ):
+        with pytest.raises(UnserializableMedia) as caught:
+            handler.serialize(Command('a', Order(1, [Item('a'), part])))
+        assert caught.value.path == path
+        assert caught.value.detail.startswith(text)
 
 
 @pytest.mark.parametrize(
@@ -665,8 +679,8 @@ def test_http_answers_422() -> None:
 
     app = falcon.asgi.App()
     app.add_route('/', Resource())
-    app.req_options.media_handlers['application/x-order'] = (
-        falcon_media.http.http_handler(text_handler(use('json', type=Order)), Limits())
+    app.req_options.media_handlers['application/x-order'] = http_handler(
+        text_handler(use('json', type=Order)), Limits()
     )
     client = falcon.testing.TestClient(app)
     headers = {'Content-Type': 'application/x-order'}

@@ -30,6 +30,8 @@ from falcon_media.framing import LINES
 from falcon_media.guard import Codec
 from falcon_media.handlers import HandlerSpec
 from falcon_media.handlers import TextHandler
+from falcon_media.hooks import check_arguments
+from falcon_media.hooks import sending_hook
 from falcon_media.hookspecs import hookimpl
 from falcon_media.jsontext import CountingDecoder
 from falcon_media.jsontext import has_lone_surrogate
@@ -41,6 +43,9 @@ from falcon_media.limits import Limits
 from falcon_media.limits import media_check
 from falcon_media.limits import SPEEDUPS
 from falcon_media.limits import speedups
+from falcon_media.locating import Cures
+from falcon_media.locating import NOT_CARRIED
+from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Sent
 
@@ -98,6 +103,8 @@ class JSONHandler(TextHandler):
                 raise ConfigError(
                     f'json: default must be a function of one object, not {default!r}'
                 )
+            check_arguments(default, 'json: default', 1)
+            default = sending_hook(default, 'default')
             if string_keys:
                 default = _with_string_keys(default)
         encoder = json.JSONEncoder(
@@ -117,11 +124,27 @@ class JSONHandler(TextHandler):
             # NOTE: The guard is left with the size.
             unchecked=limits.max_size,
             check_media=media_check(limits),
+            cures=remaining_cures(
+                _CURES,
+                {
+                    'default': default,
+                    'coerce_keys': coerce_keys,
+                    'allow_nan': allow_nan,
+                    'ensure_ascii': ensure_ascii and allow_lone_surrogates,
+                },
+            ),
             sent=Sent(call=encode(string_keys=False), leaves=JSON_LEAVES),
             received=received_json(decode, finite=finite, paired=paired),
             is_utf8=True,
         )
         super().__init__(codec, limits)
+
+
+_CURES: Cures = {
+    'key': 'coerce_keys=True (for int, float, bool and None)',
+    'not finite': 'allow_nan=True',
+    'lone surrogate': 'ensure_ascii=True with allow_lone_surrogates=True',
+}
 
 
 def _flag(option: str, value: object) -> bool:
@@ -249,9 +272,9 @@ def _strict_encode(
             and (len(data) <= _SHORT or may_have_coerced_key(data))
             and not _keys_are_strings(media)
         ):
-            raise UnserializableMedia('a key is not a string')
+            raise UnserializableMedia(NOT_CARRIED)
         if paired and '\\' in text and has_lone_surrogate(text):
-            raise UnserializableMedia('it contains half a surrogate pair')
+            raise UnserializableMedia(NOT_CARRIED)
         return text
 
     return strictly
@@ -283,7 +306,7 @@ def _with_string_keys(default: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def default_with_string_keys(media: Any) -> Any:
         replacement = default(media)
         if not _keys_are_strings(replacement):
-            raise UnserializableMedia('a key is not a string')
+            raise UnserializableMedia('default returned a key that is not a string')
         return replacement
 
     return default_with_string_keys

@@ -163,18 +163,23 @@ def parts_of(node: Any) -> Iterator[Any]:
 def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
     encode: Callable[[Any], Any] = handler.serialize
     decode: Callable[[Any], object] = handler.deserialize
+    # NOTE: An error of the handler itself names the place already.
+    make_plain: Callable[[Any], object] = bool
     format_ = _probe(handler)
     if types.receive is not None:
         check_type(types.receive)
         decode = _decoder(handler, types.receive, format_)
     if types.send is not None:
         check_type(types.send)
-        encode = _encoder(handler, types.send, format_)
+        make_plain = _plain_maker(handler, format_)
+        encode = _encoder(handler, types.send, format_, make_plain)
     # NOTE: All budgets are the business of the handler itself.
     return Codec(
         encode=encode,
         decode=decode,
         unchecked=handler.limits.max_size,
+        attempt=make_plain,
+        has_fields=True,
         # NOTE: It is the text of a handler under the guard.
         is_utf8=True,
     )
@@ -212,18 +217,33 @@ def _decoder(
     return decode
 
 
-def _encoder(handler: Handler, send: Any, format_: _Format) -> Callable[[object], Any]:
-    from msgspec import convert
+def _plain_maker(handler: Handler, format_: _Format) -> Callable[[object], object]:
     from msgspec import to_builtins
+
+    carried, str_keys = format_
+    check_media = media_check(handler.limits, fields=fields_of)
+
+    def make_plain(media: object) -> object:
+        check_media(media)
+        return to_builtins(media, builtin_types=carried, str_keys=str_keys)
+
+    return make_plain
+
+
+def _encoder(
+    handler: Handler,
+    send: Any,
+    format_: _Format,
+    make_plain: Callable[[object], object],
+) -> Callable[[object], Any]:
+    from msgspec import convert
     from msgspec import ValidationError
 
     serialize: Callable[[object], Any] = handler.serialize
     carried, str_keys = format_
-    check_media = media_check(handler.limits, fields=fields_of)
 
     def encode(media: object) -> Any:
-        check_media(media)
-        plain = to_builtins(media, builtin_types=carried, str_keys=str_keys)
+        plain = make_plain(media)
 
         def receive() -> object:
             return convert(plain, send, builtin_types=carried, str_keys=str_keys)

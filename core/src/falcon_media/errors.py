@@ -210,14 +210,23 @@ class PayloadTooLarge(PayloadError):
 
 
 class UnserializableMedia(_FrameError, TypeError):
-    """The object can't be carried by the format, or not without changing it."""
+    """The object can't be carried by the format, or not without changing it.
+
+    Attributes:
+        path (str | None): Where in the object, such as ``$.rows[1].at``: ``$`` is the
+            object, and ``[...]`` an entry whose key is no short identifier. ``None``
+            where no part of it is at fault.
+    """
 
     close_code = 1011
     http_status = 500
     reason = 'Internal Server Error'
 
+    path: str | None = None
+
     def __str__(self) -> str:
-        return f'{self._subject()}media: {self.detail}{self._origin()}'
+        place = f'{self.path}: ' if self.path else ''
+        return f'{self._subject()}media: {place}{self.detail}{self._origin()}'
 
 
 class HookError(_FrameError):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from typing import Any, Generic, TYPE_CHECKING, TypeVar
 
@@ -27,6 +28,9 @@ from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.limits import check_size
 from falcon_media.limits import Limits
+from falcon_media.locating import Cures
+from falcon_media.locating import locate
+from falcon_media.locating import reason
 from falcon_media.shortcuts import decode_shortcut
 from falcon_media.shortcuts import encode_shortcut
 from falcon_media.shortcuts import Received
@@ -67,6 +71,11 @@ class Codec(Generic[_Payload]):
         too_large: Library exceptions that mean a budget was exceeded.
         is_too_deep: Whether a payload that the library has refused is nested too
             deeply, where its exception does not tell.
+        attempt: Encodes a part of an object, in containers that lead to it, to find the
+            one that can't be sent (default: `check_media`, then `encode`). For a codec
+            that refuses an object with some of its entries left out.
+        has_fields: Whether dataclasses, and other objects with fields, are sent.
+        cures: The options that allow more to be sent, for error messages.
         sent: Objects that `encode` and all checks make no difference to.
         received: Payloads that `decode` and all checks make no difference to.
         is_utf8: Of TEXT, whether whatever `encode` returns can be encoded as UTF-8.
@@ -82,6 +91,9 @@ class Codec(Generic[_Payload]):
     forbidden: _Payload | None = None
     too_large: tuple[type[Exception], ...] = ()
     is_too_deep: Callable[[_Payload], bool] | None = None
+    attempt: Callable[[Any], object] | None = None
+    has_fields: bool = False
+    cures: Cures = field(default_factory=dict)
     sent: Sent | None = None
     received: Received | None = None
     is_utf8: bool = False
@@ -107,9 +119,7 @@ def guard(
         ``deserialize``, which raises nothing but a ``PayloadError``, or a ``HookError``
         where a function of the app failed.
     """
-    faults = _Faults(
-        codec.too_large, name, payload_type, limits, is_too_deep=codec.is_too_deep
-    )
+    faults = _Faults(codec, name, payload_type, limits)
     if payload_type is WebSocketPayloadType.TEXT and not codec.is_utf8:
         serialize, sent = _text_serializer(codec, faults), _text_sent(codec.sent)
     else:
@@ -139,8 +149,7 @@ def guard_framing(
     """
     make_part = framing.part
     limits = handler.limits
-    too_large = handler.codec.too_large if handler.codec else ()
-    faults = _Faults(too_large, handler.name, handler.payload_type, limits)
+    faults = _Faults(handler.codec, handler.name, handler.payload_type, limits)
     expected: type[_Payload] = faults.expected
     as_payload = _as_payload(faults, expected, 'part()')
 
@@ -152,7 +161,7 @@ def guard_framing(
             if isinstance(made, str) and not made.isascii():
                 made.encode()
         except Exception as ex:
-            raise faults.media(ex, payload)  # noqa: B904  # sets the cause itself
+            raise faults.part(ex, payload)  # noqa: B904  # sets the cause itself
         if type(made) is type(payload):
             return made
         return as_payload(made)
@@ -181,13 +190,14 @@ class _Faults:
 
     def __init__(
         self,
-        too_large: tuple[type[Exception], ...],
+        codec: Codec[Any] | None,
         name: str,
         payload_type: WebSocketPayloadType,
         limits: Limits,
-        is_too_deep: Callable[[Any], bool] | None = None,
     ) -> None:
-        self._is_too_deep = is_too_deep
+        too_large = codec.too_large if codec else ()
+        self._codec = codec
+        self._is_too_deep = codec.is_too_deep if codec else None
         self._too_large: tuple[type[Exception], ...] = (RecursionError, *too_large)
         self.name = name
         self.payload_type = payload_type
@@ -225,25 +235,42 @@ class _Faults:
 
     def media(self, ex: Exception, media: object) -> UnserializableMedia:
         """Make the error for an exception that encoding an object ended in."""
+        error = self.part(ex, media)
+        is_located = error.path is not None or isinstance(ex, NotImplementedError)
+        if self._codec is not None and not is_located:
+            attempt = self._codec.attempt or _attempt(self._codec)
+            place = locate(media, attempt, has_fields=self._codec.has_fields)
+            if place is not None:
+                error.path = place.path
+                error.detail = place.explain(self.name, self._codec.cures)
+        return error
+
+    def part(self, ex: Exception, part: object) -> UnserializableMedia:
+        """Make the error for what can't be sent, without a search in it."""
         if isinstance(ex, UnserializableMedia):
             error = ex
         elif isinstance(ex.__cause__, UnserializableMedia):
             error = _copy(ex.__cause__)
         else:
-            if isinstance(ex, RecursionError):
-                detail = 'nested too deeply, or it contains itself'
-            elif isinstance(ex, NotImplementedError):
-                detail = 'this handler does not serialize'
-            elif isinstance(ex, UnicodeEncodeError):
-                detail = 'it contains half a surrogate pair (a lone surrogate)'
-            else:
-                detail = f'this {type(media).__name__} can not be carried'
-            error = UnserializableMedia(detail)
+            error = UnserializableMedia(
+                reason(ex) or f"this {type(part).__name__} can't be sent"
+            )
             error.__cause__ = ex
         error.handler = error.handler or self.name
         error.payload_type = error.payload_type or self.payload_type
         count_refused(error, self.payload_type)
         return error
+
+
+def _attempt(codec: Codec[Any]) -> Callable[[object], object]:
+    def attempt(media: object) -> None:
+        if codec.check_media is not None:
+            codec.check_media(media)
+        payload = codec.encode(media)
+        if isinstance(payload, str):
+            payload.encode()
+
+    return attempt
 
 
 _Error = TypeVar('_Error', bound=Exception)

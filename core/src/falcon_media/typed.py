@@ -18,6 +18,7 @@ from falcon_media.errors import UnserializableMedia
 
 __all__ = (
     'check_sent',
+    'field_names',
     'fields_of',
     'invalid_media',
     'invalid_payload',
@@ -165,9 +166,10 @@ def invalid_media(message: str) -> UnserializableMedia:
     Returns:
         UnserializableMedia: The error.
     """
+    error = UnserializableMedia('not valid for the type of the message')
     found = _PATH.search(message)
-    place = f', at {found[1]}' if found else ''
-    return UnserializableMedia(f'not valid for the type of the message{place}')
+    error.path = found[1] if found else '$'
+    return error
 
 
 def _path(message: str, media: object) -> str | None:
@@ -196,15 +198,27 @@ def fields_of(cls: type) -> Callable[[Any], Iterable[object]] | None:
     Returns:
         Callable | None: Takes an object of that type; ``None`` if it has no fields.
     """
-    if is_dataclass(cls):
-        names = tuple(field.name for field in dataclass_fields(cls))
-    elif hasattr(cls, '__attrs_attrs__'):
-        names = tuple(field.name for field in cls.__attrs_attrs__)
-    else:
-        names = getattr(cls, '__struct_fields__', ())
+    names = field_names(cls)
     if not names:
         return None
     return lambda media: [getattr(media, name, None) for name in names]
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    """List the fields of a ``msgspec.Struct``, a dataclass or a class of attrs.
+
+    Args:
+        cls (type): Any class.
+
+    Returns:
+        tuple: The names; empty for any other class.
+    """
+    if is_dataclass(cls):
+        return tuple(field.name for field in dataclass_fields(cls))
+    if hasattr(cls, '__attrs_attrs__'):
+        return tuple(field.name for field in cls.__attrs_attrs__)
+    names: tuple[str, ...] = getattr(cls, '__struct_fields__', ())
+    return names
 
 
 def check_sent(media: object, receive: Callable[[], object], send: Any) -> None:

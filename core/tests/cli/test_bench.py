@@ -131,10 +131,7 @@ def test_tables(run: Run, plugin: Install) -> None:
     assert rows['picky'] == ['-', '-', '-', '-', 'not', 'carried']
     lines = result.out.splitlines()
     assert 'changed by loud: $: list -> str' in lines
-    assert any(
-        line.startswith('not carried: picky: BINARY media: this list can not')
-        for line in lines
-    )
+    assert any(line.startswith('not carried: picky: BINARY media: ') for line in lines)
     assert any(
         line.startswith('not taken back: picky: BINARY payload of size 92: too long')
         for line in lines

@@ -116,8 +116,10 @@ def test_what_can_not_be_carried(encode: Encode) -> None:
     result = encode('{"$bytes": "00"}', handler='json')
     assert (result.code, result.out) == (1, b'')
     assert result.err == (
-        'falcon-media encode: json: TEXT media: this bytes can not be carried '
-        '(TypeError): Object of type bytes is not JSON serializable\n'
+        "falcon-media encode: json: TEXT media: $: bytes can't be sent: pass default= "
+        '(a function that converts it), or select a handler that carries it (cbor, '
+        'msgpack, msgspec-msgpack) (TypeError): '
+        'Object of type bytes is not JSON serializable\n'
     )
     result = encode('"\\ud800"', handler='json')
     assert result.err.startswith('falcon-media encode: json: TEXT media: ')
@@ -127,7 +129,10 @@ def test_what_the_handler_refuses_by_itself(encode: Encode) -> None:
     document = '{"$map": [[1, "a"]]}'
     assert encode(document, handler='json') == (
         *(1, b''),
-        'falcon-media encode: json: TEXT media: a key is not a string\n',
+        (
+            "falcon-media encode: json: TEXT media: $: key of type int can't be sent: "
+            'pass coerce_keys=True (for int, float, bool and None)\n'
+        ),
     )
 
 

@@ -361,7 +361,7 @@ def test_only_the_latest_message_is_timed_to_the_end(page: Page) -> None:
 def test_what_json_has_no_word_for(page: Page) -> None:
     frame = page.frames('{"$bytes": "00ff"}')['lab.json']
     assert frame['carried'] is False
-    assert 'bytes can not be carried' in frame['refused']
+    assert "bytes can't be sent" in frame['refused']
     for text, _ in page.hello['notation']:
         assert page.measure(text)['type'] == 'measured'
 

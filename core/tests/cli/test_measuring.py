@@ -45,7 +45,7 @@ def test_the_library_is_quoted() -> None:
     codec = Codec(encode=encode, decode=bytes.decode, unchecked=100)
     frame = send_and_receive('plain', BinaryHandler(codec, name='plain'), 'hello')
     assert frame.refused == (
-        'plain: BINARY media: this str can not be carried (ValueError): '
+        "plain: BINARY media: this str can't be sent (ValueError): "
         r'no strings,\x1b[2J please'
     )
 

@@ -70,9 +70,9 @@ def cycle() -> object:
 @pytest.mark.parametrize(
     ('replacement', 'reason'),
     [
-        ({1: 2}, 'can not be carried'),
-        (float('nan'), 'can not be carried'),
-        (b'', 'can not be carried'),
+        ({1: 2}, 'default raised an exception'),
+        (float('nan'), 'pass a default= that returns'),
+        (b'', 'default raised an exception'),
         (cycle(), 'contains itself'),
     ],
     ids=repr,

@@ -7,14 +7,21 @@ that are no strings, integers beyond 64 bits when sent, all sorts of objects.
 
 from __future__ import annotations
 
+from datetime import date
+from datetime import time
+from enum import Enum
 from math import inf
 from typing import Any
+from uuid import UUID
 
 from falcon import WebSocketPayloadType
 import orjson
 
 from falcon_media import Codec
 from falcon_media import Limits
+from falcon_media.locating import Cures
+from falcon_media.locating import DataClass
+from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
@@ -24,6 +31,15 @@ from falcon_media_orjson.encode import Options
 from falcon_media_orjson.encode import plain_encode
 
 __all__ = ('make_codec',)
+
+_CURES: Cures = {
+    'key': 'non_str_keys=True',
+    Enum: 'serialize_enum=True',
+    date: 'serialize_datetime=True',
+    time: 'serialize_datetime=True',
+    UUID: 'serialize_uuid=True',
+    DataClass: 'serialize_dataclass=True',
+}
 
 
 def make_codec(
@@ -52,6 +68,8 @@ def make_codec(
         decode=make_decode(limits, as_text=as_text, unique=unique),
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        has_fields=options.serialize_dataclass,
+        cures=remaining_cures(_CURES, options.by_name),
         sent=Sent(
             call=plain_encode(options),
             leaves=JSON_LEAVES,

@@ -22,7 +22,9 @@ import orjson
 
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
+from falcon_media.hooks import sending_hook
 from falcon_media.limits import media_check
+from falcon_media.locating import NOT_CARRIED
 
 __all__ = ('make_encode', 'Options', 'plain_encode')
 
@@ -43,6 +45,11 @@ class Options:
     utc_z: bool
     serialize_enum: bool
     serialize_uuid: bool
+
+    @property
+    def by_name(self) -> dict[str, object]:
+        """All of them, as a mapping."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def flags(self) -> int:
@@ -169,12 +176,12 @@ def _value(member: Enum) -> Sequence[object]:
 
 def _value_if_equal(member: Enum) -> Sequence[object]:
     if member.value != member:
-        raise UnserializableMedia('a member of an enum (serialize_enum)')
+        raise UnserializableMedia(NOT_CARRIED)
     return (member.value,)
 
 
 def _refuse_uuid(_: UUID) -> Sequence[object]:
-    raise UnserializableMedia('a UUID (serialize_uuid)')
+    raise UnserializableMedia(NOT_CARRIED)
 
 
 def _check_finite(media: object) -> None:
@@ -191,7 +198,7 @@ def _check_finite(media: object) -> None:
                 continue
             if isinstance(child, float):
                 if not isfinite(child):
-                    raise UnserializableMedia('a number that is not finite')
+                    raise UnserializableMedia(NOT_CARRIED)
             elif isinstance(child, dict):
                 below += child
                 below += child.values()
@@ -205,7 +212,7 @@ def _check_finite(media: object) -> None:
 def _replacing(
     options: Options, check_media: Callable[[object], None]
 ) -> Callable[[Any], Any] | None:
-    default = options.default
+    default = options.default and sending_hook(options.default, 'default')
     if default is None and not options.serialize_dataclass:
         return None
 
@@ -216,7 +223,7 @@ def _replacing(
                 field.name: getattr(media, field.name) for field in fields(media)
             }
         elif default is None:
-            raise TypeError(f'{type(media).__name__} is nothing that JSON can carry')
+            raise UnserializableMedia(NOT_CARRIED)
         else:
             replacement = default(media)
         # NOTE: It can't be seen from the object that is sent.

@@ -13,6 +13,7 @@ from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
+from falcon_media.hooks import check_arguments
 
 __all__ = ('OrjsonBytesHandler', 'OrjsonHandler')
 
@@ -50,6 +51,8 @@ class _WithOptions:
                 f'{self.name}: default must be a function of one object, '
                 f'not {default!r}'
             )
+        if default is not None:
+            check_arguments(default, f'{self.name}: default', 1)
         flags = {
             'sort_keys': sort_keys,
             'non_str_keys': non_str_keys,

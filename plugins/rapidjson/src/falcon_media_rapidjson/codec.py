@@ -7,7 +7,9 @@ halves of surrogate pairs, integers of more than 4,300 digits, all sorts of obje
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import fields
 from datetime import date
 from datetime import datetime
 from datetime import time
@@ -20,11 +22,16 @@ import rapidjson
 from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Limits
+from falcon_media import UnserializableMedia
+from falcon_media.hooks import sending_hook
 from falcon_media.jsontext import CountingDecoder
 from falcon_media.jsontext import received_json
 from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import media_check
+from falcon_media.locating import Cures
+from falcon_media.locating import NOT_CARRIED
+from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Sent
 
@@ -47,6 +54,11 @@ class Options:
     uuid_mode: int
     allow_nan: bool
     allow_duplicate_keys: bool
+
+    @property
+    def by_name(self) -> dict[str, object]:
+        """All of them, as a mapping."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def make_codec(options: Options, limits: Limits) -> Codec[str]:
@@ -78,7 +90,7 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
     check_media = media_check(limits)
     default = options.default
     if default is not None:
-        default = _checked(default, check_media)
+        default = _checked(sending_hook(default, 'default'), check_media)
     is_usual = options.iterable_mode is None
     if is_usual:
         default = _with_tuples(default)
@@ -92,6 +104,7 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
         check_media=check_media,
+        cures=remaining_cures(_CURES, options.by_name),
         # NOTE: In other modes, tuples are for `default` to say.
         sent=Sent(call=encoder, leaves=JSON_LEAVES) if is_usual else None,
         received=received_json(
@@ -103,6 +116,17 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
         is_utf8=True,
     )
 
+
+_CURES: Cures = {
+    'key': 'mapping_mode=rapidjson.MM_COERCE_KEYS_TO_STRINGS',
+    'not finite': 'allow_nan=True',
+    date: 'datetime_mode=rapidjson.DM_ISO8601',
+    time: 'datetime_mode=rapidjson.DM_ISO8601',
+    bytes: 'bytes_mode=rapidjson.BM_UTF8',
+    Decimal: 'number_mode=rapidjson.NM_DECIMAL',
+    UUID: 'uuid_mode=rapidjson.UM_CANONICAL',
+    Iterator: 'iterable_mode=rapidjson.IM_ANY_ITERABLE',
+}
 
 # NOTE: What strings and numbers are read to, in some modes.
 _OTHER_LEAVES = frozenset((date, datetime, Decimal, time, UUID))
@@ -192,7 +216,7 @@ def _with_tuples(default: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
         if isinstance(media, (list, tuple)):
             return list(media)
         if default is None:
-            raise TypeError(f'{type(media).__name__} is nothing that JSON can carry')
+            raise UnserializableMedia(NOT_CARRIED)
         return default(media)
 
     return with_tuples

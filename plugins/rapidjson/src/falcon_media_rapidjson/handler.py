@@ -9,6 +9,7 @@ from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
+from falcon_media.hooks import check_arguments
 
 __all__ = ('RapidJSONHandler',)
 
@@ -77,6 +78,8 @@ class RapidJSONHandler(TextHandler):
             raise ConfigError(
                 f'rapidjson: default must be a function of one object, not {default!r}'
             )
+        if default is not None:
+            check_arguments(default, 'rapidjson: default', 1)
         options = Options(
             ensure_ascii=_flag('ensure_ascii', ensure_ascii),
             sort_keys=_flag('sort_keys', sort_keys),
