@@ -154,7 +154,7 @@ def test_precedence_of_budgets_is_by_budget() -> None:
         limits=Limits(max_items=3),
         environ={'FALCON_MEDIA_MAX_SIZE': '1'},
         config={'limits': {'max_depth': 2}},
-    ).limits == Limits(max_items=3)
+    ).limits == Limits(max_size=1, max_depth=2, max_items=3)
 
 
 def test_all_problems_come_at_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import falcon
@@ -176,3 +177,52 @@ def test_a_hook_that_fails_in_a_request_is_counted() -> None:
         falcon.HTTP_500
     )
     assert tally.refused == {'HookError': 1}
+
+
+def test_a_context_that_another_connection_had_is_not_counted_in() -> None:
+    """A server, or a test, may call an app in one task again and again."""
+    plain, first = create_app(Patient())
+    switched, second = create_app(Patient(), per_connection=True, http=['json'])
+    switched.add_route('/body', AsyncBody())
+
+    async def serve(app: Any) -> None:
+        events = [
+            {'type': 'websocket.connect'},
+            {'type': 'websocket.receive', 'text': '?'},
+            {'type': 'websocket.disconnect', 'code': 1000},
+        ]
+
+        async def receive() -> Any:
+            return events.pop(0)
+
+        async def send(event: Any) -> None:
+            """Drop it."""
+
+        scope = falcon.testing.create_scope_ws(spec_version='2.3')
+        with contextlib.suppress(falcon.WebSocketDisconnected):
+            await app(scope, receive, send)
+
+    async def post() -> None:
+        events = [{'type': 'http.request', 'body': b'?', 'more_body': False}]
+
+        async def receive() -> Any:
+            return events.pop(0)
+
+        async def send(event: Any) -> None:
+            """Drop it."""
+
+        headers = {'Content-Type': 'application/json', 'Content-Length': '1'}
+        scope = falcon.testing.create_scope(
+            method='POST', path='/body', headers=headers, content_length=1
+        )
+        await switched(scope, receive, send)
+
+    async def run() -> None:
+        await serve(plain)
+        await serve(switched)
+        await serve(plain)
+        await post()
+
+    falcon.async_to_sync(run)
+    assert refused(first) == [{'MalformedPayload': 2}]
+    assert refused(second) == [{'MalformedPayload': 1}] * 2

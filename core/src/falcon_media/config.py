@@ -187,7 +187,7 @@ class _Layer:
         if isinstance(limits, Limits):
             return {
                 budget: Choice(getattr(limits, budget), self._named('limits'))
-                for budget in _BUDGETS
+                for budget in limits.named
             }
         table = self._table('limits') or {}
         self._check_keys('limits.', table, _BUDGETS)

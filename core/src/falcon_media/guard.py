@@ -296,7 +296,8 @@ def _deserializer(
     is_text = payload_type is WebSocketPayloadType.TEXT
     checked = _checked_decode(codec, limits)
     # NOTE: A character is at most four bytes of UTF-8.
-    unchecked = min(codec.unchecked, limits.max_size // (4 if is_text else 1))
+    # PERF: A plain int, which a default of Limits is not.
+    unchecked = int(min(codec.unchecked, limits.max_size // (4 if is_text else 1)))
 
     if forbidden is None:
 

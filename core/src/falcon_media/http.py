@@ -47,6 +47,7 @@ from falcon_media.errors import UnsupportedPayload
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
 from falcon_media.limits import Limits
+from falcon_media.stats import refused_here
 from falcon_media.stats import Tally
 
 __all__ = ('add_http_handlers', 'http_handler', 'HTTPHandler')
@@ -257,6 +258,7 @@ class HTTPHandler(BaseHandler):
             raise _malformed(
                 f'{content_length} bytes were announced', data, self.handler
             )
+        refused_here(None)
         return self._decode(data)
 
     def _too_large(self, size: int | None) -> PayloadTooLarge:

@@ -15,7 +15,6 @@ from falcon.asgi import Request
 from falcon.asgi import WebSocket
 from falcon.asgi import WebSocketOptions
 
-from falcon_media.adopt import adopt
 from falcon_media.binding import ConnectionHandlers
 from falcon_media.binding import take_switches
 from falcon_media.config import Choice
@@ -31,6 +30,7 @@ from falcon_media.resolve import Bound
 from falcon_media.resolve import Chosen
 from falcon_media.resolve import described
 from falcon_media.resolve import Handlers
+from falcon_media.resolve import own_budgets
 from falcon_media.resolve import Resolver
 from falcon_media.routes import route_choice
 from falcon_media.routes import RouteChoice
@@ -81,7 +81,7 @@ class Installed:
     @property
     def limits(self) -> Limits:
         """The budgets of handlers that have none of their own."""
-        return self.handlers.limits
+        return self.handlers.budgets.limits
 
     @property
     def is_switched(self) -> bool:
@@ -126,7 +126,7 @@ class Installed:
         """The budgets of handlers that have none of their own, and their sources."""
         selection = self._resolver.selection
         return {
-            budget: Choice(getattr(selection.limits, budget), source)
+            budget: Choice(int(getattr(selection.limits, budget)), source)
             for budget, source in selection.limits_sources.items()
         }
 
@@ -136,11 +136,19 @@ class Installed:
         Returns:
             str: Lines for people; not a format to be read by programs.
         """
-        lines = [described(choice) for choice in self.choices()]
+        choices = self.choices()
+        budgets = self.budgets()
+        lines = [described(choice) for choice in choices]
         lines += [
             ('limit', f'{budget} = {chosen.value}', chosen.source)
-            for budget, chosen in self.budgets().items()
+            for budget, chosen in budgets.items()
         ]
+        # NOTE: A dict, since a handler for HTTP has a line for each of its media types.
+        lines += dict.fromkeys(
+            (f'limit of {described(choice)[0]}', f'{budget} = {own.value}', own.source)
+            for choice in choices
+            for budget, own in own_budgets(choice, budgets)
+        )
         widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
         return '\n'.join(
             f'{kind:{widths[0]}}  {shown:{widths[1]}}  {source}'
@@ -210,17 +218,22 @@ class Installed:
 
         Args:
             value (str | Use | Handler): The handler.
-            handlers (Handlers): Those of the route, for its types of messages.
+            handlers (Handlers): Those of the route, for its types of messages and its
+                budgets.
         """
-        key = (value, handlers if handlers.types else None)
+        is_app = handlers.types is None and handlers.budgets is self.handlers.budgets
+        key = (value, None if is_app else handlers)
         bound = self._named.get(key) if isinstance(value, str) else None
         if bound is None:
             choice = Choice(value, 'falcon_media.select()')
-            handler = self._resolver.make(choice, None, self.limits, handlers.types)
+            handler, sources = self._resolver.make(
+                choice, None, handlers.budgets, handlers.types
+            )
             bound = Bound(
                 handler=handler,
                 payload_type=handler.payload_type,
                 choice=choice,
+                limits_sources=sources,
                 tally=Tally(),
             )
             if isinstance(value, str):
@@ -235,10 +248,13 @@ class Installed:
             return bound
         assigned = self._assigned.get(payload_type)
         if assigned is None or assigned.choice.value is not handler:
+            choice = Choice(handler, 'assigned to media_handlers')
+            made, sources = self._resolver.make(choice, payload_type, handlers.budgets)
             assigned = self._assigned[payload_type] = Bound(
-                handler=adopt(handler, payload_type, self.limits),
+                handler=made,
                 payload_type=payload_type,
-                choice=Choice(handler, 'assigned to media_handlers'),
+                choice=choice,
+                limits_sources=sources,
                 tally=Tally(),
             )
         return assigned
@@ -248,8 +264,7 @@ class Installed:
         switches = take_switches() if self.is_switched else None
         connection = Connection(self, ws, switches)
         keep_connection(req, connection)
-        if switches is None:
-            refused_here(self._tallies)
+        refused_here(self._tallies if switches is None else None)
         self._connections.add(connection)
 
     def _all_bound(self) -> list[Bound]:

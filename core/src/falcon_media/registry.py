@@ -89,9 +89,10 @@ def use(name: str, /, **options: Any) -> Use:
         name (str): Name of the handler; ``'distribution:name'`` where several
             distributions bring one of that name.
         **options: Parameters of the handler's class, checked when it is installed.
-            For any handler there may be ``limits``, and ``type``: the type of its
-            messages, or ``'package.module:Name'``. ``receive`` and ``send`` are for
-            types that differ by direction.
+            For any handler there may be ``limits``, of which each budget that is
+            named goes before that of the route and of the app, and ``type``: the type
+            of its messages, or ``'package.module:Name'``. ``receive`` and ``send`` are
+            for types that differ by direction.
 
     Returns:
         Use: To pass as ``text=`` or ``binary=``.
@@ -296,7 +297,7 @@ class Registry:
             choice (str | Use): A name, or a name with options.
             payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY; ``None``
                 for either.
-            limits (Limits): The budgets, unless the options have their own.
+            limits (Limits): The budgets, where the options don't name their own.
             types (Types | None): The types of its messages, whatever the options say.
 
         Returns:
@@ -311,7 +312,9 @@ class Registry:
         choice = Use(choice) if isinstance(choice, str) else choice
         spec = self.find(choice.name, payload_type)
         options = dict(choice.options)
-        limits = as_limits(options.pop('limits', limits))
+        if 'limits' in options:
+            limits = as_limits(options.pop('limits')).over(limits)
+        limits = limits.settled()
         from falcon_media.plugins import made_by
 
         with made_by(spec.name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple, TypedDict
@@ -29,7 +30,15 @@ from falcon_media.routes import RouteChoice
 from falcon_media.stats import Tally
 from falcon_media.typed import Types
 
-__all__ = ('Bound', 'Chosen', 'described', 'Handlers', 'Resolver')
+__all__ = (
+    'Bound',
+    'Budgets',
+    'Chosen',
+    'described',
+    'Handlers',
+    'own_budgets',
+    'Resolver',
+)
 
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
@@ -41,7 +50,8 @@ class Chosen(TypedDict):
     ``route`` is the resource or responder that it is for, ``subprotocol`` what selects
     it, and ``media_type`` what it serves over HTTP; ``asked`` is the name, with
     options, that it was chosen by, and ``None`` for an instance. ``types`` names the
-    types of its messages, if it is bound to some.
+    types of its messages, if it is bound to some, and ``limits_sources`` says where
+    each of its budgets was set.
     """
 
     route: str | None
@@ -53,6 +63,19 @@ class Chosen(TypedDict):
     types: str | None
     source: str
     limits: dict[str, int]
+    limits_sources: dict[str, str]
+
+
+class Budgets(NamedTuple):
+    """Budgets, and where each of them was set."""
+
+    limits: Limits
+    sources: Mapping[str, str]
+
+    def under(self, limits: Limits, source: str) -> Budgets:
+        """Make the budgets of a nearer layer over these."""
+        sources = {**self.sources, **dict.fromkeys(limits.named, source)}
+        return Budgets(limits.over(self.limits), sources)
 
 
 class Bound(NamedTuple):
@@ -62,6 +85,7 @@ class Bound(NamedTuple):
         handler (Handler): An instance, under the guard.
         payload_type (falcon.WebSocketPayloadType): What it is used for.
         choice (Choice): What it was made of, and where that was chosen.
+        limits_sources (Mapping): Budget -> where it was set.
         tally (Tally): Its counters.
         subprotocol (str | None): The subprotocol that selects it.
         route (str | None): The resource or responder that it belongs to.
@@ -72,6 +96,7 @@ class Bound(NamedTuple):
     handler: Handler
     payload_type: WebSocketPayloadType
     choice: Choice
+    limits_sources: Mapping[str, str]
     tally: Tally
     subprotocol: str | None = None
     route: str | None = None
@@ -93,7 +118,8 @@ class Bound(NamedTuple):
             asked=str(value) if isinstance(value, str | Use | Batched) else None,
             types=str(self.handler.types) if self.handler.types else None,
             source=self.choice.source,
-            limits=asdict(self.handler.limits),
+            limits=_as_dict(self.handler.limits),
+            limits_sources=dict(self.limits_sources),
         )
 
 
@@ -112,6 +138,25 @@ def described(choice: Chosen) -> tuple[str, str, str]:
     return kind, shown, choice['source']
 
 
+def own_budgets(
+    choice: Chosen, app: Mapping[str, Choice]
+) -> Iterator[tuple[str, Choice]]:
+    """Yield the budgets of a handler that are not those of the app, and their sources.
+
+    Args:
+        choice (Chosen): The handler.
+        app (Mapping): Budget -> the app's.
+    """
+    for budget, value in choice['limits'].items():
+        own = Choice(value, choice['limits_sources'][budget])
+        if own != app[budget]:
+            yield budget, own
+
+
+def _as_dict(limits: Limits) -> dict[str, int]:
+    return {budget: int(value) for budget, value in asdict(limits).items()}
+
+
 class Handlers:
     """The handlers of an app, or of a route.
 
@@ -119,24 +164,24 @@ class Handlers:
         text (Bound): For TEXT.
         binary (Bound): For BINARY.
         subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
-        limits (Limits): The budgets that they were made with.
+        budgets (Budgets): Those of handlers that have none of their own.
         types (Types | None): The types of messages that a route asks for.
     """
 
-    __slots__ = ('binary', 'limits', 'subprotocols', 'text', 'types')
+    __slots__ = ('binary', 'budgets', 'subprotocols', 'text', 'types')
 
     def __init__(
         self,
         text: Bound,
         binary: Bound,
         subprotocols: Mapping[str, Bound],
-        limits: Limits,
+        budgets: Budgets,
         types: Types | None = None,
     ) -> None:
         self.text = text
         self.binary = binary
         self.subprotocols = subprotocols
-        self.limits = limits
+        self.budgets = budgets
         self.types = types
 
     def all(self) -> list[Bound]:
@@ -173,7 +218,7 @@ class Resolver:
                 things.
         """
         selection = self.selection
-        making = _Making(self, selection.limits)
+        making = _Making(self, self._app_budgets())
         making.problems += self._unknown_options()
         handlers = making.handlers(
             selection.text or Choice(wrapped(present[TEXT]), DEFAULT),
@@ -197,13 +242,16 @@ class Resolver:
             SetupError: Something is wrong.
         """
         place = f'@media_handlers on {wanted.owner}'
-        limits = base.limits if wanted.limits is None else as_limits(wanted.limits)
         try:
+            budgets = base.budgets
+            if wanted.limits is not None:
+                limits = as_limits(wanted.limits)
+                budgets = budgets.under(limits, place)
             types = Types.of({'receive': wanted.receive, 'send': wanted.send})
         except ConfigError as ex:
             ex.detail = f'{place}: {ex.detail}'
             raise
-        making = _Making(self, limits, base, wanted.owner, types)
+        making = _Making(self, budgets, base, wanted.owner, types)
 
         def choice(value: Any, setting: str) -> Choice | None:
             return None if value is None else Choice(value, f'{place}: {setting}')
@@ -229,7 +277,7 @@ class Resolver:
         Raises:
             SetupError: Something is wrong.
         """
-        making = _Making(self, self.selection.limits)
+        making = _Making(self, self._app_budgets())
         found: dict[str, Bound] = {}
         for choice in self.selection.http:
             bound = making.bind(choice, None)
@@ -253,18 +301,18 @@ class Resolver:
         self,
         choice: Choice,
         payload_type: WebSocketPayloadType | None,
-        limits: Limits,
+        budgets: Budgets,
         types: Types | None = None,
         *,
         is_kept: bool = False,
-    ) -> Handler:
+    ) -> tuple[Handler, Mapping[str, str]]:
         """Make one handler.
 
         Args:
             choice (Choice): A name, a :class:`~falcon_media.Use` or an instance.
             payload_type (falcon.WebSocketPayloadType | None): What it is for; ``None``
                 for what it is by itself.
-            limits (Limits): The budgets.
+            budgets (Budgets): Those where the handler names none of its own.
             types (Types | None): The types of messages.
 
         Keyword Args:
@@ -272,7 +320,7 @@ class Resolver:
                 handler.
 
         Returns:
-            Handler: Under the guard.
+            tuple: The handler, under the guard, and where each of its budgets was set.
 
         Raises:
             SetupError: Something is wrong; the message says where it was chosen.
@@ -280,14 +328,17 @@ class Resolver:
         value = choice.value
         try:
             if isinstance(value, str) and types is None:
-                return self._named(value, payload_type, limits)
+                budgets = self._own_budgets(choice, budgets)
+                return self._named(value, payload_type, budgets.limits), budgets.sources
             if isinstance(value, str | Use):
                 if types is not None and isinstance(value, Use) and not is_kept:
                     own = Types.of(value.options)
                     types = types if own is None else own.over(types)
-                return self.registry.build(
-                    self._use(value), payload_type, limits, types
+                budgets = self._own_budgets(choice, budgets)
+                handler = self.registry.build(
+                    self._use(value), payload_type, budgets.limits, types
                 )
+                return handler, budgets.sources
             if isinstance(value, Batched):
                 raise ConfigError(
                     'batched() is for subprotocols, since a client has to know of it: '
@@ -296,8 +347,12 @@ class Resolver:
             if payload_type is None:
                 is_text = isinstance(value, TextBaseHandlerWS)
                 payload_type = TEXT if is_text else BINARY
-            adopted = adopt(value, payload_type, limits)
-            return _with_types(adopted, types, is_kept=is_kept)
+            adopted = adopt(value, payload_type, budgets.limits)
+            # NOTE: An instance with a codec has been built with all its budgets.
+            if adopted is value:
+                budgets = budgets.under(adopted.limits.settled(), choice.source)
+            handler = _with_types(adopted, types, is_kept=is_kept)
+            return handler, budgets.sources
         except SetupError as ex:
             ex.detail = f'{choice.source}: {ex.detail}'
             raise
@@ -316,9 +371,26 @@ class Resolver:
     def _use(self, value: str | Use) -> Use:
         use = Use(value) if isinstance(value, str) else value
         configured = self.selection.options.get(use.name.rpartition(':')[2])
-        if configured is None:
-            return use
-        return Use(use.name, {**configured.value, **use.options})
+        options = {**(configured.value if configured else {}), **use.options}
+        # NOTE: Those are in the budgets already; see _own_budgets().
+        options.pop('limits', None)
+        return Use(use.name, options)
+
+    def _app_budgets(self) -> Budgets:
+        return Budgets(self.selection.limits, self.selection.limits_sources)
+
+    def _own_budgets(self, choice: Choice, budgets: Budgets) -> Budgets:
+        use = choice.value
+        use = Use(use) if isinstance(use, str) else use
+        layers = [
+            self.selection.options.get(use.name.rpartition(':')[2]),
+            Choice(use.options, choice.source),
+        ]
+        for layer in layers:
+            if layer is not None and 'limits' in layer.value:
+                limits = as_limits(layer.value['limits'])
+                budgets = budgets.under(limits, layer.source)
+        return budgets
 
     def _unknown_options(self) -> list[SetupError]:
         known = {record.name for record in self.registry.records}
@@ -350,14 +422,14 @@ class _Making:
     def __init__(
         self,
         resolver: Resolver,
-        limits: Limits,
+        budgets: Budgets,
         base: Handlers | None = None,
         route: str | None = None,
         types: Types | None = None,
     ) -> None:
         self.problems: list[SetupError] = []
         self._resolver = resolver
-        self._limits = limits
+        self._budgets = budgets
         self._base = base
         self._route = route
         self._types = types
@@ -394,7 +466,7 @@ class _Making:
             bound_text,  # type: ignore[arg-type]  # see NOTE
             bound_binary,  # type: ignore[arg-type]  # see NOTE
             by_subprotocol,
-            self._limits,
+            self._budgets,
             self._all_types,
         )
 
@@ -415,8 +487,8 @@ class _Making:
             if self._types is not None:
                 types = self._types.over(types)
         try:
-            handler = self._resolver.make(
-                made_of, payload_type, self._limits, types, is_kept=kept is not None
+            handler, sources = self._resolver.make(
+                made_of, payload_type, self._budgets, types, is_kept=kept is not None
             )
             if bounds is not None:
                 batching = _batching(handler, bounds, choice)
@@ -429,6 +501,7 @@ class _Making:
             handler=handler,
             payload_type=handler.payload_type,
             choice=choice,
+            limits_sources=sources,
             tally=Tally(),
             subprotocol=subprotocol,
             route=self._route,
@@ -465,7 +538,7 @@ class _Making:
 
     def _keep(self, kept: Bound) -> Bound | None:
         """Take over what was chosen elsewhere; ``None`` where that can't be."""
-        same_limits = self._base is None or self._limits == self._base.limits
+        same_limits = self._base is None or self._budgets is self._base.budgets
         if same_limits and self._types is None:
             return kept
         return self.bind(kept.choice, kept.payload_type, kept.subprotocol, kept)

@@ -94,11 +94,12 @@ _tallies: ContextVar[Mapping[WebSocketPayloadType, Tally] | None] = ContextVar(
 )
 
 
-def refused_here(tallies: Mapping[WebSocketPayloadType, Tally]) -> None:
+def refused_here(tallies: Mapping[WebSocketPayloadType, Tally] | None) -> None:
     """Set where this task's errors are counted, and those of the tasks that it starts.
 
     NOTE: For an app without a choice of handlers, whose connections are bound to the
-        handlers themselves. Elsewhere the switches count.
+        handlers themselves. Elsewhere the switches count, and this is ``None``: whoever
+        calls the app may do so in a context that a connection had before.
     """
     _tallies.set(tallies)
 

@@ -18,6 +18,7 @@ from falcon_media.http import HTTPHandler
 from falcon_media.installing import Installed
 from falcon_media.resolve import Chosen
 from falcon_media.resolve import described
+from falcon_media.resolve import own_budgets
 
 __all__ = ('assigned_later', 'by_hand', 'installed_in', 'Limit', 'limits_of')
 
@@ -62,13 +63,11 @@ def limits_of(installed: Installed) -> list[Limit]:
         for budget, (value, source) in app.items()
     ]
     for choice in installed.choices():
-        kind, shown, source = described(choice)
-        of, route = f'{shown}, for {kind}', choice['route']
-        if route is not None:
-            of, source = route, f'@media_handlers on {route}'
-        for budget, value in choice['limits'].items():
-            limit = Limit(budget=budget, value=value, of=of, source=source)
-            if value != app[budget].value and limit not in limits:
+        kind, shown, _ = described(choice)
+        of = choice['route'] or f'{shown}, for {kind}'
+        for budget, own in own_budgets(choice, app):
+            limit = Limit(budget=budget, value=own.value, of=of, source=own.source)
+            if limit not in limits:
                 limits.append(limit)
     return limits
 
@@ -102,5 +101,6 @@ def _chosen(handler: Handler, media_type: str | None, source: str) -> Chosen:
         asked=None,
         types=str(handler.types) if handler.types else None,
         source=source,
-        limits=asdict(handler.limits),
+        limits=asdict(handler.limits.settled()),
+        limits_sources=dict.fromkeys(asdict(handler.limits), source),
     )

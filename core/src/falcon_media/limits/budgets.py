@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import fields
+from dataclasses import replace
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import PayloadTooLarge
@@ -22,9 +23,23 @@ __all__ = (
 )
 
 
+class _Default(int):
+    """The value of a budget that was not named.
+
+    NOTE: The mark is on the value, so that whatever carries values from one object to
+        another, such as ``dataclasses.replace()``, carries the mark too.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The budgets of one message.
+
+    Which of them were named is remembered, also where the value is that of the
+    default: of several layers that set budgets, each budget comes from the nearest one
+    that names it.
 
     Attributes:
         max_size (int): Size of the payload in bytes (default 1 MiB). A TEXT payload
@@ -38,9 +53,9 @@ class Limits:
         ConfigError: A budget is not a positive integer.
     """
 
-    max_size: int = 1_048_576
-    max_depth: int = 64
-    max_items: int = 262_144
+    max_size: int = _Default(1_048_576)
+    max_depth: int = _Default(64)
+    max_items: int = _Default(262_144)
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -50,6 +65,33 @@ class Limits:
                 raise ConfigError(
                     f'limits: {field.name} must be a positive integer, not {value!r}'
                 )
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The budgets that were named, in their order."""
+        return tuple(
+            field.name
+            for field in fields(self)
+            if type(getattr(self, field.name)) is not _Default
+        )
+
+    def over(self, other: Limits) -> Limits:
+        """Make budgets of these, and of `other` where these name none.
+
+        Args:
+            other (Limits): The layer behind this one.
+
+        Returns:
+            Limits: Names all that either of the two names.
+        """
+        return replace(other, **{name: getattr(self, name) for name in self.named})
+
+    def settled(self) -> Limits:
+        """Make the same budgets, all of them named."""
+        # PERF: Plain ints, which CPython compares faster than those of a subclass.
+        return Limits(
+            **{field.name: int(getattr(self, field.name)) for field in fields(self)}
+        )
 
 
 def too_large(limits: Limits, name: str, detail: str) -> PayloadTooLarge:
