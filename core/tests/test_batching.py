@@ -761,6 +761,68 @@ def test_a_handler_without_a_form_for_it() -> None:
         falcon_media.install(falcon.asgi.App(), subprotocols={'a': batched(Plain())})
 
 
+SEMICOLONS = falcon_media.Framing(
+    split=lambda frame, most: frame.split(';', most)[:-1],
+    part=lambda payload: f'{payload};',
+)
+
+
+class Lined(TextHandler):
+    """A format whose class passes its framing on, as most do."""
+
+    name = 'lined'
+
+    def __init__(self) -> None:
+        super().__init__(
+            Codec(encode=str, decode=int, unchecked=9), framing=falcon_media.LINES
+        )
+
+
+class Semicolons(Lined):
+    framing = SEMICOLONS
+
+
+class StillSemicolons(Semicolons):
+    """A subclass that says nothing."""
+
+
+class Alone(Lined):
+    framing = None
+
+
+@pytest.mark.parametrize('cls', [Semicolons, StillSemicolons])
+def test_the_framing_of_a_subclass_wins(cls: Any) -> None:
+    assert cls().framing is SEMICOLONS
+    assert Lined().framing is falcon_media.LINES
+    assert Alone().framing is None
+
+
+@pytest.mark.parametrize('handler', ['json', Lined(), use('json', type=int)])
+def test_a_framing_for_one_subprotocol(handler: Any) -> None:
+    async def echo(peer: falcon_media.Peer) -> None:
+        await peer.send(await peer.receive())
+        await peer.send(await peer.receive())
+        await peer.flush()
+        await peer.receive()
+
+    async def run() -> None:
+        async with connected(echo, handler, framing=SEMICOLONS) as client:
+            client.say('1;2;')
+            await client.has_frames(1)
+            assert client.frames == ['1;2;']
+
+    asyncio.run(run())
+
+
+def test_a_framing_is_shown_and_checked() -> None:
+    assert str(batched('json', framing=SEMICOLONS)) == 'batched(json, framing=...)'
+    wrong: Any = 'lines'
+    with pytest.raises(ConfigError, match=r"framing must be .*Framing, not 'lines'"):
+        falcon_media.install(
+            falcon.asgi.App(), subprotocols={'a': batched('json', framing=wrong)}
+        )
+
+
 def test_it_is_for_subprotocols_alone() -> None:
     with pytest.raises(ConfigError, match=r'argument text: batched\(\) is for'):
         falcon_media.install(falcon.asgi.App(), text=batched('json'))

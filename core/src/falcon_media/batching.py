@@ -15,6 +15,7 @@ from falcon import WebSocketPayloadType
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import UnsupportedPayload
+from falcon_media.framing import Framing
 from falcon_media.guard import Codec
 from falcon_media.guard import guard_framing
 from falcon_media.handlers import BinaryHandler
@@ -48,6 +49,7 @@ class Batched:
     max_count: int = 64
     max_bytes: int = 65_536
     max_received: int = 1_024
+    framing: Framing[Any] | None = None
 
     def __post_init__(self) -> None:
         delay = self.max_delay
@@ -70,8 +72,11 @@ class Batched:
         changed = [
             f'{field.name}={getattr(self, field.name)!r}'
             for field in fields(self)
-            if field.name != 'handler' and getattr(self, field.name) != field.default
+            if field.name not in ('handler', 'framing')
+            and getattr(self, field.name) != field.default
         ]
+        if self.framing is not None:
+            changed.append('framing=...')
         shown = getattr(self.handler, 'name', self.handler)
         return f'batched({", ".join([str(shown), *changed])})'
 
@@ -84,6 +89,7 @@ def batched(
     max_count: int = 64,
     max_bytes: int = 65_536,
     max_received: int = 1_024,
+    framing: Framing[Any] | None = None,
 ) -> Batched:
     """Have a subprotocol put many messages into one frame.
 
@@ -102,6 +108,8 @@ def batched(
             is larger goes alone.
         max_received (int): Messages in a frame that is received (default 1,024). Its
             size is bounded by ``max_size``, as that of any other.
+        framing (Framing): How a frame holds many messages (default: the handler's
+            ``framing``).
 
     Returns:
         Batched: To pass in ``subprotocols=``.
@@ -109,7 +117,7 @@ def batched(
     Raises:
         ConfigError: A bound can't be used.
     """
-    return Batched(handler, max_delay, max_count, max_bytes, max_received)
+    return Batched(handler, max_delay, max_count, max_bytes, max_received, framing)
 
 
 class Batching:
@@ -132,11 +140,16 @@ class Batching:
     """
 
     def __init__(self, handler: Handler, bounds: Batched) -> None:
-        framing: Any = handler.framing
+        framing: Any = bounds.framing or handler.framing
         if framing is None:
             raise ConfigError(
-                f'{handler.name} can not put several messages into one frame; choose '
-                'it without batched()'
+                f'{handler.name} can not put several messages into one frame: choose '
+                'it without batched(), or pass framing= to batched()'
+            )
+        if not isinstance(framing, Framing):
+            raise ConfigError(
+                f'{handler.name}: framing must be a falcon_media.Framing, not '
+                f'{framing!r}'
             )
         self.handler = handler
         self.bounds = bounds

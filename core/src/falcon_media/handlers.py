@@ -38,6 +38,8 @@ class TextHandler(TextBaseHandlerWS):
 
     Keyword Args:
         name (str): Name for error messages (default: the class's).
+        framing (Framing): How the format puts many messages into one frame, for a class
+            that doesn't say it by its attribute.
     """
 
     payload_type: ClassVar = WebSocketPayloadType.TEXT
@@ -58,8 +60,11 @@ class TextHandler(TextBaseHandlerWS):
         limits: Limits | None = None,
         *,
         name: str | None = None,
+        framing: Framing[str] | None = None,
     ) -> None:
         self.name = name or self.name
+        if framing is not None and not _has_own_framing(type(self)):
+            self.framing = framing
         self.codec = codec
         self.limits = limits or Limits()
         # NOTE: Instance attributes in front of the methods: Falcon binds what it
@@ -80,6 +85,8 @@ class BinaryHandler(BinaryBaseHandlerWS):
 
     Keyword Args:
         name (str): Name for error messages (default: the class's).
+        framing (Framing): How the format puts many messages into one frame, for a class
+            that doesn't say it by its attribute.
     """
 
     payload_type: ClassVar = WebSocketPayloadType.BINARY
@@ -100,14 +107,22 @@ class BinaryHandler(BinaryBaseHandlerWS):
         limits: Limits | None = None,
         *,
         name: str | None = None,
+        framing: Framing[bytes] | None = None,
     ) -> None:
         self.name = name or self.name
+        if framing is not None and not _has_own_framing(type(self)):
+            self.framing = framing
         self.codec = codec
         self.limits = limits or Limits()
         # NOTE: See TextHandler.
         self.serialize, self.deserialize = guard(  # type: ignore[method-assign, assignment]  # see NOTE
             codec, name=self.name, payload_type=self.payload_type, limits=self.limits
         )
+
+
+def _has_own_framing(cls: type) -> bool:
+    bases = (TextHandler, BinaryHandler)
+    return any('framing' in vars(base) for base in cls.__mro__ if base not in bases)
 
 
 Handler: TypeAlias = TextHandler | BinaryHandler

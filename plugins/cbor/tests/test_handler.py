@@ -16,6 +16,7 @@ import cbor2
 from plugins.cbor.tests.samples import sent_back
 import pytest
 
+from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import MalformedPayload
@@ -413,3 +414,10 @@ def test_tags_that_no_option_admits(tag: int) -> None:
 def test_uuids_and_other_instances_among_many_values() -> None:
     media = [UUID(int=number) for number in range(100)] + ['text' * 500]
     assert sent_back(CBORHandler(), media) == media
+
+
+def test_the_framing_of_a_subclass_wins() -> None:
+    class Lines(CBORHandler):
+        framing = BYTE_LINES
+
+    assert Lines().framing is BYTE_LINES

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgpack
 import pytest
 
+from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
 from falcon_media import HookError
 from falcon_media import Limits
@@ -467,3 +468,10 @@ def test_many_items_are_counted_before_encoding() -> None:
         wide = [wide] * 1000
     with pytest.raises(UnserializableMedia, match='shared ones counted'):
         handler.serialize(wide)
+
+
+def test_the_framing_of_a_subclass_wins() -> None:
+    class Lines(MessagePackHandler):
+        framing = BYTE_LINES
+
+    assert Lines().framing is BYTE_LINES

@@ -17,6 +17,7 @@ from plugins.msgspec.tests.messages import Node
 from plugins.msgspec.tests.messages import Point
 import pytest
 
+from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import MalformedPayload
@@ -351,3 +352,10 @@ def test_what_is_typed_may_hold_what_else_is_refused() -> None:
     assert media == {(1, 2): Ext(5, b'a')}
     with pytest.raises(MalformedPayload, match='the same key twice'):
         keys.deserialize(b'\x82\x92\x01\x02\xd4\x05a\x92\x01\x02\xd4\x05a')
+
+
+def test_the_framing_of_a_subclass_wins() -> None:
+    class Lines(MsgspecMessagePackHandler):
+        framing = BYTE_LINES
+
+    assert Lines().framing is BYTE_LINES

@@ -20,6 +20,7 @@ from plugins.protobuf.tests.schemas import Reading
 from plugins.protobuf.tests.schemas import Report
 import pytest
 
+from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
 from falcon_media import MalformedPayload
 from falcon_media import UnserializableMedia
@@ -372,3 +373,10 @@ def nested(depth: int) -> Any:
         node.child.SetInParent()
         node = node.child
     return root
+
+
+def test_the_framing_of_a_subclass_wins() -> None:
+    class Lines(ProtobufHandler):
+        framing = BYTE_LINES
+
+    assert Lines(message=Node).framing is BYTE_LINES

@@ -163,7 +163,6 @@ class CBORHandler(BinaryHandler):
         }
         # PERF: An argument costs 20 to 50 ns, and partial() itself as much again.
         options = {name: value for name, value in options.items() if value}
-        self.framing = Framing(split=splitter(limits))
         encode = partial(cbor2.dumps, **options) if options else cbor2.dumps
         super().__init__(
             Codec(
@@ -196,6 +195,7 @@ class CBORHandler(BinaryHandler):
                 ),
             ),
             limits,
+            framing=Framing(split=splitter(limits)),
         )
 
 

@@ -87,7 +87,6 @@ class MessagePackHandler(BinaryHandler):
         ext_hook = _hook('ext_hook', ext_hook, 2, receiving_hook)
         default = _hook('default', default, 1, sending_hook)
         limits = limits or Limits()
-        self.framing = Framing(split=split)
         ext_types = ext_hook is not None
         super().__init__(
             Codec(
@@ -115,6 +114,7 @@ class MessagePackHandler(BinaryHandler):
                 received=received_plain(strict_map_key=strict_map_key, raw=raw),
             ),
             limits,
+            framing=Framing(split=split),
         )
 
 

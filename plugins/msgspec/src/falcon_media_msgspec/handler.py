@@ -132,9 +132,8 @@ class MsgspecMessagePackHandler(BinaryHandler):
             timestamp=_flag(self.name, 'timestamp', timestamp),
             ext_hook=_function(self.name, 'ext_hook', ext_hook),
         )
-        self.framing = Framing(split=splitter(limits))
         codec = make_codec(self.types or Types(), sending, receiving, limits)
-        super().__init__(codec, limits)
+        super().__init__(codec, limits, framing=Framing(split=splitter(limits)))
 
 
 def _sending(

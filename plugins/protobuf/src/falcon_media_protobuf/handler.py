@@ -96,8 +96,7 @@ class ProtobufHandler(BinaryHandler):
         codec = make_codec(received, options, limits)
         if sent is not received:
             codec = replace(codec, encode=make_codec(sent, options, limits).encode)
-        self.framing = Framing(part=part, split=split)
-        super().__init__(codec, limits)
+        super().__init__(codec, limits, framing=Framing(part=part, split=split))
 
 
 def _class(**options: object) -> type[Message]:
