@@ -459,6 +459,24 @@ def test_a_slow_member_is_disconnected() -> None:
     asyncio.run(run())
 
 
+def test_a_responder_does_not_return_before_its_member_is_closed() -> None:
+    async def run() -> None:
+        async with world(max_queue=1) as w:
+            slow = await w.connect('slow')
+            slow.gate.clear()
+            for number in range(3):
+                await w.group.send(number)
+                await settle()
+            # NOTE: A server whose app has returned drops what it has not sent yet.
+            assert not w.calls[slow].done()
+            slow.gate.set()
+            await settle()
+            assert w.calls[slow].done()
+            assert slow.close_code == 1013
+
+    asyncio.run(run())
+
+
 def test_a_slow_member_that_can_not_be_closed() -> None:
     async def run() -> None:
         async with world(max_queue=1) as w:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import closing
 from contextlib import contextmanager
@@ -68,13 +69,17 @@ async def pass_on(
 
 
 class Server:
-    """A uvicorn on a port of its own, which serves one app at a time.
+    """A server on a port of its own, which serves one app at a time.
 
     Attributes:
         address (str): Host and port.
+        drops_slow_clients (bool): Whether a send waits for a client that reads slowly,
+            so that a broadcast finds out.
     """
 
-    def __init__(self, ws: str) -> None:
+    drops_slow_clients = True
+
+    def __init__(self) -> None:
         self._app: Any = None
         self._calls = 0
         self._failures: list[BaseException] = []
@@ -82,32 +87,45 @@ class Server:
         # NOTE: It listens from here on, so that a client may connect at any time.
         self._listener = socket.create_server(('127.0.0.1', 0))
         host, port = self._listener.getsockname()
+        self.port: int = port
         self.address = f'{host}:{port}'
-        config = uvicorn.Config(
-            self._serve_current,
-            interface='asgi3',
-            http='h11',
-            loop='asyncio',
-            lifespan='off',
-            log_config=None,
-            timeout_graceful_shutdown=TIMEOUT,
-            ws=ws,
-            # NOTE: Behind a full queue the oldest implementation does not see that the
-            #   client has closed, and waits for ten seconds.
-            ws_max_queue=2000,
-        )
-        self._uvicorn = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, name=f'uvicorn {ws}')
+        self._thread = threading.Thread(target=self._run, name=repr(self))
+
+    def __repr__(self) -> str:
+        return type(self).__name__.lower()
 
     def start(self) -> None:
-        """Start to serve."""
+        """Start to serve, and wait until it does."""
         self._thread.start()
+        self._wait_until_ready()
 
     def stop(self) -> None:
         """Stop, and wait for the thread to end."""
-        self._uvicorn.should_exit = True
+        self._request_stop()
         self._thread.join(TIMEOUT)
         assert not self._thread.is_alive(), 'the server did not stop'
+
+    def close(self, code: int, reason: str) -> tuple[int, str]:
+        """Tell which close code and reason a client gets for those of ours."""
+        return code, reason
+
+    def _run(self) -> None:
+        raise NotImplementedError
+
+    def _request_stop(self) -> None:
+        raise NotImplementedError
+
+    def _wait_until_ready(self) -> None:
+        """Wait until it listens, where it does not take over the listener."""
+
+    def _poll(self) -> None:
+        for _ in range(100 * TIMEOUT):
+            with socket.socket() as client:
+                if client.connect_ex(('127.0.0.1', self.port)) == 0:
+                    return
+            # NOTE: No server tells when it listens.
+            self._thread.join(0.01)
+        pytest.fail('the server did not start')
 
     @contextmanager
     def serving(self, app: App[Any, Any]) -> Iterator[None]:
@@ -146,11 +164,13 @@ class Server:
             response = connection.getresponse()
             return response.status, response.read()
 
-    def _run(self) -> None:
-        with self._listener:
-            asyncio.run(self._uvicorn.serve(sockets=[self._listener]))
-
     async def _serve_current(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope['type'] == 'lifespan':
+            # NOTE: It is of the server, and the apps come and go.
+            while (await receive())['type'] == 'lifespan.startup':
+                await send({'type': 'lifespan.startup.complete'})
+            await send({'type': 'lifespan.shutdown.complete'})
+            return
         with self._idle:
             self._calls += 1
         try:
@@ -164,6 +184,132 @@ class Server:
                 self._idle.notify_all()
 
 
+class Uvicorn(Server):
+    """uvicorn, with one of its WebSocket implementations."""
+
+    def __init__(self, ws: str) -> None:
+        self._ws = ws
+        super().__init__()
+        config = uvicorn.Config(
+            self._serve_current,
+            interface='asgi3',
+            http='h11',
+            loop='asyncio',
+            lifespan='off',
+            log_config=None,
+            timeout_graceful_shutdown=TIMEOUT,
+            ws=ws,
+            # NOTE: Behind a full queue the oldest implementation does not see that the
+            #   client has closed, and waits for ten seconds.
+            ws_max_queue=2000,
+        )
+        self._uvicorn = uvicorn.Server(config)
+
+    def __repr__(self) -> str:
+        return f'uvicorn {self._ws}'
+
+    def _run(self) -> None:
+        with self._listener:
+            asyncio.run(self._uvicorn.serve(sockets=[self._listener]))
+
+    def _request_stop(self) -> None:
+        self._uvicorn.should_exit = True
+
+
+class Hypercorn(Server):
+    """Hypercorn, in an event loop of its own."""
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        from hypercorn.asyncio import serve
+        from hypercorn.config import Config
+
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        config = Config()
+        config.bind = [f'fd://{self._listener.detach()}']
+        config.errorlog = None
+        config.graceful_timeout = TIMEOUT
+        await serve(self._serve_current, config, shutdown_trigger=self._stopping.wait)
+
+    def _request_stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+class Granian(Server):
+    """Granian, embedded in an event loop of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listener.close()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        from granian.constants import Interfaces
+        from granian.server.embed import Server as Embedded
+
+        self._loop = asyncio.get_running_loop()
+        self._granian = Embedded(
+            self._serve_current,
+            port=self.port,
+            interface=Interfaces.ASGINL,
+            log_enabled=False,
+        )
+        await self._granian.serve()
+
+    def _wait_until_ready(self) -> None:
+        self._poll()
+
+    def _request_stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._granian.stop)
+
+
+class Daphne(Server):
+    """daphne, in the reactor of this process."""
+
+    drops_slow_clients = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listener.close()
+
+    def close(self, code: int, reason: str) -> tuple[int, str]:
+        """Tell which close code and reason a client gets for those of ours."""
+        return (code if code == 1000 or code >= 3000 else code + 3000), ''
+
+    def _run(self) -> None:
+        from twisted.internet import asyncioreactor
+
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        asyncioreactor.install(loop)  # type: ignore[no-untyped-call]  # it has no types
+        from daphne.server import Server as DaphneServer  # type: ignore[import-untyped]  # likewise
+
+        endpoint = f'tcp:port={self.port}:interface=127.0.0.1'
+        DaphneServer(
+            self._serve_current,
+            endpoints=[endpoint],
+            signal_handlers=False,
+            # NOTE: It has a limit of 1 MiB of its own, and drops the connection.
+            websocket_max_message_size=16 * 2**20,
+            websocket_max_frame_size=16 * 2**20,
+        ).run()
+        loop.close()
+
+    def _wait_until_ready(self) -> None:
+        self._poll()
+
+    def _request_stop(self) -> None:
+        from twisted.internet import reactor
+
+        installed: Any = reactor
+        installed.callFromThread(installed.stop)
+
+
 LEGACY = pytest.mark.filterwarnings(
     # Deprecated and in use: it is tested for as long as uvicorn has it.
     'ignore:.*websockets. implementation is deprecated',
@@ -173,21 +319,47 @@ LEGACY = pytest.mark.filterwarnings(
     'ignore:remove second argument of ws_handler:DeprecationWarning',
 )
 
+UVICORN = [
+    pytest.param('websockets', marks=LEGACY),
+    'websockets-sansio',
+    'wsproto',
+]
+OTHERS: dict[str, Callable[[], Server]] = {
+    'hypercorn': Hypercorn,
+    'granian': Granian,
+    'daphne': Daphne,
+}
 
-@pytest.fixture(
-    scope='session',
-    params=[
-        pytest.param('websockets', marks=LEGACY),
-        'websockets-sansio',
-        'wsproto',
-    ],
-)
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+
+@pytest.fixture(scope='session')
+def servers() -> Iterator[Callable[[str], Server]]:
+    """A function that gives a running server, which is started once."""
+    running: dict[str, Server] = {}
+
+    def running_server(name: str) -> Server:
+        if name not in running:
+            made = OTHERS[name]() if name in OTHERS else Uvicorn(name)
+            made.start()
+            running[name] = made
+        return running[name]
+
+    yield running_server
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope='session', params=UVICORN)
+def server(request: pytest.FixtureRequest, servers: Callable[[str], Server]) -> Server:
     """A running server, for each of uvicorn's WebSocket implementations."""
-    server = Server(request.param)
-    server.start()
-    yield server
-    server.stop()
+    return servers(request.param)
+
+
+@pytest.fixture(scope='session', params=[*UVICORN, *OTHERS])
+def any_server(
+    request: pytest.FixtureRequest, servers: Callable[[str], Server]
+) -> Server:
+    """A running server, for each that the docs name."""
+    return servers(request.param)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from falcon.asgi import Response
 from falcon.asgi import WebSocket
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.exceptions import ConnectionClosedError
 
 import falcon_media
 
@@ -220,27 +219,27 @@ def assert_one_line(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(('handler', 'payload', 'close'), BAD)
 def test_a_bad_payload_ends_its_own_connection(
-    server: Server,
+    any_server: Server,
     caplog: pytest.LogCaptureFixture,
     handler: str,
     payload: str | bytes,
     close: tuple[int, str],
 ) -> None:
-    with server.serving(app_with(handler)), server.connect() as bystander:
+    with any_server.serving(app_with(handler)), any_server.connect() as bystander:
         exchange(bystander, handler)
-        with server.connect() as client:
+        with any_server.connect() as client:
             exchange(client, handler)
             client.send(payload)
-            assert client.closed_with() == close
+            assert client.closed_with() == any_server.close(*close)
         exchange(bystander, handler)
-        with server.connect() as client:
+        with any_server.connect() as client:
             exchange(client, handler)
     assert_one_line(caplog)
 
 
 @pytest.mark.parametrize(('method', 'payload'), [('text', b'\x01'), ('data', '1')])
 def test_the_wrong_frame_type(
-    server: Server,
+    any_server: Server,
     app: App[Any, Any],
     caplog: pytest.LogCaptureFixture,
     method: str,
@@ -252,29 +251,29 @@ def test_the_wrong_frame_type(
             await (ws.receive_text if method == 'text' else ws.receive_data)()
 
     app.add_route('/', Resource())
-    with server.serving(app), server.connect() as client:
+    with any_server.serving(app), any_server.connect() as client:
         client.send(payload)
-        assert client.closed_with() == UNSUPPORTED
+        assert client.closed_with() == any_server.close(*UNSUPPORTED)
     assert_one_line(caplog)
 
 
 def test_text_that_is_no_utf_8_never_gets_to_a_handler(
-    server: Server, caplog: pytest.LogCaptureFixture
+    any_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     # NOTE: What the client sees (1007, or no close frame at all) and what is logged is
     #   up to the server.
-    with server.serving(app_with('json')):
-        with server.connect() as client:
+    with any_server.serving(app_with('json')):
+        with any_server.connect() as client:
             client.send(f'"{SECRET}'.encode() + b'\xff"', text=True)
-            with pytest.raises(ConnectionClosedError):
+            with pytest.raises(ConnectionClosed):
                 client.recv()
-        with server.connect() as client:
+        with any_server.connect() as client:
             exchange(client, 'json')
     assert not [each for each in caplog.records if each.name.startswith('falcon')]
 
 
 def test_what_our_side_can_not_send(
-    server: Server, app: App[Any, Any], caplog: pytest.LogCaptureFixture
+    any_server: Server, app: App[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     class Resource:
         async def on_websocket(self, req: Request, ws: WebSocket) -> None:
@@ -282,21 +281,24 @@ def test_what_our_side_can_not_send(
             await ws.send_media({SECRET: object()})
 
     app.add_route('/', Resource())
-    with server.serving(app), server.connect() as client:
-        assert client.closed_with() == (1011, 'Internal Server Error')
+    with any_server.serving(app), any_server.connect() as client:
+        assert client.closed_with() == any_server.close(1011, 'Internal Server Error')
     (record,) = loud(caplog)
     assert record.name == 'falcon_media'
 
 
 @pytest.mark.parametrize(('handler', 'payload', 'close'), BAD)
 def test_a_responder_may_go_on(
-    server: Server,
+    any_server: Server,
     caplog: pytest.LogCaptureFixture,
     handler: str,
     payload: str | bytes,
     close: tuple[int, str],
 ) -> None:
-    with server.serving(app_with(handler)), server.connect('/forgiving') as client:
+    with (
+        any_server.serving(app_with(handler)),
+        any_server.connect('/forgiving') as client,
+    ):
         for _ in range(2):
             client.send(payload)
             assert client.recv() == '{} {}'.format(*close)
@@ -306,10 +308,10 @@ def test_a_responder_may_go_on(
 
 
 def test_a_thousand_bad_frames_that_a_responder_answers(
-    server: Server, caplog: pytest.LogCaptureFixture
+    any_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = app_with('rapidjson')
-    with server.serving(app), server.connect('/forgiving') as client:
+    with any_server.serving(app), any_server.connect('/forgiving') as client:
         for _ in range(1000):
             client.send(SECRET)
             assert client.recv() == '1007 Malformed payload'
@@ -318,20 +320,20 @@ def test_a_thousand_bad_frames_that_a_responder_answers(
 
 
 def test_a_thousand_bad_frames_at_once_are_one_line(
-    server: Server, caplog: pytest.LogCaptureFixture
+    any_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with server.serving(app_with('rapidjson')), server.connect() as client:
+    with any_server.serving(app_with('rapidjson')), any_server.connect() as client:
         with suppress(ConnectionClosed):
             for _ in range(1000):
                 client.send(SECRET)
-        assert client.closed_with() == MALFORMED
+        assert client.closed_with() == any_server.close(*MALFORMED)
     assert_one_line(caplog)
 
 
 def test_a_client_that_is_gone_when_it_is_to_be_closed(
-    server: Server, caplog: pytest.LogCaptureFixture
+    any_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with server.serving(app_with('rapidjson')), server.connect() as client:
+    with any_server.serving(app_with('rapidjson')), any_server.connect() as client:
         client.send(SECRET)
         client.vanish()
     assert_one_line(caplog)
@@ -357,7 +359,7 @@ OWN_HANDLERS = [
 
 @pytest.mark.parametrize(('error', 'payload', 'before'), OWN_HANDLERS)
 def test_the_apps_own_error_handler_wins(
-    server: Server,
+    any_server: Server,
     caplog: pytest.LogCaptureFixture,
     error: type[Exception],
     payload: str | bytes,
@@ -390,7 +392,7 @@ def test_the_apps_own_error_handler_wins(
     if not before:
         app.add_error_handler(error, answer)
     app.add_route('/', Resource())
-    with server.serving(app), server.connect() as client:
+    with any_server.serving(app), any_server.connect() as client:
         client.send(payload)
         assert client.recv() == 'ours'
         assert client.closed_with() == (4000, '')
@@ -398,14 +400,14 @@ def test_the_apps_own_error_handler_wins(
 
 
 def test_installing_twice_is_as_good_as_once(
-    server: Server, caplog: pytest.LogCaptureFixture
+    any_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = App()
     falcon_media.install(app, text='json')
     falcon_media.install(app, text='rapidjson')
     app.add_route('/', Echo(TEXT))
-    with server.serving(app), server.connect() as client:
+    with any_server.serving(app), any_server.connect() as client:
         exchange(client, 'rapidjson')
         client.send(SECRET)
-        assert client.closed_with() == MALFORMED
+        assert client.closed_with() == any_server.close(*MALFORMED)
     assert_one_line(caplog)

@@ -72,6 +72,7 @@ class Connection:
         ws (falcon.asgi.WebSocket): The connection itself.
         handlers (Handlers): The handlers to choose from: the app's, or the route's.
         subprotocol (str | None): What was negotiated.
+        closing (asyncio.Lock): Held while a peer closes the connection.
         turn (asyncio.Lock): Held while a frame is sent, whoever sends it: a peer, its
             batches, or a broadcast.
     """
@@ -79,6 +80,7 @@ class Connection:
     __slots__ = (
         '__weakref__',
         '_switches',
+        'closing',
         'handlers',
         'installed',
         'subprotocol',
@@ -96,6 +98,7 @@ class Connection:
         self.ws = ws
         self.handlers: Handlers = installed.handlers
         self.subprotocol: str | None = None
+        self.closing = asyncio.Lock()
         self.turn = asyncio.Lock()
         self._switches = switches
 
@@ -352,7 +355,10 @@ class Peer:
         except falcon.WebSocketDisconnected:
             if self._batches is not None:
                 self._batches.discard()
-            raise
+            # NOTE: Another task may be closing it. Falcon says so at once, and when a
+            #   responder returns before the close frame is out, servers drop the frame.
+            async with self._connection.closing:
+                raise
         finally:
             self._receiving = False
 
@@ -404,7 +410,8 @@ class Peer:
                 with suppress(Exception):
                     await self._batches.flush()
             self._batches.discard()
-        await close(self.ws, code, reason)
+        async with self._connection.closing:
+            await close(self.ws, code, reason)
 
     async def end(self, code: int, reason: str) -> str:
         """Close the connection whatever the server does, and drop what waits.
@@ -418,7 +425,8 @@ class Peer:
         """
         if self._batches is not None:
             self._batches.discard()
-        return await end(self.ws, code, reason)
+        async with self._connection.closing:
+            return await end(self.ws, code, reason)
 
 
 async def accept(
