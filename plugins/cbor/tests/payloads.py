@@ -100,7 +100,10 @@ ACCEPTED: list[tuple[str, Any]] = [
 
 # Appendix A: what takes an option, with the option.
 OPTIONAL: list[tuple[str, str, object]] = [
-    ('a201020304', 'strict_hashable_types', {1: 2, 3: 4}),
+    ('a201020304', 'allow_integer_keys', {1: 2, 3: 4}),
+    ('a1 3bffffffffffffffff 00', 'allow_integer_keys', {-(2**64): 0}),
+    ('a1 1bffffffffffffffff 00', 'allow_integer_keys', {2**64 - 1: 0}),
+    ('bf 01 9f ff 20 5f 41 61 ff ff', 'allow_integer_keys', {1: [], -1: b'a'}),
     ('5f42010243030405ff', 'allow_indefinite', b'\x01\x02\x03\x04\x05'),
     ('7f657374726561646d696e67ff', 'allow_indefinite', 'streaming'),
     ('9fff', 'allow_indefinite', []),
@@ -193,7 +196,7 @@ MALFORMED = [
 ]
 
 # What comes after the end.
-TRAILING = ['00', 'f7', 'd81c80', '9fff', '81' * 100, 'c5820001']
+TRAILING = ['00', 'f7', 'd81c80', '9fff', '81' * 100, 'c5820001', 'ff']
 
 # Tags, simple values and keys; each is tried within others, too.
 TAGS: list[tuple[str, type[PayloadError]]] = [
@@ -220,10 +223,10 @@ TAGS: list[tuple[str, type[PayloadError]]] = [
     ('a1 c249010000000000000000 00', UnsupportedPayload),
     ('a3 01 00 f93c00 00 f5 00', UnsupportedPayload),  # {1, 1.0, True}
     ('a1 d8255000000000000000000000000000000001 00', UnsupportedPayload),
-    ('9f ff', UnsupportedPayload),
-    ('5f ff', UnsupportedPayload),
-    ('7f ff', UnsupportedPayload),
-    ('bf ff', UnsupportedPayload),
+    ('a2 01 00 1801 00', MalformedPayload),  # {1, 1}
+    ('a2 01 00 c24101 00', UnsupportedPayload),
+    ('a1 bf ff 00', UnsupportedPayload),
+    ('bf 80 00 ff', UnsupportedPayload),
     # Of the tags that are accepted: what they must not hold.
     ('c0 00', MalformedPayload),
     ('c0 80', MalformedPayload),
@@ -232,9 +235,10 @@ TAGS: list[tuple[str, type[PayloadError]]] = [
     ('c1 f5', MalformedPayload),
     ('c1 f97e00', MalformedPayload),
     ('c1 f97c00', MalformedPayload),
-    ('c1 1b7fffffffffffffff', MalformedPayload),
-    ('c1 fb7e37e43c8800759c', MalformedPayload),
-    ('c1 c249010000000000000000', MalformedPayload),
+    ('c1 1b7fffffffffffffff', UnsupportedPayload),
+    ('c1 fb7e37e43c8800759c', UnsupportedPayload),
+    ('c1 fb3fb999999999999b', UnsupportedPayload),  # 0.1 and a little
+    ('c1 c249010000000000000000', UnsupportedPayload),
     ('c1 c074323031332d30332d32315432303a30343a30305a', MalformedPayload),
     ('c2 83010203', MalformedPayload),
     ('c2 00', MalformedPayload),
@@ -287,6 +291,8 @@ def bombs() -> Iterator[bytes]:
         for head in ('81', 'a160', '8200', 'a2616100 6162', 'c0', 'd81c', '9f'):
             for leaf in ('', '80'):
                 yield bytes.fromhex(head) * levels + bytes.fromhex(leaf)
+    for items in (b'\x80', b'\xa0', b'\x00', b'\x9f\xff'):
+        yield b'\x9f' + items * (1_000_000 // len(items)) + b'\xff'
     for items in (b'\x80', b'\xa0', b'\x00', b'\x9a\xff\xff\xff\xff'):
         yield b'\x9a' + (1_000_000).to_bytes(4) + items * (1_000_000 // len(items))
     for items in (b'\x80', b'\x00'):

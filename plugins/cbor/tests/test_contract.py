@@ -35,6 +35,22 @@ UNDEFINED = Probe(
 )
 
 
+# NOTE: Of keys that look the same, integers are carried, and None is not.
+SAME_KEYS = Probe(
+    'colliding_keys',
+    '`dict` with keys that look the same: `1`',
+    lambda: [{'1': 'a', 1: 'b'}],
+    'keys',
+)
+SAME_NONE_KEYS = Probe(
+    'colliding_none_keys',
+    '`dict` with keys that look the same: `None`',
+    lambda: [{'None': 1, None: 2}],
+    'keys',
+)
+OTHERS = tuple(probe for probe in PROBES if probe.name != SAME_KEYS.name)
+
+
 def aware(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=dt.UTC)
 
@@ -52,9 +68,15 @@ class TestCBOR(HandlerContract):
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (
         {'strict_encode': False},
         {'canonical': True, 'datetime_as_timestamp': True},
+        {'truncate_nanoseconds': True},
     )
     readme: ClassVar[Path | None] = Path(__file__).parent.parent / 'README.md'
-    probes: ClassVar[Sequence[Probe]] = (*PROBES, UNDEFINED)
+    probes: ClassVar[Sequence[Probe]] = (
+        *OTHERS,
+        SAME_KEYS,
+        SAME_NONE_KEYS,
+        UNDEFINED,
+    )
 
     samples = (
         Sample(EVENT, PAYLOAD),
@@ -69,6 +91,10 @@ class TestCBOR(HandlerContract):
         *(
             Sample(media, bytes.fromhex(payload), received_only=True)
             for payload, media in payloads.ACCEPTED
+        ),
+        *(
+            Sample(media, bytes.fromhex(payload), received_only=True)
+            for payload, _, media in payloads.OPTIONAL
         ),
         *(Sample(media, bytes.fromhex(payload)) for media, payload in payloads.ENCODED),
     )
@@ -85,15 +111,21 @@ class TestCBOR(HandlerContract):
             + bytes.fromhex('fb3ff8000000000000'),
         ),
         Batch([[1], {'a': 2}], bytes.fromhex('980101 b801616102'), received_only=True),
+        Batch(
+            [[1, []], {1: 'ab'}],
+            bytes.fromhex('9f 01 9f ff ff  bf 01 7f 6161 6162 ff ff'),
+            received_only=True,
+        ),
     )
     refuses_batches: ClassVar[Sequence[Refused]] = (
         Refused(b'\x01\x82\x02', why='the last one is cut off'),
         Refused(b'\x01\x62\x02', why='its text is cut off'),
         Refused(b'\x01\x1c\x02', why='a head that is reserved'),
         Refused(b'\x01\xff', why='a break'),
-        Refused(b'\x9f\x01\xff', UnsupportedPayload, why='indefinite length'),
+        Refused(b'\x9f\x01\xff\x9f\x01', why='it is cut off before a break'),
+        Refused(b'\xbf\x01\xff', why='a break in an entry'),
         Refused(b'\x01\xc9\x02', UnsupportedPayload, why='a tag'),
-        Refused(b'\x01\x9b' + b'\xff' * 8, PayloadTooLarge, why='a lie about items'),
+        Refused(b'\x01\x9b' + b'\xff' * 8, why='a lie about items'),
         Refused(b'\x01\x5b' + b'\xff' * 8, why='a lie about bytes'),
         Refused(b'\xc1' * 1_000_000, PayloadTooLarge, why='nothing but tags'),
         Refused(b'\x01' * 1000, PayloadTooLarge, why='too many'),
@@ -103,7 +135,6 @@ class TestCBOR(HandlerContract):
         *refused(payloads.MALFORMED, MalformedPayload),
         *refused([f'8101{more}' for more in payloads.TRAILING], MalformedPayload),
         *refused(payloads.REFUSED, UnsupportedPayload),
-        # NOTE: Where it is of indefinite length before it ends, that is told.
         *refused(payloads.NOT_WELL_FORMED, PayloadError),
         *(
             Refused(before + bytes.fromhex(payload), error)
@@ -117,8 +148,8 @@ class TestCBOR(HandlerContract):
 
     cant_carry: ClassVar[Collection[str]] = BEYOND_JSON - {
         *('nan', 'infinity', 'bytes', 'bytearray', 'bytes_key'),
-        *('datetime_aware', 'date', 'uuid'),
-    } | {'simple_values'}
+        *('datetime_aware', 'date', 'uuid', 'int_key', 'colliding_keys'),
+    } | {'simple_values', 'colliding_none_keys'}
     changes: ClassVar[Mapping[str, Any]] = {
         'bytearray': bytes,
         'tuple': list,
@@ -136,10 +167,9 @@ class TestCBOR(HandlerContract):
             for probe in (
                 'none_key',
                 'bool_key',
-                'int_key',
                 'float_key',
                 'tuple_key',
-                'colliding_keys',
+                'colliding_none_keys',
             )
         },
     }
@@ -148,7 +178,6 @@ class TestCBOR(HandlerContract):
 
 class TestLooseCBOR(TestCBOR):
     options: ClassVar[Mapping[str, Any]] = {
-        'allow_indefinite': True,
         'allow_duplicate_keys': True,
         'strict_hashable_types': False,
         'allow_simple_values': True,
@@ -166,7 +195,30 @@ class TestLooseCBOR(TestCBOR):
         *refused(payloads.NOT_WELL_FORMED, MalformedPayload),
     )
     cant_carry = TestCBOR.cant_carry - {  # type: ignore[operator]  # a frozenset
-        *('decimal', 'simple_values', 'none_key', 'bool_key', 'int_key', 'float_key'),
-        *('tuple_key', 'colliding_keys'),
+        *('decimal', 'simple_values', 'none_key', 'bool_key', 'float_key'),
+        *('tuple_key', 'colliding_none_keys'),
     }
     loosened: ClassVar[Mapping[str, Loosened]] = {}
+
+
+class TestStrictCBOR(TestCBOR):
+    options: ClassVar[Mapping[str, Any]] = {
+        'allow_indefinite': False,
+        'allow_integer_keys': False,
+    }
+    variants = ()
+    readme = None
+    vectors = ()
+    # NOTE: The last one has what is refused here.
+    batches = TestCBOR.batches[:-1]
+    refuses = tuple(
+        refused([payload for payload, *_ in payloads.OPTIONAL], UnsupportedPayload)
+    )
+    probes: ClassVar[Sequence[Probe]] = (*PROBES, UNDEFINED)
+    cant_carry = BEYOND_JSON - {
+        *('nan', 'infinity', 'bytes', 'bytearray', 'bytes_key'),
+        *('datetime_aware', 'date', 'uuid'),
+    } | {'simple_values'}
+    loosened: ClassVar[Mapping[str, Loosened]] = {
+        'int_key': Loosened({'allow_integer_keys': True})
+    }

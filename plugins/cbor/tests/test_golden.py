@@ -17,11 +17,10 @@ UTC = dt.UTC
 
 @pytest.mark.parametrize(('payload', 'option', 'media'), payloads.OPTIONAL)
 def test_what_takes_an_option(payload: str, option: str, media: object) -> None:
-    strict: dict[str, Any] = {'strict_hashable_types': True, 'allow_indefinite': False}
-    with pytest.raises(UnsupportedPayload, match=option):
-        CBORHandler(**strict).deserialize(bytes.fromhex(payload))
-    loose = CBORHandler(**strict | {option: not strict[option]})
-    assert same(loose.deserialize(bytes.fromhex(payload)), media)
+    refusing: dict[str, Any] = {option: False}
+    with pytest.raises(UnsupportedPayload, match=rf'\({option}\)'):
+        CBORHandler(**refusing).deserialize(bytes.fromhex(payload))
+    assert same(CBORHandler().deserialize(bytes.fromhex(payload)), media)
 
 
 @pytest.mark.parametrize(

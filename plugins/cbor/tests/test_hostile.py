@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+import tracemalloc
+from typing import Any, NamedTuple
 
 import cbor2
 from plugins.cbor.tests.samples import EVENT
@@ -14,11 +15,17 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
+from falcon_media import shortcuts
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
 from falcon_media.testing import same
 from falcon_media.testing.corpora import mutants
 from falcon_media_cbor import CBORHandler
+
+
+class Point(NamedTuple):
+    x: object
+    y: object
 
 
 def refused(payload: bytes | str, handler: CBORHandler | None = None) -> PayloadError:
@@ -68,7 +75,12 @@ def test_a_time_that_is_finer_than_a_microsecond() -> None:
         moment: Any = handler.deserialize(tagged(fraction))
         assert moment.microsecond == int(fraction[:6].ljust(6, '0'))
     for fraction in ('1234567', '0000001', '0' * 1000 + '1'):
-        assert type(refused(tagged(fraction))) is UnsupportedPayload
+        error = refused(tagged(fraction))
+        assert type(error) is UnsupportedPayload
+        assert 'truncate_nanoseconds' in str(error)
+        cutting: Any = CBORHandler(truncate_nanoseconds=True)
+        moment = cutting.deserialize(tagged(fraction))
+        assert moment.microsecond == int(fraction[:6])
 
 
 @pytest.mark.parametrize('size', [0, 2_000, 20_000])
@@ -175,10 +187,123 @@ def test_items_of_what_is_malformed() -> None:
 
 
 def test_items_of_containers_of_indefinite_length() -> None:
-    handler = CBORHandler(limits=Limits(max_items=9), allow_indefinite=True)
+    handler = CBORHandler(limits=Limits(max_items=9))
     assert handler.deserialize(b'\x9f' + b'\x80' * 9 + b'\xff') == [[]] * 9
     with pytest.raises(PayloadTooLarge):
         handler.deserialize(b'\x9f' + b'\x80' * 20 + b'\xff')
+    # Chunks of a string are none, and an entry is one.
+    text = b'\x7f' + b'\x61a' * 20 + b'\xff'
+    entries = b''.join(bytes((0x61, 97 + n)) + text for n in range(9))
+    assert handler.deserialize(b'\xbf' + entries + b'\xff') == {
+        chr(97 + n): 'a' * 20 for n in range(9)
+    }
+    with pytest.raises(PayloadTooLarge):
+        handler.deserialize(b'\xbf' + entries + b'\x61z\x80\xff')
+
+
+@pytest.mark.parametrize('item', [b'\x80', b'\xa0', b'\x9f\xff', b'\xbf\xff'])
+def test_too_many_containers_are_refused_before_any_is_made(item: bytes) -> None:
+    for payload in (
+        b'\x9f' + item * 300_000 + b'\xff',
+        b'\x9a' + (300_000).to_bytes(4) + item * 300_000,
+        # Most of it is cut off.
+        b'\x9f' + item * 300_000,
+    ):
+        tracemalloc.start()
+        try:
+            assert type(refused(payload)) is PayloadTooLarge
+            assert tracemalloc.get_traced_memory()[1] < 3 * len(payload)
+        finally:
+            tracemalloc.stop()
+
+
+class Loads:
+    """cbor2's function, and what it was called with."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self._loads = cbor2.loads
+        monkeypatch.setattr(cbor2, 'loads', self)
+
+    def __call__(self, payload: bytes, **options: Any) -> object:
+        self.calls.append(options)
+        return self._loads(payload, **options)
+
+
+COLLIDING = [
+    # -1 and -2 have the same hash; so have these times and numbers.
+    *('20', '8220f6', '82 20 21', '9f20ff', 'f6', 'f93c00', 'c24101', 'c100'),
+    *('d82550' + '00' * 16, 'a12000', 'd86400', '80', '9fff'),
+]
+
+
+@pytest.mark.parametrize('key', COLLIDING)
+@pytest.mark.parametrize('strict', [True, False])
+@pytest.mark.parametrize('pure', [True, False], ids=['pure', 'speedups'])
+def test_keys_that_may_collide_are_counted_before_a_dict_is_made(
+    key: str, strict: bool, pure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if pure:
+        monkeypatch.setattr(shortcuts, 'speedups', lambda: None)
+    loads = Loads(monkeypatch)
+    handler = CBORHandler(
+        strict_hashable_types=strict,
+        semantic_decoders={100: Point},
+    )
+    entries = (bytes.fromhex(key) + b'\xf6') * 4_097
+    for payload in (
+        b'\xb9' + (4_097).to_bytes(2) + entries,
+        b'\xbf' + entries + b'\xff',
+        b'\xbf' + entries,
+        b'\x81\xbf' + entries * 3,
+    ):
+        error = refused(payload, handler)
+        assert type(error) is PayloadTooLarge
+        assert error.limit == 'MAX_NON_TEXT_KEYS'
+    # cbor2 stops at the first such key.
+    assert all(call['strict_hashable_types'] for call in loads.calls)
+
+
+@pytest.mark.parametrize('pure', [True, False], ids=['pure', 'speedups'])
+def test_members_of_sets_are_counted_before_the_app_makes_a_set(
+    pure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if pure:
+        monkeypatch.setattr(shortcuts, 'speedups', lambda: None)
+    loads = Loads(monkeypatch)
+    handler = CBORHandler(
+        semantic_decoders={
+            258: lambda value, immutable: frozenset(map(repr, value)),
+            100: lambda value, immutable: value,
+        }
+    )
+    for payload in (
+        b'\xd9\x01\x02\x99\x10\x01' + b'\x20' * 4_097,
+        b'\xd9\x01\x02\x9f' + b'\x82\x20\x21' * 4_096 + b'\xff',
+        b'\x81\xd9\x01\x02\xd8\x64\x99\x10\x01' + b'\x20' * 4_097,
+    ):
+        assert refused(payload, handler).limit == 'MAX_NON_TEXT_KEYS'
+    assert not loads.calls
+    for member in (b'\x20', b'\x61a', b'\x41a'):
+        payload = b'\x82\x00\xd9\x01\x02\x99\x10\x00' + member * 4_096
+        media: Any = handler.deserialize(payload)
+        assert len(media[1]) == 1
+    # An array is none.
+    assert handler.deserialize(b'\xd8\x64\x99\x13\x88' + b'\x20' * 5_000)
+
+
+@pytest.mark.parametrize('pure', [True, False], ids=['pure', 'speedups'])
+def test_many_records_with_some_integer_keys(
+    pure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if pure:
+        monkeypatch.setattr(shortcuts, 'speedups', lambda: None)
+    handler = CBORHandler()
+    # As SenML has them (RFC 8428): base values below zero, and the others.
+    few = {-2: 'urn:dev:ow:10e2073a01080063', -3: 1.5, 0: 'temperature', 2: 23.1, 6: 0}
+    many = dict.fromkeys(range(-2_048, 2_048))
+    for media in ([few] * 5_000, [many], [[many], 'a' * 100_000]):
+        assert handler.deserialize(cbor2.dumps(media)) == media
 
 
 # -------------------------------------------------------------------------- on our side

@@ -103,7 +103,8 @@ class Types:
 
     Keyword Args:
         max_bignum (int): Bytes in a bignum, at the most.
-        strict_hashable_types (bool): Whether all keys of maps have to be strings.
+        allow_integer_keys (bool): Whether integers of 64 bits may be keys of maps.
+        strict_hashable_types (bool): Whether all other keys have to be text or bytes.
         allow_simple_values (bool): Whether ``undefined`` and simple values may pass.
         allow_decimal (bool): Whether decimals may pass.
         datetime_as_timestamp (bool): As in cbor2.
@@ -120,6 +121,7 @@ class Types:
         self,
         *,
         max_bignum: int,
+        allow_integer_keys: bool,
         strict_hashable_types: bool,
         allow_simple_values: bool,
         allow_decimal: bool,
@@ -138,6 +140,7 @@ class Types:
         self.lowest = -(1 << bits)
         self.highest = (1 << bits) - 1
         self._max_digits = min(MAX_DIGITS, int(bits * log10(2)))
+        self._allow_integer_keys = allow_integer_keys
         self._strict_hashable_types = strict_hashable_types
         self._allow_decimal = allow_decimal
         self._datetime_as_timestamp = datetime_as_timestamp
@@ -152,6 +155,13 @@ class Types:
         if isinstance(key, (str, bytes)):
             return False
         if self._strict_hashable_types:
+            if isinstance(key, int) and not isinstance(key, bool):
+                if not self._allow_integer_keys:
+                    raise UnserializableMedia(
+                        'a map key that is an integer (allow_integer_keys)'
+                    )
+                if _LOWEST_KEY <= key <= _HIGHEST_KEY:
+                    return False
             raise UnserializableMedia(
                 f'a map key of type {type(key).__name__} (strict_hashable_types)'
             )
@@ -203,6 +213,9 @@ class Types:
         if len(digits) > self._max_digits or abs(exponent) > MAX_EXPONENT:
             raise UnserializableMedia('a decimal with too many digits')
 
+
+# NOTE: Beyond, it would be a bignum.
+_LOWEST_KEY, _HIGHEST_KEY = -(1 << 64), (1 << 64) - 1
 
 _MINUTE = timedelta(minutes=1)
 

@@ -14,6 +14,9 @@ from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
+from falcon_media.hooks import check_arguments
+from falcon_media.hooks import receiving_hook
+from falcon_media.hooks import sending_hook
 from falcon_media.limits import decoded_check
 from falcon_media.limits import media_check
 from falcon_media.shortcuts import Received
@@ -22,7 +25,6 @@ from falcon_media_cbor.decode import make_decode
 from falcon_media_cbor.encode import SENT_LEAVES
 from falcon_media_cbor.encode import strict_check
 from falcon_media_cbor.encode import Types
-from falcon_media_cbor.items import items_check
 from falcon_media_cbor.sequence import splitter
 from falcon_media_cbor.simple import READ_LEAVES
 from falcon_media_cbor.simple import simple_values_check
@@ -30,6 +32,7 @@ from falcon_media_cbor.tags import accepted_tags
 from falcon_media_cbor.tags import INSTANCE_TAGS
 from falcon_media_cbor.tags import NEVER
 from falcon_media_cbor.tags import TagDecoder
+from falcon_media_cbor.wire import items_check
 
 if TYPE_CHECKING:
     from cbor2 import CBOREncoder
@@ -45,7 +48,7 @@ class CBORHandler(BinaryHandler):
     """CBOR (RFC 8949), by cbor2.
 
     - A payload is one item, complete and with nothing after it.
-    - Lengths are definite, keys of maps are strings, and none occurs twice.
+    - Keys of maps are text, bytes or integers of 64 bits, and none occurs twice.
     - Of the tags, those of dates and times (0, 1, 1004), UUIDs (37) and big integers
       (2, 3) are accepted; ``undefined`` and simple values are not.
     - What would not come back equal is not sent, but for tuples, which become lists.
@@ -53,15 +56,19 @@ class CBORHandler(BinaryHandler):
     Keyword Args:
         limits (Limits): The budgets (default ``Limits()``). A tag counts as a level
             where it holds a container.
-        allow_indefinite (bool): Accept items of indefinite length (default ``False``).
+        allow_indefinite (bool): Accept items of indefinite length (default ``True``).
+        allow_integer_keys (bool): Accept integers of 64 bits as keys of maps, both ways
+            (default ``True``).
         allow_duplicate_keys (bool): Accept maps with the same key twice, the last of
             which counts (default ``False``).
-        strict_hashable_types (bool): Refuse keys of maps that are no text or byte
-            strings, both ways (default ``True``).
+        strict_hashable_types (bool): Refuse all other keys of maps but text and bytes,
+            both ways (default ``True``). ``False`` accepts integers too.
         allow_simple_values (bool): Accept ``undefined`` and simple values, both ways
             (default ``False``).
         allow_decimal (bool): Accept decimal fractions (tag 4), both ways, with up to
             1,024 digits and exponents up to 6,144 (default ``False``).
+        truncate_nanoseconds (bool): Accept times finer than a microsecond, cut to the
+            microsecond (default ``False``).
         max_bignum (int): Bytes in a bignum (tags 2 and 3), at the most, both ways
             (default 1,024).
         semantic_decoders (Mapping): Tag -> function that takes what the tag holds and
@@ -89,11 +96,13 @@ class CBORHandler(BinaryHandler):
         self,
         *,
         limits: Limits | None = None,
-        allow_indefinite: bool = False,
+        allow_indefinite: bool = True,
+        allow_integer_keys: bool = True,
         allow_duplicate_keys: bool = False,
         strict_hashable_types: bool = True,
         allow_simple_values: bool = False,
         allow_decimal: bool = False,
+        truncate_nanoseconds: bool = False,
         max_bignum: int = 1_024,
         semantic_decoders: Mapping[int, TagDecoder] | None = None,
         encoders: Mapping[type, TypeEncoder] | None = None,
@@ -108,10 +117,12 @@ class CBORHandler(BinaryHandler):
         _check_limits(limits)
         _check_flags(
             allow_indefinite=allow_indefinite,
+            allow_integer_keys=allow_integer_keys,
             allow_duplicate_keys=allow_duplicate_keys,
             strict_hashable_types=strict_hashable_types,
             allow_simple_values=allow_simple_values,
             allow_decimal=allow_decimal,
+            truncate_nanoseconds=truncate_nanoseconds,
             strict_encode=strict_encode,
             canonical=canonical,
             datetime_as_timestamp=datetime_as_timestamp,
@@ -124,6 +135,7 @@ class CBORHandler(BinaryHandler):
         tags = accepted_tags(
             max_bignum=max_bignum,
             allow_decimal=allow_decimal,
+            truncate_nanoseconds=truncate_nanoseconds,
             semantic_decoders=decoders,
         )
         check_values = None
@@ -136,6 +148,7 @@ class CBORHandler(BinaryHandler):
         if strict_encode:
             types = Types(
                 max_bignum=max_bignum,
+                allow_integer_keys=allow_integer_keys,
                 strict_hashable_types=strict_hashable_types,
                 allow_simple_values=allow_simple_values,
                 allow_decimal=allow_decimal,
@@ -161,6 +174,10 @@ class CBORHandler(BinaryHandler):
             'encoders': written,
             'timezone': timezone,
         }
+        sent_keys: set[type] = {str, bytes}
+        if allow_integer_keys or not strict_hashable_types:
+            sent_keys |= {int}
+        received_keys = sent_keys if strict_hashable_types else READ_LEAVES
         # PERF: An argument costs 20 to 50 ns, and partial() itself as much again.
         options = {name: value for name, value in options.items() if value}
         encode = partial(cbor2.dumps, **options) if options else cbor2.dumps
@@ -172,6 +189,7 @@ class CBORHandler(BinaryHandler):
                     limits=limits,
                     allow_indefinite=allow_indefinite,
                     allow_duplicate_keys=allow_duplicate_keys,
+                    allow_integer_keys=allow_integer_keys,
                     strict_hashable_types=strict_hashable_types,
                     check_values=check_values,
                 ),
@@ -184,14 +202,14 @@ class CBORHandler(BinaryHandler):
                     call=encode,
                     # NOTE: An encoder of the app's may have a mind of its own.
                     leaves={*SENT_LEAVES, int} - written.keys(),
-                    keys={str, bytes} - written.keys(),
+                    keys=sent_keys - written.keys(),
                     short_integers=True,
                 ),
                 received=Received(
                     reads='cbor',
                     call=cbor2.loads,
                     leaves=READ_LEAVES,
-                    keys=(str, bytes) if strict_hashable_types else READ_LEAVES,
+                    keys=received_keys,
                 ),
             ),
             limits,
@@ -238,6 +256,8 @@ def _checked_decoders(semantic_decoders: object) -> dict[int, TagDecoder]:
             raise ConfigError(
                 f'cbor: semantic_decoders: tag {tag} is not accepted: {NEVER[tag]}'
             )
+        check_arguments(decoders[tag], f'cbor: semantic_decoders[{tag}]', 2)
+        decoders[tag] = receiving_hook(decoders[tag], f'semantic_decoders[{tag}]')
     return decoders
 
 
@@ -247,6 +267,9 @@ def _checked_encoders(encoders: object) -> dict[type, TypeEncoder]:
         if cls in {dict, list, tuple}:
             # NOTE: What it contains would escape the check of the depth.
             raise ConfigError(f'cbor: encoders: {cls.__name__} keeps the one it has')
+        option = f'encoders[{cls.__name__}]'
+        check_arguments(checked[cls], f'cbor: {option}', 2)
+        checked[cls] = sending_hook(checked[cls], option)
     return checked
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import date
 from datetime import datetime
+from datetime import timedelta
 from datetime import UTC
 from decimal import Decimal
+from math import isfinite
 import re
 from typing import Any, NoReturn, TypeAlias
 from uuid import UUID
@@ -58,7 +60,9 @@ NOTE: To make them of a binary number takes time that grows by their square.
 """
 
 
-INSTANCE_TAGS = frozenset((4, 37))
+_DECIMAL = 4
+
+INSTANCE_TAGS = frozenset((_DECIMAL, 37))
 """Tags that become instances of classes which are no static ones."""
 
 
@@ -70,13 +74,17 @@ class Tags(dict[int, TagDecoder]):
     """
 
     def __missing__(self, tag: int) -> NoReturn:
-        raise UnsupportedPayload(f'tag {tag} is not accepted')
+        if tag in NEVER:
+            raise UnsupportedPayload(f'tag {tag} is not accepted: {NEVER[tag]}')
+        option = 'allow_decimal' if tag == _DECIMAL else 'semantic_decoders'
+        raise UnsupportedPayload(f'tag {tag} is not accepted ({option})')
 
 
 def accepted_tags(
     *,
     max_bignum: int,
     allow_decimal: bool,
+    truncate_nanoseconds: bool,
     semantic_decoders: Mapping[int, TagDecoder],
 ) -> Tags:
     """Make the table of the tags that a handler accepts.
@@ -84,16 +92,19 @@ def accepted_tags(
     Args:
         max_bignum (int): Bytes in a bignum, at the most.
         allow_decimal (bool): Whether to accept decimal fractions.
+        truncate_nanoseconds (bool): Whether to cut times finer than a microsecond.
         semantic_decoders (Mapping): Decoders of the app, which go first.
 
     Returns:
         Tags: To give to cbor2 as ``semantic_decoders``.
     """
-    tags = Tags({0: _date_time, 1: _epoch, 37: _uuid, 1004: _date})
+    tags = Tags({37: _uuid, 1004: _date})
+    tags[0] = _date_time(truncate=truncate_nanoseconds)
+    tags[1] = _epoch(truncate=truncate_nanoseconds)
     tags[2] = _bignum(max_bignum, negative=False)
     tags[3] = _bignum(max_bignum, negative=True)
     if allow_decimal:
-        tags[4] = _decimal
+        tags[_DECIMAL] = _decimal
     tags.update(semantic_decoders)
     return tags
 
@@ -108,21 +119,55 @@ _DATE = re.compile(r'\d{4}-\d\d-\d\d', re.ASCII)
 _MICROSECOND_DIGITS = 6
 
 
-def _date_time(value: Any, _immutable: bool) -> datetime:
-    match = _DATE_TIME.fullmatch(value) if type(value) is str else None
-    if match is None:
-        raise MalformedPayload('tag 0 holds no date and time of RFC 3339')
-    fraction = match[1]
-    # NOTE: fromisoformat() would cut the digits off, and so change the value.
-    if fraction is not None and fraction[_MICROSECOND_DIGITS:].strip('0'):
-        raise UnsupportedPayload('a time that is finer than a microsecond')
-    return datetime.fromisoformat(value)
+def _date_time(*, truncate: bool) -> TagDecoder:
+    def decode(value: Any, _immutable: bool) -> datetime:
+        match = _DATE_TIME.fullmatch(value) if type(value) is str else None
+        if match is None:
+            raise MalformedPayload('tag 0 holds no date and time of RFC 3339')
+        fraction = match[1]
+        # NOTE: fromisoformat() would cut the digits off without a word.
+        if (
+            fraction is not None
+            and fraction[_MICROSECOND_DIGITS:].strip('0')
+            and not truncate
+        ):
+            raise _too_fine()
+        return datetime.fromisoformat(value)
+
+    return decode
 
 
-def _epoch(value: Any, _immutable: bool) -> datetime:
-    if type(value) is not int and type(value) is not float:
-        raise MalformedPayload('tag 1 holds no number')
-    return datetime.fromtimestamp(value, UTC)
+def _epoch(*, truncate: bool) -> TagDecoder:
+    def decode(value: Any, _immutable: bool) -> datetime:
+        if type(value) is not int and type(value) is not float:
+            raise MalformedPayload('tag 1 holds no number')
+        if not isfinite(value):
+            raise MalformedPayload('tag 1 holds no finite number')
+        try:
+            moment = datetime.fromtimestamp(value, UTC)
+        except (OSError, OverflowError, ValueError) as ex:
+            raise UnsupportedPayload(
+                'a time beyond the years 1 to 9999 (semantic_decoders)'
+            ) from ex
+        # NOTE: It is rounded. The float of any time in microseconds comes back as it
+        #   was, so that one that doesn't is of another time.
+        rounded = moment.timestamp()
+        if rounded == value:
+            return moment
+        if not truncate:
+            raise _too_fine()
+        return moment - _MICROSECOND if rounded > value else moment
+
+    return decode
+
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _too_fine() -> UnsupportedPayload:
+    return UnsupportedPayload(
+        'a time that is finer than a microsecond (truncate_nanoseconds)'
+    )
 
 
 def _bignum(max_bignum: int, *, negative: bool) -> TagDecoder:
