@@ -57,6 +57,7 @@ PACKED: list[tuple[str, dict[str, Any]]] = [
     ('msgpack', {}),
     ('msgpack', {'raw': True, 'strict_map_key': False, 'timestamp': 0}),
     ('msgpack', {'allow_duplicate_keys': True}),
+    ('msgpack', {'timestamp': None, 'ext_hook': lambda code, data: [code]}),
     ('msgpack', {'limits': TIGHT}),
     ('msgspec-msgpack', {}),
     ('msgspec-msgpack', {'strict_map_key': False, 'timestamp': True}),
@@ -67,7 +68,8 @@ PACKED: list[tuple[str, dict[str, Any]]] = [
 CBOR: list[tuple[str, dict[str, Any]]] = [
     ('cbor', {}),
     ('cbor', {'strict_hashable_types': False, 'allow_simple_values': True}),
-    ('cbor', {'allow_indefinite': True, 'allow_duplicate_keys': True}),
+    ('cbor', {'allow_indefinite': False, 'allow_integer_keys': False}),
+    ('cbor', {'allow_duplicate_keys': True, 'truncate_nanoseconds': True}),
     ('cbor', {'encoders': {str: lambda encoder, text: encoder.encode(len(text))}}),
     ('cbor', {'limits': TIGHT}),
 ]
