@@ -104,7 +104,7 @@ BINARY_PAYLOADS = {
         ('trailing', b'\xa7hunter2\x01', MALFORMED),
         ('length', b'\xdb\xff\xff\xff\xffhunter2', MALFORMED),
         ('UTF-8', b'\x92\xa7hunter2\xa1\xff', MALFORMED),
-        ('key', b'\x81\x01\xa7hunter2', MALFORMED),
+        ('key', b'\x81\x01\xa7hunter2', UNSUPPORTED),
         ('twice', b'\x82\xa7hunter2\x01\xa7hunter2\x02', MALFORMED),
         ('extension', b'\xc7\x07\x05hunter2', UNSUPPORTED),
         ('big', b'\xc6\0\x10\0\0' + bytes(MEGABYTE), TOO_LARGE),
@@ -118,7 +118,7 @@ BINARY_PAYLOADS = {
         ('length', b'\x7b\xff\xff\xff\xff\xff\xff\xff\xffhunter2', MALFORMED),
         ('UTF-8', b'\x82\x67hunter2\x61\xff', MALFORMED),
         ('twice', b'\xa2\x67hunter2\x01\x67hunter2\x02', MALFORMED),
-        ('indefinite', b'\x9f\x67hunter2\xff', UNSUPPORTED),
+        ('indefinite', b'\x9f\x67hunter2', MALFORMED),
         ('undefined', b'\x82\x67hunter2\xf7', UNSUPPORTED),
         ('simple', b'\x82\x67hunter2\xe5', UNSUPPORTED),
         ('tag', b'\xd8\x1e\x82\x671e99999\xf6', UNSUPPORTED),
@@ -138,7 +138,9 @@ BINARY_PAYLOADS = {
     ],
 }
 
-BINARY_PAYLOADS['msgspec-msgpack'] = BINARY_PAYLOADS['msgpack']
+BINARY_PAYLOADS['msgspec-msgpack'] = [
+    each for each in BINARY_PAYLOADS['msgpack'] if each[0] != 'key'
+]
 
 BAD = [
     *json_payloads('json'),
@@ -278,7 +280,7 @@ def test_what_our_side_can_not_send(
     class Resource:
         async def on_websocket(self, req: Request, ws: WebSocket) -> None:
             await ws.accept()
-            await ws.send_media({SECRET: object()})
+            await ws.send_media({'rows': [SECRET, object()]})
 
     app.add_route('/', Resource())
     with any_server.serving(app), any_server.connect() as client:
@@ -320,13 +322,15 @@ def test_a_thousand_bad_frames_that_a_responder_answers(
 
 
 def test_a_thousand_bad_frames_at_once_are_one_line(
-    any_server: Server, caplog: pytest.LogCaptureFixture
+    server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with any_server.serving(app_with('rapidjson')), any_server.connect() as client:
+    # NOTE: On uvicorn alone. Others may close the socket with frames unread, and what
+    #   the client has not read yet is then lost, the close frame too.
+    with server.serving(app_with('rapidjson')), server.connect() as client:
         with suppress(ConnectionClosed):
             for _ in range(1000):
                 client.send(SECRET)
-        assert client.closed_with() == any_server.close(*MALFORMED)
+        assert client.closed_with() == server.close(*MALFORMED)
     assert_one_line(caplog)
 
 
