@@ -6,6 +6,7 @@ Where one of these fails after an update of Falcon, ``binding.py`` is where to l
 from __future__ import annotations
 
 from contextvars import ContextVar
+import re
 import subprocess
 import sys
 from textwrap import dedent
@@ -13,6 +14,7 @@ from typing import Any
 
 import falcon
 import falcon.asgi
+from falcon.media import TextBaseHandlerWS
 import falcon.testing
 import pytest
 
@@ -186,3 +188,98 @@ def test_installing_twice_changes_what_is_chosen_and_keeps_the_rest() -> None:
     assert app.ws_options.media_handlers is table
     assert second.handlers.text.handler is first.handlers.text.handler
     assert second.is_switched
+
+
+# -------------------------------------------------- The app's mapping that was replaced
+
+
+def replaced_mapping(app: Any) -> None:
+    app.ws_options.media_handlers = dict(app.ws_options.media_handlers)
+
+
+def replaced_options(app: Any) -> None:
+    app.ws_options = falcon.asgi.WebSocketOptions()
+
+
+REPLACED = r'media_handlers was replaced after falcon_media\.install\(\)'
+SETTINGS: list[Any] = [{}, {'text': 'json'}, {'subprotocols': {'v1': 'json'}}]
+
+
+class Accepts:
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        await ws.send_media(await ws.receive_media())
+
+
+def app_with(settings: dict[str, Any]) -> Any:
+    app = falcon.asgi.App()
+    app.add_route('/', Accepts())
+    falcon_media.install(app, **settings)
+    return app
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+@pytest.mark.parametrize('replace', [replaced_mapping, replaced_options])
+def test_an_app_whose_mapping_was_replaced_does_not_start(
+    replace: Any, settings: dict[str, Any]
+) -> None:
+    app = app_with(settings)
+    replace(app)
+
+    async def run() -> None:
+        async with falcon.testing.ASGIConductor(app):
+            """Never reached."""
+
+    with pytest.raises(RuntimeError, match=REPLACED):
+        falcon.async_to_sync(run)
+
+
+@pytest.mark.parametrize('settings', SETTINGS)
+@pytest.mark.parametrize('replace', [replaced_mapping, replaced_options])
+def test_a_handshake_says_that_the_mapping_was_replaced(
+    replace: Any, settings: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        app = app_with(settings)
+        client = falcon.testing.ASGIConductor(app)
+        async with client:
+            replace(app)
+            with pytest.raises(falcon.WebSocketDisconnected):
+                async with client.simulate_ws('/'):
+                    """Never reached."""
+
+    falcon.async_to_sync(run)
+    assert re.search(REPLACED, caplog.text)
+
+
+@pytest.mark.parametrize('replace', [replaced_mapping, replaced_options])
+def test_a_second_install_takes_a_replaced_mapping_over(replace: Any) -> None:
+    app = app_with({'text': 'json'})
+    replace(app)
+    installed = falcon_media.install(app, subprotocols={'v1': 'json'})
+
+    async def run() -> str:
+        async with (
+            falcon.testing.ASGIConductor(app) as client,
+            client.simulate_ws('/', spec_version='2.3') as ws,
+        ):
+            await ws.send_text('[1]')
+            answer: str = await ws.receive_text()
+        return answer
+
+    assert falcon.async_to_sync(run) == '[1]'
+    assert app.ws_options.media_handlers.installed is installed
+
+
+def test_a_handler_that_is_assigned_later_is_under_the_guard() -> None:
+    class Plain(TextBaseHandlerWS):
+        def serialize(self, media: object) -> str:
+            return str(media)
+
+        def deserialize(self, payload: str | bytes) -> object:
+            raise LookupError
+
+    app = app_with({'text': 'json'})
+    app.ws_options.media_handlers[TEXT] = Plain()
+    with pytest.raises(falcon_media.MalformedPayload):
+        app.ws_options.media_handlers[TEXT].deserialize('x')

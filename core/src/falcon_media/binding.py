@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Any, TYPE_CHECKING, TypeAlias
+from weakref import WeakValueDictionary
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.errors import ConfigError
 from falcon_media.errors import MediaError
 from falcon_media.limits import utf8_size
 from falcon_media.resolve import Bound
@@ -138,20 +140,51 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         super().__init__(handlers)
         self.is_started = False
         self._app = app
+        _tables[id(app)] = self
+
+    @classmethod
+    def of(cls, app: App[Any, Any]) -> ConnectionHandlers | None:
+        """Find the mapping of an app, also where another one stands in its place."""
+        return _tables.get(id(app))
+
+    def put(self, handlers: Mapping[WebSocketPayloadType, Any]) -> None:
+        """Stand as the handlers of the app, with other contents."""
+        self.clear()
+        self.update(handlers)
+        self._app.ws_options.media_handlers = self
 
     def start(self) -> None:
-        """Make the handlers that the routes ask for."""
+        """Make the handlers that the routes ask for.
+
+        Raises:
+            ConfigError: See :meth:`check_place`.
+        """
+        self.check_place()
         self.installed.check_routes(self._app)
         self.is_started = True
+
+    def check_place(self) -> None:
+        """Check that connections are bound to these handlers.
+
+        Raises:
+            ConfigError: The app has replaced the mapping, and the guard with it.
+        """
+        if self._app.ws_options.media_handlers is not self:
+            raise ConfigError(
+                'app.ws_options.media_handlers was replaced after '
+                'falcon_media.install(), so that neither its handlers nor its budgets '
+                'are in force: replace it before install(), or assign a handler to '
+                'app.ws_options.media_handlers[...]'
+            )
 
     def __getitem__(self, payload_type: WebSocketPayloadType) -> Any:
         handler = super().__getitem__(payload_type)
         # NOTE: Not every server sends the event that the app starts with.
         if not self.is_started:
             self.installed.check_routes(self._app)
-        if not self.installed.is_switched:
-            return handler
         bound = self.installed.bound(payload_type, handler)
+        if not self.installed.is_switched:
+            return bound.handler
         if payload_type is WebSocketPayloadType.TEXT:
             text = TextSwitch(bound)
             _pending.set((text, None))
@@ -161,6 +194,10 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         if pending is not None:
             _pending.set((pending[0], binary))
         return binary
+
+
+# NOTE: By the id of the app, which has no weak reference; its mapping keeps it alive.
+_tables: WeakValueDictionary[int, ConnectionHandlers] = WeakValueDictionary()
 
 
 def take_switches() -> tuple[TextSwitch, BinarySwitch]:

@@ -287,6 +287,7 @@ class _Middleware:
         self._handlers.start()
 
     async def process_request_ws(self, req: Request, ws: WebSocket) -> None:
+        self._handlers.check_place()
         self._handlers.is_started = True
         self._handlers.installed.connect(req, ws)
 
@@ -380,12 +381,13 @@ def _install_asgi(
     installed = _installed(resolver, handlers, per_connection=per_connection)
     installed.check_routes(app)
     _add_http(app, installed)
-    if not isinstance(table, ConnectionHandlers):
-        table = ConnectionHandlers(app, table)
-        app.ws_options.media_handlers = table
-        app.add_middleware(_Middleware(table))
-    table.installed = installed
-    table.update({TEXT: handlers.text.handler, BINARY: handlers.binary.handler})
+    place = ConnectionHandlers.of(app)
+    if place is None:
+        place = ConnectionHandlers(app, table)
+        app.add_middleware(_Middleware(place))
+    place.installed = installed
+    present = {TEXT: handlers.text.handler, BINARY: handlers.binary.handler}
+    place.put({**dict(table.items()), **present})
     add_error_handlers(app)
     return installed
 
