@@ -35,6 +35,8 @@ from falcon_media import media_handlers
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media import use
+from falcon_media.adopt import adopt
+from falcon_media.conversion import bind_types
 from falcon_media.http import http_handler
 from falcon_media.typed import fields_of
 from falcon_media.typed import load_type
@@ -689,3 +691,144 @@ def test_http_answers_422() -> None:
         assert found.status_code == status
         if status == 422:
             assert found.json['title'] == 'Invalid payload'
+
+
+# ---------------------------------------------------------- No object of another type
+
+
+def typed_pickles() -> Any:
+    return bind_types(adopt(Pickles(), BINARY, Limits()), Types(Order, Order))
+
+
+async def relay(ws: Any) -> None:
+    """Answer with the name of the type that came."""
+    media = await ws.receive_media()
+    await ws.send_media(type(media).__name__)
+    await ws.receive_text()
+
+
+class Relay:
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        await relay(ws)
+
+
+class FallsBack:
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await falcon_media.accept(req, ws, fallback=True)
+        await relay(ws)
+
+
+class Selects:
+    """Chooses one handler after the other."""
+
+    def __init__(self, *handlers: Any) -> None:
+        self.handlers = handlers
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+        for handler in self.handlers:
+            falcon_media.select(req, handler)
+        await relay(ws)
+
+
+def relayed(resource: Any, **settings: Any) -> Any:
+    app = falcon.asgi.App()
+    app.add_route('/', resource)
+    falcon_media.install(app, **settings)
+    return answer(app, '/', ORDER)
+
+
+REFUSED = ('Unsupported payload', 1003)
+TYPED_TEXT = use('json', type=Order)
+
+
+@media_handlers(binary=typed_pickles())
+class TypedRoute(Relay):
+    """A type for BINARY, and nothing for TEXT."""
+
+
+@media_handlers(limits=Limits(max_size=99))
+class LimitedRoute(Relay):
+    """Nothing but a budget."""
+
+
+@media_handlers(binary=Pickles())
+class UntypedRoute(Relay):
+    """No type where the app has one."""
+
+
+@media_handlers(text='json')
+class OwnTextRoute(Relay):
+    """A handler of its own for TEXT, without a type."""
+
+
+@media_handlers(receive=Order)
+class EveryTypeRoute(Relay):
+    """A type for all its handlers."""
+
+
+BINARY_TYPED = {'binary': typed_pickles()}
+SUBPROTOCOL_TYPED = {'subprotocols': {'v1': typed_pickles()}}
+
+
+@pytest.mark.parametrize(
+    ('resource', 'settings', 'expected'),
+    [
+        # The app's handler for TEXT was not chosen with the type.
+        (Relay(), BINARY_TYPED, REFUSED),
+        (Relay(), {**BINARY_TYPED, 'per_connection': True}, REFUSED),
+        (LimitedRoute(), BINARY_TYPED, REFUSED),
+        (TypedRoute(), {}, REFUSED),
+        (TypedRoute(), {'text': 'json'}, REFUSED),
+        (TypedRoute(), {'text': use('json', type=Item)}, REFUSED),
+        # Each of these was, or has the type.
+        (Relay(), {**BINARY_TYPED, 'text': 'json'}, ('"dict"', None)),
+        (Relay(), {'text': TYPED_TEXT}, ('Internal Server Error', 1011)),
+        (OwnTextRoute(), BINARY_TYPED, ('"dict"', None)),
+        (UntypedRoute(), BINARY_TYPED, ('"dict"', None)),
+        (EveryTypeRoute(), BINARY_TYPED, ('"Order"', None)),
+        # A client without a subprotocol, where all subprotocols have a type.
+        (FallsBack(), SUBPROTOCOL_TYPED, REFUSED),
+        (FallsBack(), {**SUBPROTOCOL_TYPED, 'text': 'json'}, REFUSED),
+        (
+            FallsBack(),
+            {'subprotocols': {'v1': typed_pickles(), 'v2': 'json'}},
+            ('"dict"', None),
+        ),
+        # A handler that the responder chooses.
+        (Selects(typed_pickles()), {'per_connection': True}, REFUSED),
+        (Selects('json', typed_pickles()), {'per_connection': True}, ('"dict"', None)),
+        (Selects(typed_pickles(), 'json'), {'per_connection': True}, ('"dict"', None)),
+        (
+            Selects(typed_pickles(), Pickles()),
+            {'per_connection': True},
+            ('"dict"', None),
+        ),
+    ],
+)
+def test_no_object_of_another_type_is_received(
+    resource: Any, settings: dict[str, Any], expected: Any
+) -> None:
+    assert relayed(resource, **settings) == expected
+
+
+def test_what_only_sends_is_shown_and_becomes_whole_again() -> None:
+    app = falcon.asgi.App()
+    text = app.ws_options.media_handlers[TEXT]
+    installed = falcon_media.install(app, binary=typed_pickles())
+    assert 'JSONHandlerWS (sent only)' in installed.describe()
+    assert app.ws_options.media_handlers[TEXT].serialize([1]) == '[1]'
+    assert installed.choices()[0]['is_sent_only']
+    falcon_media.install(app, binary=Pickles())
+    assert app.ws_options.media_handlers[TEXT].deserialize('[1]') == [1]
+    assert app.ws_options.media_handlers[TEXT].wrapped is text
+
+
+def test_what_only_sends_is_made_once() -> None:
+    app = falcon.asgi.App()
+    installed = falcon_media.install(app, per_connection=True)
+    text = installed.handlers.text
+    made = installed.send_only(text)
+    assert installed.send_only(text) is made
+    assert installed.send_only(made) is made

@@ -26,7 +26,10 @@ from falcon_media.limits import Limits
 from falcon_media.limits import media_check
 from falcon_media.typed import Types
 
-__all__ = ('adopt', 'refusing', 'wrapped')
+__all__ = ('adopt', 'REFUSING', 'refusing', 'sending_only', 'wrapped')
+
+REFUSING = 'none'
+"""The name of handlers for a payload type that is not spoken."""
 
 # NOTE: Values that nearly every format can carry, and a handler bound to a type of
 #   message can make one of (an empty mapping of fields).
@@ -79,10 +82,16 @@ class GuardedTextHandler(TextHandler):
         wrapped: The handler itself.
     """
 
-    def __init__(self, handler: TextBaseHandlerWS, name: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        handler: TextBaseHandlerWS,
+        name: str,
+        limits: Limits,
+        codec: Codec[Any] | None = None,
+    ) -> None:
         self.wrapped = handler
         self.framing = getattr(handler, 'framing', None)
-        codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
+        codec = codec or _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
         self.types = _types_of(handler)
 
@@ -94,10 +103,16 @@ class GuardedBinaryHandler(BinaryHandler):
         wrapped: The handler itself.
     """
 
-    def __init__(self, handler: BinaryBaseHandlerWS, name: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        handler: BinaryBaseHandlerWS,
+        name: str,
+        limits: Limits,
+        codec: Codec[Any] | None = None,
+    ) -> None:
         self.wrapped = handler
         self.framing = getattr(handler, 'framing', None)
-        codec = _foreign_codec(handler.serialize, handler.deserialize, limits)
+        codec = codec or _foreign_codec(handler.serialize, handler.deserialize, limits)
         super().__init__(codec, limits, name=name)
         self.types = _types_of(handler)
 
@@ -113,14 +128,32 @@ def refusing(payload_type: WebSocketPayloadType, why: str) -> Handler:
 
     codec: Codec[Any] = Codec(encode=encode, decode=decode, unchecked=0)
     if payload_type is WebSocketPayloadType.TEXT:
-        return TextHandler(codec, name='none')
-    return BinaryHandler(codec, name='none')
+        return TextHandler(codec, name=REFUSING)
+    return BinaryHandler(codec, name=REFUSING)
+
+
+def sending_only(handler: Handler, why: str) -> Handler:
+    """Make a handler that sends as another one does, and refuses what is received."""
+
+    def decode(payload: Any) -> object:
+        raise UnsupportedPayload(why)
+
+    codec: Codec[Any] = Codec(
+        encode=handler.serialize,
+        decode=decode,
+        unchecked=handler.limits.max_size,
+        # NOTE: It is the text of a handler under the guard.
+        is_utf8=True,
+    )
+    if isinstance(handler, TextHandler):
+        return GuardedTextHandler(handler, handler.name, handler.limits, codec)
+    return GuardedBinaryHandler(handler, handler.name, handler.limits, codec)
 
 
 def wrapped(handler: object) -> object:
-    """The handler itself, where it was put under the guard by :func:`adopt`."""
-    if isinstance(handler, GuardedTextHandler | GuardedBinaryHandler):
-        return handler.wrapped
+    """The handler itself, where it was wrapped by a function of this module."""
+    while isinstance(handler, GuardedTextHandler | GuardedBinaryHandler):
+        handler = handler.wrapped
     return handler
 
 

@@ -79,6 +79,7 @@ class Connection:
 
     __slots__ = (
         '__weakref__',
+        '_selected',
         '_switches',
         'closing',
         'handlers',
@@ -101,6 +102,7 @@ class Connection:
         self.closing = asyncio.Lock()
         self.turn = asyncio.Lock()
         self._switches = switches
+        self._selected: set[WebSocketPayloadType] = set()
 
     def slot(self, payload_type: WebSocketPayloadType) -> Slot:
         """Where the handler in use for a payload type stands."""
@@ -134,6 +136,22 @@ class Connection:
             )
         self._switches[0 if bound.payload_type is TEXT else 1].use(bound)
 
+    def select(self, bound: Bound) -> None:
+        """Change over to a handler that a responder chose by itself.
+
+        Where it has a type, the other payload type is not received without that, unless
+        its handler was chosen so too.
+        """
+        self.use(bound)
+        self._selected.add(bound.payload_type)
+        other = BINARY if bound.payload_type is TEXT else TEXT
+        if self.subprotocol is None and other not in self._selected:
+            handlers = self.handlers
+            kept = handlers.text if other is TEXT else handlers.binary
+            if bound.receive is not None and bound.receive != kept.receive:
+                kept = self.installed.send_only(kept)
+            self.use(kept)
+
     def negotiate(
         self, prefer: Literal['client', 'server'], *, fall_back: bool
     ) -> Bound | None:
@@ -160,6 +178,9 @@ class Connection:
         self.subprotocol = next((name for name in first if name in second), None)
         if self.subprotocol is None:
             if fall_back:
+                for bound in self.handlers.fallback:
+                    if bound.full is not None:
+                        self.use(bound)
                 return None
             raise SubprotocolNotSupported(
                 'the client offers no subprotocol that is spoken here',
@@ -495,5 +516,5 @@ def select(req: Request, handler: str | Use | Handler) -> Peer:
     """
     connection = connection_of(req)
     bound = connection.installed.named(handler, connection.handlers)
-    connection.use(bound)
+    connection.select(bound)
     return Peer(connection, bound.payload_type)

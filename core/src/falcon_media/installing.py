@@ -32,6 +32,7 @@ from falcon_media.resolve import described
 from falcon_media.resolve import Handlers
 from falcon_media.resolve import own_budgets
 from falcon_media.resolve import Resolver
+from falcon_media.resolve import send_only
 from falcon_media.routes import route_choice
 from falcon_media.routes import RouteChoice
 from falcon_media.routes import wanted_by
@@ -76,6 +77,7 @@ class Installed:
         self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
         self._named: dict[tuple[str, Handlers | None], Bound] = {}
         self._assigned: dict[WebSocketPayloadType, Bound] = {}
+        self._send_only: dict[int, Bound] = {}
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -258,6 +260,16 @@ class Installed:
                 tally=Tally(),
             )
         return assigned
+
+    def send_only(self, bound: Bound) -> Bound:
+        """A use of a handler in which it only sends; made once."""
+        if bound.full is not None:
+            return bound
+        # NOTE: By its id, which stays its own: what is made keeps the bound itself.
+        made = self._send_only.get(id(bound))
+        if made is None:
+            made = self._send_only[id(bound)] = send_only(bound)
+        return made
 
     def connect(self, req: Request, ws: WebSocket) -> None:
         """Begin a connection."""

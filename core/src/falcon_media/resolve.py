@@ -11,7 +11,9 @@ from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
 
 from falcon_media.adopt import adopt
+from falcon_media.adopt import REFUSING
 from falcon_media.adopt import refusing
+from falcon_media.adopt import sending_only
 from falcon_media.adopt import wrapped
 from falcon_media.batching import Batched
 from falcon_media.batching import Batching
@@ -38,6 +40,7 @@ __all__ = (
     'Handlers',
     'own_budgets',
     'Resolver',
+    'send_only',
 )
 
 TEXT = WebSocketPayloadType.TEXT
@@ -51,7 +54,8 @@ class Chosen(TypedDict):
     it, and ``media_type`` what it serves over HTTP; ``asked`` is the name, with
     options, that it was chosen by, and ``None`` for an instance. ``types`` names the
     types of its messages, if it is bound to some, and ``limits_sources`` says where
-    each of its budgets was set.
+    each of its budgets was set. Where it ``is_sent_only``, what is received is refused:
+    it has no type of messages, and the handler beside it has.
     """
 
     route: str | None
@@ -64,6 +68,7 @@ class Chosen(TypedDict):
     source: str
     limits: dict[str, int]
     limits_sources: dict[str, str]
+    is_sent_only: bool
 
 
 class Budgets(NamedTuple):
@@ -91,6 +96,8 @@ class Bound(NamedTuple):
         route (str | None): The resource or responder that it belongs to.
         batching (Batching | None): How it puts many messages into one frame, if that is
             what the subprotocol says.
+        full (Bound | None): The same with a handler that also receives, where this one
+            only sends; see :func:`send_only`.
     """
 
     handler: Handler
@@ -101,6 +108,13 @@ class Bound(NamedTuple):
     subprotocol: str | None = None
     route: str | None = None
     batching: Batching | None = None
+    full: Bound | None = None
+
+    @property
+    def receive(self) -> Any:
+        """The type of what is received, if it has one."""
+        types = self.handler.types
+        return None if types is None or self.full else types.receive
 
     def chosen(self, media_type: str | None = None) -> Chosen:
         """Tell what was chosen.
@@ -120,6 +134,7 @@ class Bound(NamedTuple):
             source=self.choice.source,
             limits=_as_dict(self.handler.limits),
             limits_sources=dict(self.limits_sources),
+            is_sent_only=self.full is not None,
         )
 
 
@@ -133,9 +148,23 @@ def described(choice: Chosen) -> tuple[str, str, str]:
         kind, shown = choice['subprotocol'], f'{shown} ({kind})'
     if choice['types'] is not None:
         shown = f'{shown}: {choice["types"]}'
+    if choice['is_sent_only']:
+        shown = f'{shown} (sent only)'
     if choice['route'] is not None:
         kind = f'{kind} of {choice["route"]}'
     return kind, shown, choice['source']
+
+
+def send_only(bound: Bound) -> Bound:
+    """Make a use of a handler in which it only sends.
+
+    A responder that expects messages of a type gets no other object: where a handler
+    has a type and the one beside it has not, what comes for that one is refused.
+    """
+    handler = sending_only(
+        bound.handler, 'messages have a type here, and its handler does not have it'
+    )
+    return bound._replace(handler=handler, full=bound)
 
 
 def own_budgets(
@@ -166,9 +195,12 @@ class Handlers:
         subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
         budgets (Budgets): Those of handlers that have none of their own.
         types (Types | None): The types of messages that a route asks for.
+        fallback (tuple): For a client without a subprotocol, in their place: those for
+            TEXT and BINARY, or where all subprotocols have a type that one of these
+            does not have, the same to send only.
     """
 
-    __slots__ = ('binary', 'budgets', 'subprotocols', 'text', 'types')
+    __slots__ = ('binary', 'budgets', 'fallback', 'subprotocols', 'text', 'types')
 
     def __init__(
         self,
@@ -183,6 +215,13 @@ class Handlers:
         self.subprotocols = subprotocols
         self.budgets = budgets
         self.types = types
+        received = [bound.receive for bound in subprotocols.values() if bound]
+        is_typed = bool(received) and None not in received
+        self.fallback = [
+            bound if not is_typed or bound.receive in received else send_only(bound)
+            for bound in (text, binary)
+            if bound
+        ]
 
     def all(self) -> list[Bound]:
         """All of them."""
@@ -448,8 +487,9 @@ class _Making:
         subprotocols: Mapping[str, Choice] | None,
     ) -> Handlers:
         base = self._base
-        bound_text = self._bind_or_keep(text, TEXT, base.text if base else None)
-        bound_binary = self._bind_or_keep(binary, BINARY, base.binary if base else None)
+        base_text, base_binary = (base.text, base.binary) if base else (None, None)
+        bound_text = self._bind_or_keep(text, TEXT, base_text)
+        bound_binary = self._bind_or_keep(binary, BINARY, base_binary)
         by_subprotocol: dict[str, Any]
         if subprotocols is not None or base is None:
             by_subprotocol = {
@@ -461,6 +501,19 @@ class _Making:
                 name: self._keep(bound) for name, bound in base.subprotocols.items()
             }
             by_subprotocol = {name: bound for name, bound in found.items() if bound}
+        if bound_text and bound_binary:
+            bound_text, bound_binary = (
+                self._with_the_type_beside(
+                    bound_text, text, bound_binary, binary, base_text
+                ),
+                self._with_the_type_beside(
+                    bound_binary,
+                    binary,
+                    bound_text,
+                    text,
+                    base_binary,
+                ),
+            )
         # NOTE: Where one is None there is a problem, and finish() raises.
         return Handlers(
             bound_text,  # type: ignore[arg-type]  # see NOTE
@@ -536,12 +589,38 @@ class _Making:
             handler=refusing(payload_type, why), route=self._route, tally=Tally()
         )
 
+    def _with_the_type_beside(
+        self,
+        bound: Bound,
+        choice: Choice | None,
+        beside: Bound,
+        beside_choice: Choice | None,
+        base: Bound | None,
+    ) -> Bound:
+        """Have a handler only send where the one that was chosen beside it has a type.
+
+        One that was chosen in the same place is meant to be without the type.
+        """
+        if beside.receive in (None, bound.receive) or bound.handler.name == REFUSING:
+            return bound
+        was_sent_only = base is not None and base.full is not None
+        if _is_chosen(choice) or not (_is_chosen(beside_choice) or was_sent_only):
+            return bound
+        if base is not None and bound is base.full and was_sent_only:
+            return base
+        return send_only(bound._replace(route=self._route, tally=Tally()))
+
     def _keep(self, kept: Bound) -> Bound | None:
         """Take over what was chosen elsewhere; ``None`` where that can't be."""
+        kept = kept.full or kept
         same_limits = self._base is None or self._budgets is self._base.budgets
         if same_limits and self._types is None:
             return kept
         return self.bind(kept.choice, kept.payload_type, kept.subprotocol, kept)
+
+
+def _is_chosen(choice: Choice | None) -> bool:
+    return choice is not None and choice.source != DEFAULT
 
 
 def _batching(handler: Handler, bounds: Batched, choice: Choice) -> Batching:

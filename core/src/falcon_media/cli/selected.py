@@ -103,4 +103,5 @@ def _chosen(handler: Handler, media_type: str | None, source: str) -> Chosen:
         source=source,
         limits=asdict(handler.limits.settled()),
         limits_sources=dict.fromkeys(asdict(handler.limits), source),
+        is_sent_only=False,
     )
