@@ -17,6 +17,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 from tests.browser.page import Lab
 
 import falcon_media
@@ -82,6 +83,48 @@ def test_ratios_are_to_the_handler_that_is_chosen(lab: Lab) -> None:
     assert before != f'1.00{TIMES}'
 
 
+def test_rows_can_be_sorted(lab: Lab) -> None:
+    def names() -> list[str]:
+        return [name.text for name in lab.all('#rows .name')]
+
+    def sizes() -> list[int]:
+        cells = lab.all('#rows .size .value')
+        return [int(cell.text.split()[0].replace(',', '')) for cell in cells]
+
+    lab.is_timed()
+    installed = names()
+    choice = Select(lab.one('#sort'))
+    choice.select_by_value('size')
+    lab.wait(lambda: sizes() == sorted(sizes()))
+    assert sorted(names()) == sorted(installed)
+    choice.select_by_value('')
+    lab.wait(lambda: names() == installed)
+
+
+def test_one_slow_handler_does_not_squash_the_bars_of_the_others(lab: Lab) -> None:
+    lab.is_timed()
+    widths = """
+        const { Table } = await import('/table.js');
+        const table = new Table();
+        const names = ['quick', 'usual', 'slow'];
+        table.begin(names.map((name) => (
+          { key: name, name, error: null, payload_type: 'TEXT', note: null })));
+        table.measured(names.map((key) => (
+          { key, carried: true, size: 1, deflated_size: 1, refused: null,
+            undecodable: null, changes: [] })));
+        const seconds = [1, 2, 1000];
+        table.timed({ error: null, speeds: names.map((handler, index) => (
+          { handler, operation: 'encode', seconds: {
+            median: seconds[index],
+            quartiles: [seconds[index], seconds[index]] } })) });
+        arguments[arguments.length - 1]([...document.querySelectorAll('td.encode')].map(
+          (cell) => [cell.querySelector('i').style.inlineSize,
+            cell.classList.contains('clipped')]));
+    """
+    found = lab.driver.execute_async_script(f'(async () => {{ {widths} }})()')
+    assert found == [['50%', False], ['100%', False], ['100%', True]]
+
+
 @pytest.mark.parametrize('number', [1, 2])
 def test_samples_are_messages(lab: Lab, number: int) -> None:
     sample = lab.all('#samples button')[number]
@@ -93,23 +136,34 @@ def test_samples_are_messages(lab: Lab, number: int) -> None:
 
 
 def test_json_that_is_wrong_shows_where(lab: Lab) -> None:
-    lab.type_message('{"a": 1,}')
+    lab.type_message('{"a": 1 2}')
     lab.wait(lambda: lab.one('#message').get_attribute('aria-invalid') == 'true')
     state = lab.text('#message-state')
     assert state.startswith('Line 1, column 9: ')
     lab.one('#message-state button').click()
     selected = 'return [document.activeElement.id, getSelection().toString()]'
-    assert lab.driver.execute_script(selected) == ['message', '}']
+    assert lab.driver.execute_script(selected) == ['message', '2']
     assert not lab.is_enabled('#send')
+
+    # The figures are still there, and marked.
+    note = 'The message is invalid. These are the figures of the last valid one'
+    assert lab.text('#timing-state') == note
+    assert lab.one('#rows').value_of_css_property('opacity') != '1'
 
     lab.type_message('{"a": 1}')
     lab.wait(lambda: lab.one('#message').get_attribute('aria-invalid') is None)
+    lab.is_timed()
+    assert lab.one('#rows').value_of_css_property('opacity') == '1'
 
 
 def test_what_a_format_does_not_carry_is_said(lab: Lab) -> None:
     lab.type_message('{"$bytes": "00ff"}')
     outcome = 'tr[data-handler="json"] .outcome'
     lab.wait(lambda: lab.text(outcome) == 'not carried')
+    row = lab.all('tr[data-handler="json"] td')
+    shown = [cell for cell in row if cell.is_displayed()]
+    assert [cell.text for cell in shown][1:] == ['not carried']
+    assert shown[0].text.startswith('json: TEXT media: ')
     lab.choose('json')
     lab.wait(lambda: 'is not carried' in lab.text('#pane-a .changes'))
     assert not lab.is_enabled('#send')
@@ -178,6 +232,12 @@ def test_attacks_show_their_close_codes(lab: Lab, name: str) -> None:
     lab.wait(lambda: lab.log()[-1].startswith('received '))
     closed = [line for line in lab.log() if line.startswith('closed ')]
     assert any('1009 Payload too large' in line for line in closed)
+    # To be refused is what an attack should end in, and looks so.
+    verdict = 'data-verdict'
+    output = lab.one('[data-attack="too-large"] output')
+    assert output.get_attribute(verdict) == 'good'
+    lines = lab.all('#log li[data-kind="closed"]')
+    assert {line.get_attribute(verdict) for line in lines} == {'good'}
 
 
 def test_what_no_browser_can_send_is_sent_by_the_lab(lab: Lab) -> None:
@@ -293,6 +353,25 @@ def test_it_fits_the_screen(
     page = 'return document.documentElement.scrollWidth'
     assert width - 20 < lab.driver.execute_script(page) <= width
     assert (colours(lab) < 300) == (scheme == 'dark')
+
+
+def test_on_a_phone_every_section_is_one_tap_away(
+    lab: Lab, screen: Callable[..., None]
+) -> None:
+    screen(390)
+    lab.open()
+    lab.is_timed()
+    for section in ('wire', 'frames', 'formats', 'message'):
+        lab.one(f'.jump a[href="#{section}-card"]').click()
+        title = f'document.getElementById("{section}-title").getBoundingClientRect()'
+        lab.wait(
+            lambda title=title: (
+                0 < lab.driver.execute_script(f'return {title}.top') < 400
+            )
+        )
+    lab.one('.jump a[href="#wire-card"]').click()
+    lab.one('#send').click()
+    lab.wait(lambda: any(line.startswith('received') for line in lab.log()))
 
 
 def test_the_theme_can_be_chosen_and_is_remembered(

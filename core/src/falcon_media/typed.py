@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, NamedTuple, Union
 from falcon_media.errors import ConfigError
 from falcon_media.errors import InvalidPayload
 from falcon_media.errors import UnserializableMedia
+from falcon_media.nearest import nearest
 
 __all__ = (
     'check_sent',
@@ -118,7 +119,11 @@ def load_type(value: Any, option: str) -> Any:
         try:
             found = getattr(found, part)
         except AttributeError as ex:
-            raise ConfigError(f'{option}: {module_name!r} has no {name!r}') from ex
+            near = nearest(part, dir(found))
+            hint = f'. Did you mean {near!r}?' if near else ''
+            raise ConfigError(
+                f'{option}: {module_name!r} has no {name!r}{hint}'
+            ) from ex
     return found
 
 

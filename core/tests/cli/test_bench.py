@@ -210,7 +210,7 @@ def test_what_is_left_out_is_told(run: Run, plugin: Install) -> None:
     result = run('bench', 'chat.json', '--rounds', '1')
     assert result.code == 0
     assert any(
-        line.startswith('loud is left out. it needs acme-lib')
+        line.startswith('loud is left out: it needs acme-lib')
         for line in result.out.splitlines()
     )
     assert 'acme-lib' in run('bench', 'chat.json', '--rounds=1', '--json').json[

@@ -169,3 +169,19 @@ def test_several_options() -> None:
 def test_what_is_no_option(text: str) -> None:
     with pytest.raises(ConfigError, match=r'not of the form HANDLER\.OPTION=VALUE'):
         parse_options([text])
+
+
+def test_an_option_that_was_typed_wrong_is_an_error_and_names_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, plugin: Install
+) -> None:
+    plugin('loud')
+    with pytest.raises(
+        ConfigError,
+        match=r"^handler 'loud': type: 'falcon_media' has no 'Limit'\. Did you mean "
+        "'Limits'\\?$",
+    ):
+        candidates(options={'loud': {'type': 'falcon_media:Limit'}})
+    with pytest.raises(
+        ConfigError, match=r"'loud' has no option 'volum'\. Did you mean"
+    ):
+        candidates(options={'loud': {'volum': 3}})

@@ -185,7 +185,7 @@ def _show(found: Candidates, comparisons: list[Comparison], *, as_json: bool) ->
         )
     )
     for name, why in found.absent.items():
-        screen.line(f'{name} is left out. {why}')
+        screen.line(f'{name} is left out: {why}')
     for comparison in comparisons:
         name, baseline = comparison.sample, comparison.baseline
         screen.heading(f'{name}: size' + f', ratios to {baseline}' * bool(baseline))

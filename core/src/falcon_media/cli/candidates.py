@@ -67,7 +67,8 @@ def candidates(
 
     Returns:
         Candidates: The handlers, in the order of the names. Where none are named, what
-        can't be made is told; it doesn't keep the others from being made.
+        can't be made is told; it doesn't keep the others from being made, unless it was
+        given options.
 
     Raises:
         SetupError: The configuration is wrong; an option is given to a handler that
@@ -96,6 +97,9 @@ def candidates(
                     f'{row["distribution"]}:{row["name"]}', row['payload_type']
                 )
             except SetupError as ex:
+                # NOTE: Somebody has just typed the options, and waits for this one.
+                if isinstance(ex, ConfigError) and row['name'] in options:
+                    raise ConfigError(f'handler {name!r}: {ex}') from ex
                 found.absent[name] = str(ex)
     found.versions = registry.diagnostics()
     return found
@@ -123,7 +127,9 @@ class _Maker:
         try:
             return self._registry.build(use, kind, self._selection.limits)
         except ConfigError as ex:
-            raise ConfigError(_USE.sub(rf'--option {key}.\1=...', str(ex))) from ex
+            told = _USE.sub(rf'--option {key}.\1=...', str(ex))
+            told = told.replace('.type=...', '.type=MODULE:CLASS')
+            raise ConfigError(told) from ex
 
 
 _USE = re.compile(r'falcon_media\.use\([^()]*?(\w+)=\.\.\.\)')

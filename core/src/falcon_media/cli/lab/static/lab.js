@@ -6,7 +6,7 @@ import { Editor } from './editor.js';
 import { Pane } from './frame.js';
 import { bindKeys } from './keys.js';
 import { Table } from './table.js';
-import { assemble, kindOf, sizeOf, Wire } from './wire.js';
+import { assemble, kindOf, sizeOf, verdictOf, Wire } from './wire.js';
 
 const control = new Control();
 const editor = new Editor();
@@ -69,17 +69,22 @@ editor.addEventListener('change', () => {
   buttons();
 });
 
+function stale() {
+  table.stale(true);
+  byId('timing-state').textContent = 'The message is invalid. These are the figures of the last valid one';
+}
+
 editor.addEventListener('refused', () => {
   isMeasured = false;
   measureId = 0;
-  table.outdated(true);
+  stale();
   buttons();
 });
 
 control.addEventListener('invalid', ({ detail: { id, error } }) => {
   if (id === measureId) {
     editor.refuse(error);
-    byId('timing-state').textContent = '';
+    stale();
   }
 });
 
@@ -106,6 +111,7 @@ control.addEventListener('timing', ({ detail }) => {
 
 control.addEventListener('timed', ({ detail: { id } }) => {
   if (id === measureId) {
+    table.sort();
     byId('timing-state').textContent = carried.size ? `Timed ${plural(carried.size, 'handler')}` : '';
   }
 });
@@ -212,9 +218,17 @@ function attack(handler, { key, title }, button) {
     }
     const badge = button.querySelector('output');
     badge.textContent = { closed: ended.code, message: 'accepted' }[ended.kind] ?? '-';
-    badge.dataset.kind = ended.kind;
+    badge.dataset.verdict = verdictOn(ended);
     button.title = `${title}: ${ended.kind === 'closed' ? `closed with ${ended.code} ${ended.reason}` : ended.kind}`;
   });
+}
+
+/** A refusal is what an attack should end in. */
+function verdictOn({ kind, code }) {
+  if (kind === 'closed') {
+    return verdictOf(code);
+  }
+  return kind === 'message' ? 'warn' : 'bad';
 }
 
 wire.addEventListener('state', buttons);

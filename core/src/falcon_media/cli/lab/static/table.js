@@ -3,17 +3,20 @@
 import { byId, bytes, duration, kept, make, plural, ratio } from './dom.js';
 
 const METRICS = ['size', 'deflated_size', 'encode', 'decode'];
+const CLIPPED_BEYOND = 8;
 const LABELS = { size: 'Size', deflated_size: 'Deflated', encode: 'Encode', decode: 'Decode' };
 
 export class Table extends EventTarget {
   #body = byId('rows');
   #baseline = byId('baseline');
+  #sort = byId('sort');
   #rows = new Map();
   #selected = null;
 
   constructor() {
     super();
     this.#baseline.addEventListener('change', () => this.#draw());
+    this.#sort.addEventListener('change', () => this.sort());
   }
 
   get selected() {
@@ -53,6 +56,7 @@ export class Table extends EventTarget {
       }
     }
     this.#draw();
+    this.sort();
   }
 
   /** Take how long the handlers take, or why that is not known. */
@@ -64,6 +68,27 @@ export class Table extends EventTarget {
       row.isTimed = own.length > 0 || error !== null;
     }
     this.#draw();
+  }
+
+  /** Put the rows in the order that is chosen; those without a value come last. */
+  sort() {
+    const metric = this.#sort.value;
+    const rows = [...this.#rows.values()];
+    if (metric) {
+      const order = new Map(rows.map((row) => [row, valueOf(row, metric)?.value ?? Infinity]));
+      rows.sort((one, other) => (order.get(one) < order.get(other) ? -1 : Number(order.get(one) > order.get(other))));
+    }
+    const elements = rows.map(({ element }) => element);
+    if (elements.some((element, index) => element !== this.#body.children[index])) {
+      const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
+      this.#body.replaceChildren(...elements);
+      focused?.focus();
+    }
+  }
+
+  /** Mark all figures as those of an earlier message, since the present one is invalid. */
+  stale(isStale) {
+    document.body.classList.toggle('stale', isStale);
   }
 
   /** Fade what belongs to an earlier message. */
@@ -82,13 +107,14 @@ export class Table extends EventTarget {
 
   #draw() {
     this.outdated(false);
+    this.stale(false);
     for (const metric of METRICS) {
       const values = new Map();
       for (const [key, row] of this.#rows) {
         values.set(key, valueOf(row, metric));
       }
       const known = [...values.values()].filter((value) => value !== null);
-      const longest = Math.max(...known.map(({ high }) => high), 0);
+      const longest = longestOf(known);
       const base = values.get(this.#baseline.value) ?? null;
       for (const [key, row] of this.#rows) {
         if (row.cells) {
@@ -99,6 +125,7 @@ export class Table extends EventTarget {
     for (const row of this.#rows.values()) {
       if (row.cells) {
         drawOutcome(row.outcome, row.frame);
+        drawReason(row);
       }
     }
   }
@@ -143,6 +170,13 @@ function makeCell(metric) {
   return { element, value, more, fill, spread };
 }
 
+/** What a full bar stands for. One slow handler must not squash the bars of all others. */
+function longestOf(known) {
+  const values = known.map(({ value }) => value).sort((one, other) => one - other);
+  const limit = CLIPPED_BEYOND * values[(values.length - 1) >> 1];
+  return Math.max(...known.filter(({ value }) => value <= limit).map(({ high }) => high), 0);
+}
+
 function valueOf(row, metric) {
   if (metric === 'encode' || metric === 'decode') {
     if (!row.times?.[metric]) {
@@ -164,13 +198,15 @@ function drawCell(cell, found, base, longest, row, metric) {
     cell.element.title = (isTime && row.timingError) || '';
     cell.more.textContent = '';
     cell.element.classList.toggle('none', !isWaiting);
+    cell.element.classList.remove('clipped');
     cell.fill.style.inlineSize = '0';
     cell.spread.style.inlineSize = '0';
     return;
   }
   cell.element.classList.remove('none');
   const { value, low, high } = found;
-  const percent = (part) => `${(100 * part) / longest}%`;
+  const percent = (part) => `${Math.min((100 * part) / longest, 100)}%`;
+  cell.element.classList.toggle('clipped', value > longest);
   cell.value.textContent = isTime ? duration(value) : bytes(value);
   cell.more.textContent = [
     base === null ? null : ratio(value, base.value),
@@ -197,6 +233,23 @@ function drawOutcome(cell, frame) {
   const [state, text] = outcomeOf(frame);
   cell.dataset.state = state;
   cell.replaceChildren(text);
+}
+
+/** Say in the row why there is no frame, or nothing to time, in place of the figures. */
+function drawReason({ cells, frame }) {
+  const { refused = null, undecodable = null } = frame ?? {};
+  const reason = refused ?? undecodable;
+  const without = METRICS.slice(refused === null ? 2 : 0);
+  for (const metric of METRICS) {
+    const { element, more } = cells[metric];
+    const isFirst = reason !== null && metric === without[0];
+    element.hidden = reason !== null && without.includes(metric) && !isFirst;
+    element.colSpan = isFirst ? without.length : 1;
+    element.classList.toggle('reason', isFirst);
+    if (isFirst) {
+      more.textContent = reason;
+    }
+  }
 }
 
 /** What becomes of the message, in a word for its state and some for people. */

@@ -78,9 +78,9 @@ export class Wire extends EventTarget {
   }
 
   /** Add a line to the log. */
-  note(kind, text, payload = null) {
+  note(kind, text, payload = null, verdict = '') {
     const time = new Date().toTimeString().slice(0, 8);
-    const line = make('li', { data: { kind } },
+    const line = make('li', { data: { kind, verdict } },
       make('time', { textContent: time }),
       make('b', { textContent: kind }),
       make('span', { textContent: text }),
@@ -94,7 +94,7 @@ export class Wire extends EventTarget {
 
   closed(code, reason, by = '') {
     const meaning = MEANINGS[code] ?? 'a code of the application';
-    this.note('closed', `${code} ${reason || '(no reason)'} · ${meaning}${by}`);
+    this.note('closed', `${code} ${reason || '(no reason)'} · ${meaning}${by}`, null, verdictOf(code));
   }
 
   #connect() {
@@ -153,6 +153,13 @@ export class Wire extends EventTarget {
     pill.dataset.state = state;
     this.dispatchEvent(new Event('state'));
   }
+}
+
+const REFUSALS = [1003, 1007, 1009];
+
+/** Whether a close code says that a payload was refused, nothing of note, or a failure. */
+export function verdictOf(code) {
+  return REFUSALS.includes(code) ? 'good' : [1000, 1001, 1005].includes(code) ? '' : 'bad';
 }
 
 /** Put a payload together from [data, times] pairs. */
