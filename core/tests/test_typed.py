@@ -14,6 +14,7 @@ from uuid import UUID
 
 from core.tests.typed_messages import Command
 from core.tests.typed_messages import Event
+from core.tests.typed_messages import Frozen
 from core.tests.typed_messages import Item
 from core.tests.typed_messages import Order
 from core.tests.typed_messages import Other
@@ -47,6 +48,11 @@ TEXT = falcon.WebSocketPayloadType.TEXT
 BINARY = falcon.WebSocketPayloadType.BINARY
 
 MESSAGES = 'core.tests.typed_messages'
+
+EVENT = (
+    f'{{"at":"2001-02-03T04:05:06Z","key":"{UUID(int=1)}","price":"1","data":"",'
+    '"counts":%s}'
+)
 
 
 def installed(**settings: Any) -> falcon_media.Installed:
@@ -261,19 +267,60 @@ def test_the_place_of_what_can_not_be_sent() -> None:
         assert caught.value.detail.startswith(text)
 
 
+NUMBERS = [n * (2**61 - 1) for n in range(1, 5000)]
+
+
 @pytest.mark.parametrize(
-    'cls',
-    [set[int], dict[int, int], list[frozenset[tuple[Decimal, ...]]], dict[UUID, int]],
+    ('cls', 'media'),
+    [
+        (set[int], NUMBERS),
+        (dict[int, int], dict.fromkeys(map(str, NUMBERS), 0)),
+        (list[frozenset[tuple[Decimal, ...]]], [[[n] for n in NUMBERS]]),
+        (dict[UUID, int], {str(UUID(int=n)): 1 for n in NUMBERS}),
+        (set[Frozen], [{'x': n} for n in NUMBERS]),
+        (dict[str, set[int]], {'a': NUMBERS}),
+    ],
     ids=str,
 )
-def test_numbers_that_have_one_hash(cls: Any) -> None:
+def test_keys_and_members_that_may_have_one_hash_are_few(cls: Any, media: Any) -> None:
     handler = text_handler(use('json', type=cls))
-    numbers = [n * (2**61 - 1) for n in range(1, 20_000)]
-    keys = dict.fromkeys(map(str, numbers), 0)
-    for payload in (json.dumps(numbers), json.dumps([numbers]), json.dumps(keys)):
-        with pytest.raises(PayloadTooLarge) as caught:
-            handler.deserialize(payload)
-        assert caught.value.limit_value == 4096
+    with pytest.raises(PayloadTooLarge, match='text nor bytes') as caught:
+        handler.deserialize(json.dumps(media))
+    assert caught.value.limit_value == 4096
+
+
+def test_records_may_have_such_keys_as_long_as_each_has_few() -> None:
+    handler = text_handler(use('json', type=list[dict[int, float]]))
+    records = [{n: 1.5, n + 1: 2.5} for n in range(10_000)]
+    assert handler.deserialize(handler.serialize(records)) == records
+
+
+@pytest.mark.parametrize(
+    ('cls', 'text', 'path'),
+    [
+        (dict[UUID, int], f'{{"{UUID(int=10)}":1,"{UUID(int=10).hex}":2}}', '$'),
+        (dict[Decimal, int], '{"1.0":1,"1.00":2}', '$'),
+        (Event, EVENT % '{"0":1,"-0":2}', '$.counts'),
+    ],
+    ids=str,
+)
+def test_keys_that_are_the_same_once_converted(cls: Any, text: str, path: str) -> None:
+    with pytest.raises(InvalidPayload, match='two keys of a mapping') as caught:
+        text_handler(use('json', type=cls)).deserialize(text)
+    assert caught.value.path == path
+
+
+def test_a_time_finer_than_a_microsecond_is_refused() -> None:
+    handler = text_handler(use('json', type=list[dt.datetime]))
+    assert handler.deserialize('["2001-02-03T04:05:06.1230000Z"]')
+    with pytest.raises(InvalidPayload, match='msgspec-json accepts it') as caught:
+        handler.deserialize('["2001-02-03T04:05:06.1234567Z"]')
+    assert caught.value.path == '$[0]'
+
+
+def test_a_member_without_a_hash_is_the_fault_of_the_client() -> None:
+    with pytest.raises(InvalidPayload, match='has no hash'):
+        text_handler(use('json', type=set)).deserialize('[[1]]')
 
 
 @pytest.mark.parametrize('cls', [dict[str, int], dict], ids=str)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-__all__ = ('Command', 'Event', 'Item', 'Order', 'Other', 'Strict')
+__all__ = ('Command', 'Event', 'Frozen', 'Item', 'Order', 'Other', 'Strict')
 
 
 class Item(Struct):
@@ -45,6 +45,12 @@ class Event(Struct):
     price: Decimal
     data: bytes
     counts: dict[int, int]
+
+
+class Frozen(Struct, frozen=True):
+    """A message that has a hash."""
+
+    x: int
 
 
 class Strict(Struct, forbid_unknown_fields=True, eq=False):

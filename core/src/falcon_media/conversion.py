@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterator
-from dataclasses import replace
 import datetime as dt
 from decimal import Decimal
-from typing import Any, NamedTuple
+from fractions import Fraction
+import ipaddress
+from typing import Any, TYPE_CHECKING
 import uuid
 
-from falcon_media.errors import ConfigError
 from falcon_media.errors import HandlerLoadError
-from falcon_media.errors import HookError
 from falcon_media.errors import MediaError
 from falcon_media.guard import Codec
 from falcon_media.handlers import BinaryHandler
@@ -20,17 +18,18 @@ from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
 from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.libraries import installed_library
-from falcon_media.limits import decoded_check
-from falcon_media.limits import Limits
 from falcon_media.limits import media_check
 from falcon_media.typed import check_sent
 from falcon_media.typed import fields_of
 from falcon_media.typed import invalid_media
 from falcon_media.typed import invalid_payload
-from falcon_media.typed import type_name
+from falcon_media.typed import type_fault
 from falcon_media.typed import Types
 
-__all__ = ('bind_types', 'check_type', 'nodes_of', 'parts_of', 'type_limits')
+if TYPE_CHECKING:
+    from falcon_media.typecheck import MessageFormat
+
+__all__ = ('bind_types',)
 
 MSGSPEC = 'msgspec>=0.21.1'
 """What the extra ``typed`` asks for."""
@@ -73,104 +72,20 @@ def bind_types(handler: Handler, types: Types) -> Handler:
     return bound
 
 
-def check_type(value: Any) -> None:
-    """Check that msgspec can decode to a type.
-
-    Args:
-        value: The type.
-
-    Raises:
-        ConfigError: It can't.
-    """
-    from msgspec.inspect import CustomType
-    from msgspec.inspect import type_info
-
-    try:
-        info = type_info(value)
-    except Exception as ex:
-        raise ConfigError(
-            f'type: {type_name(value)} is no type of messages: '
-            f'{type(ex).__name__}: {" ".join(str(ex).split())}'
-        ) from ex
-    if isinstance(info, CustomType):
-        raise ConfigError(
-            f'type: {type_name(value)} says nothing of its fields: use a '
-            'msgspec.Struct, a dataclass, a TypedDict, or a union of such'
-        )
-
-
-# NOTE: Their hashes are no secret: numbers can be chosen that all have the same one,
-#   and then each is compared with all before it. 4,096 take 0.1 s.
-_MAX_NUMBER_KEYS = 4096
-
-
-def type_limits(value: Any, limits: Limits) -> Limits:
-    """Tell the budgets for what is received as a type.
-
-    Args:
-        value: The type.
-        limits (Limits): The budgets of the handler.
-
-    Returns:
-        Limits: With fewer items, where a type has sets of numbers or of UUIDs, or
-        mappings with such keys.
-    """
-    from msgspec import inspect
-
-    numbers = inspect.IntType | inspect.DecimalType | inspect.UUIDType
-
-    def is_hashed(node: Any) -> bool:
-        # NOTE: A mapping with any keys has those that its format allows.
-        if isinstance(node, inspect.DictType):
-            return any(isinstance(part, numbers) for part in nodes_of(node.key_type))
-        return isinstance(node, inspect.SetType | inspect.FrozenSetType) and any(
-            isinstance(part, numbers | inspect.AnyType)
-            for part in nodes_of(node.item_type)
-        )
-
-    if any(map(is_hashed, nodes_of(inspect.type_info(value)))):
-        return replace(limits, max_items=min(limits.max_items, _MAX_NUMBER_KEYS))
-    return limits
-
-
-def nodes_of(root: Any) -> Iterator[Any]:
-    """Yield what a type is made of; a type may be part of itself.
-
-    Args:
-        root (msgspec.inspect.Type): The type, as msgspec sees it.
-    """
-    seen: set[int] = set()
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            yield node
-            pending += parts_of(node)
-
-
-def parts_of(node: Any) -> Iterator[Any]:
-    """Yield what is directly in a type, or in a field of one."""
-    from msgspec import inspect
-
-    for name in node.__struct_fields__:
-        value = getattr(node, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, inspect.Type | inspect.Field):
-                yield part
-
-
 def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
+    # NOTE: This imports msgspec, as do the other modules about types below.
+    from falcon_media.typecheck import check_type
+
     encode: Callable[[Any], Any] = handler.serialize
     decode: Callable[[Any], object] = handler.deserialize
     # NOTE: An error of the handler itself names the place already.
     make_plain: Callable[[Any], object] = bool
-    format_ = _probe(handler)
+    format_ = _probe(handler, _SAMPLES)
     if types.receive is not None:
-        check_type(types.receive)
+        check_type(types.receive, _probe(handler, _SAMPLES + _RECEIVED_SAMPLES))
         decode = _decoder(handler, types.receive, format_)
     if types.send is not None:
-        check_type(types.send)
+        check_type(types.send, format_)
         make_plain = _plain_maker(handler, format_)
         encode = _encoder(handler, types.send, format_, make_plain)
     # NOTE: All budgets are the business of the handler itself.
@@ -186,25 +101,33 @@ def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
 
 
 def _decoder(
-    handler: Handler, receive: Any, format_: _Format
+    handler: Handler, receive: Any, format_: MessageFormat
 ) -> Callable[[Any], object]:
     from msgspec import convert
     from msgspec import ValidationError
+
+    from falcon_media.typewalk import hashes_check
+    from falcon_media.typewalk import keys_check
+    from falcon_media.typewalk import times_check
 
     deserialize: Callable[[Any], object] = handler.deserialize
     # NOTE: In a format that has bytes, text is not taken for their base64. Times, in
     #   any format, may come as text.
     builtin_types = [cls for cls in format_.carried if cls is bytes]
     str_keys = format_.str_keys
-    limits = type_limits(receive, handler.limits)
-    check_decoded = None if limits is handler.limits else decoded_check(limits)
+    check_keys = keys_check(receive, builtin_types=builtin_types, str_keys=str_keys)
+    checks_before = [
+        check
+        for check in (hashes_check(receive), times_check(receive, _FINE_TIMES_CURE))
+        if check is not None
+    ]
 
     def decode(payload: Any) -> object:
         media = deserialize(payload)
-        if check_decoded is not None:
-            check_decoded(media)
+        for check in checks_before:
+            check(media)
         try:
-            return convert(
+            found = convert(
                 media, receive, builtin_types=builtin_types, str_keys=str_keys
             )
         except ValidationError as ex:
@@ -212,15 +135,24 @@ def _decoder(
         except TYPE_FAULTS:
             raise
         except Exception as ex:
-            raise HookError(f'{type_name(receive)} raised an exception') from ex
+            raise type_fault(ex, receive) from ex
+        if check_keys is not None:
+            check_keys(media)
+        return found
 
     return decode
 
 
-def _plain_maker(handler: Handler, format_: _Format) -> Callable[[object], object]:
+_FINE_TIMES_CURE = 'msgspec-json accepts it with truncate_nanoseconds=True'
+
+
+def _plain_maker(
+    handler: Handler, format_: MessageFormat
+) -> Callable[[object], object]:
     from msgspec import to_builtins
 
-    carried, str_keys = format_
+    carried = format_.carried
+    str_keys = format_.str_keys
     check_media = media_check(handler.limits, fields=fields_of)
 
     def make_plain(media: object) -> object:
@@ -233,14 +165,15 @@ def _plain_maker(handler: Handler, format_: _Format) -> Callable[[object], objec
 def _encoder(
     handler: Handler,
     send: Any,
-    format_: _Format,
+    format_: MessageFormat,
     make_plain: Callable[[object], object],
 ) -> Callable[[object], Any]:
     from msgspec import convert
     from msgspec import ValidationError
 
     serialize: Callable[[object], Any] = handler.serialize
-    carried, str_keys = format_
+    carried = format_.carried
+    str_keys = format_.str_keys
 
     def encode(media: object) -> Any:
         plain = make_plain(media)
@@ -257,13 +190,6 @@ def _encoder(
     return encode
 
 
-class _Format(NamedTuple):
-    """What a format has, of the types that msgspec converts otherwise."""
-
-    carried: tuple[type, ...]
-    str_keys: bool
-
-
 _SAMPLES: tuple[Any, ...] = (
     b'\xff',
     dt.datetime(2001, 2, 3, 4, 5, 6, tzinfo=dt.UTC),
@@ -274,9 +200,20 @@ _SAMPLES: tuple[Any, ...] = (
     Decimal('1.5'),
 )
 
+# NOTE: These msgspec takes as they are, but does not send.
+_RECEIVED_SAMPLES: tuple[Any, ...] = (
+    Fraction(1, 3),
+    1j,
+    ipaddress.IPv4Address('192.0.2.1'),
+    ipaddress.IPv6Address('2001:db8::1'),
+    ipaddress.IPv4Network('192.0.2.0/24'),
+    ipaddress.IPv6Network('2001:db8::/32'),
+)
 
-def _probe(handler: Handler) -> _Format:
+
+def _probe(handler: Handler, samples: tuple[Any, ...]) -> MessageFormat:
     """Find out what a format has."""
+    from falcon_media.typecheck import MessageFormat
 
     def is_carried(value: object) -> bool:
         try:
@@ -285,7 +222,7 @@ def _probe(handler: Handler) -> _Format:
         except MediaError:
             return False
 
-    return _Format(
-        tuple(type(value) for value in _SAMPLES if is_carried(value)),
-        not is_carried({1: 2}),
+    return MessageFormat(
+        str_keys=not is_carried({1: 2}),
+        samples=tuple(filter(is_carried, samples)),
     )

@@ -13,6 +13,7 @@ import types
 from typing import Any, get_args, get_origin, NamedTuple, Union
 
 from falcon_media.errors import ConfigError
+from falcon_media.errors import HookError
 from falcon_media.errors import InvalidPayload
 from falcon_media.errors import UnserializableMedia
 from falcon_media.nearest import nearest
@@ -24,6 +25,7 @@ __all__ = (
     'invalid_media',
     'invalid_payload',
     'load_type',
+    'type_fault',
     'type_name',
     'Types',
 )
@@ -160,6 +162,22 @@ def invalid_payload(message: str, media: object) -> InvalidPayload:
     error = InvalidPayload('not valid for the type of the message')
     error.path = _path(message, media)
     return error
+
+
+def type_fault(ex: Exception, receive: Any) -> InvalidPayload | HookError:
+    """Make the error for an exception that is not msgspec's own.
+
+    Args:
+        ex (Exception): What was raised while a payload was decoded to its type.
+        receive: The type.
+
+    Returns:
+        InvalidPayload | HookError: A member of a set that has no hash is the client's;
+        all else was raised by a method of the type, such as ``__post_init__()``.
+    """
+    if isinstance(ex, TypeError):
+        return InvalidPayload('a key or a member of a set has no hash')
+    return HookError(f'{type_name(receive)} raised an exception')
 
 
 def invalid_media(message: str) -> UnserializableMedia:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import UTC
+
 from plugins.msgpack.tests.payloads import BATCHES
 from plugins.msgpack.tests.payloads import DECLARED
 from plugins.msgpack.tests.payloads import EXTENSIONS
+from plugins.msgpack.tests.payloads import KEYS
 from plugins.msgpack.tests.payloads import LONGER
 from plugins.msgpack.tests.payloads import MALFORMED
 from plugins.msgpack.tests.payloads import REFUSED_BATCHES
@@ -18,24 +22,29 @@ __all__ = (
     'DECLARED',
     'EXTENSIONS',
     'INVALID_NODES',
+    'KEYS',
     'LONGER',
     'MALFORMED',
     'REFUSED_BATCHES',
     'REPEATED_JSON',
     'REPEATED_NODES',
     'SHORTEST',
+    'TIMES',
     'TIMES_BEYOND_DATETIME',
+    'TIMES_FINER_THAN_DATETIME',
     'TIMES_OUT_OF_RANGE',
-    'TIMES_WITHIN_DATETIME',
     'TOO_LARGE',
     'UNUSUAL_JSON',
 )
 
 # What a timestamp can be, and a datetime can't.
 TIMES_BEYOND_DATETIME = ['c7 0c ff 3b9ac9ff 7fffffffffffffff']
-TIMES_WITHIN_DATETIME = [
-    wire for wire in TIMESTAMPS if wire not in TIMES_BEYOND_DATETIME
-]
+TIMES_FINER_THAN_DATETIME = ['d7 ff 00000004 00000001', 'd7 ff ee6b27ff ffffffff']
+TIMES = {
+    wire: datetime.fromtimestamp(seconds, UTC)
+    for wire, (seconds, _) in TIMESTAMPS.items()
+    if wire not in (*TIMES_BEYOND_DATETIME, *TIMES_FINER_THAN_DATETIME)
+}
 
 # ------------------------------------------------------------------------------ JSON
 

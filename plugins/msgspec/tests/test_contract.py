@@ -162,6 +162,7 @@ class TestMessagePack(HandlerContract):
             Sample(media, bytes.fromhex(wire), received_only=True)
             for wire, media in payloads.LONGER.items()
         ),
+        *(Sample(at, bytes.fromhex(wire)) for wire, at in payloads.TIMES.items()),
         Sample(float('nan'), bytes.fromhex('cb 7ff8000000000000')),
     )
     batches: ClassVar[Sequence[Batch]] = payloads.BATCHES
@@ -171,8 +172,13 @@ class TestMessagePack(HandlerContract):
             Refused(before + bytes.fromhex(wire), error)
             for wires, error, around in (
                 (payloads.EXTENSIONS, UnsupportedPayload, (b'\x91', b'\x81\xa1a')),
-                (payloads.TIMES_WITHIN_DATETIME, UnsupportedPayload, (b'\x91',)),
-                (payloads.TIMES_BEYOND_DATETIME, MalformedPayload, ()),
+                (
+                    payloads.TIMES_FINER_THAN_DATETIME,
+                    UnsupportedPayload,
+                    (b'\x91',),
+                ),
+                (payloads.TIMES_BEYOND_DATETIME, UnsupportedPayload, ()),
+                (payloads.KEYS, PayloadError, (b'\x91',)),
                 (payloads.MALFORMED, MalformedPayload, ()),
                 (payloads.TIMES_OUT_OF_RANGE, MalformedPayload, ()),
             )
@@ -184,12 +190,14 @@ class TestMessagePack(HandlerContract):
     )
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (
         {'strict_encode': False, 'default': repr},
-        {'timestamp': True, 'ext_hook': Ext, 'strict_map_key': False},
+        {'timestamp': False, 'ext_hook': Ext, 'strict_map_key': False},
+        {'truncate_nanoseconds': True},
         {'allow_duplicate_keys': True, 'converted_types': [set, dt.datetime]},
     )
     probes: ClassVar[Sequence[Probe]] = (*PROBES, *OWN_TYPES)
     cant_carry: ClassVar[Collection[str]] = BEYOND_JSON - {
         *('nan', 'infinity', 'bytes', 'bytearray', 'memoryview', 'bytes_key'),
+        'datetime_aware',
     } | {'int_beyond_64_bits', 'struct', 'raw', 'ext'}
     changes: ClassVar[Mapping[str, Any]] = {
         **CHANGES,
@@ -198,7 +206,6 @@ class TestMessagePack(HandlerContract):
     }
     loosened: ClassVar[Mapping[str, Loosened]] = {
         **CONVERTED,
-        'datetime_aware': Loosened({'timestamp': True}),
         'ext': Loosened({'ext_hook': Ext}, text='ext_hook=msgspec.msgpack.Ext'),
         'struct': TestJSON.loosened['struct'],
         'object': Loosened({'default': repr}, its_repr),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable
+from collections.abc import Iterable
 import datetime as dt
 import inspect
 from typing import Any
@@ -14,13 +15,17 @@ from msgspec.msgpack import Ext
 from plugins.msgspec.tests.messages import Anything
 from plugins.msgspec.tests.messages import Event
 from plugins.msgspec.tests.messages import Node
+from plugins.msgspec.tests.messages import Open
 from plugins.msgspec.tests.messages import Point
 import pytest
 
 from falcon_media import BYTE_LINES
 from falcon_media import ConfigError
+from falcon_media import HookError
+from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
@@ -48,6 +53,7 @@ def test_the_defaults_are_the_safe_ones(make: Make) -> None:
         'receive': None,
         'send': None,
         'allow_duplicate_keys': False,
+        'truncate_nanoseconds': False,
         'converted_types': (),
         'default': None,
         'strict_encode': True,
@@ -58,7 +64,7 @@ def test_the_defaults_are_the_safe_ones(make: Make) -> None:
 def test_the_defaults_of_messagepack() -> None:
     parameters = inspect.signature(MsgspecMessagePackHandler).parameters
     assert parameters['strict_map_key'].default is True
-    assert parameters['timestamp'].default is False
+    assert parameters['timestamp'].default is True
     assert parameters['ext_hook'].default is None
 
 
@@ -276,15 +282,68 @@ def test_json_carries_integers_of_any_size(number: int) -> None:
 NOON = dt.datetime(2001, 2, 3, 12, tzinfo=dt.timezone(dt.timedelta(hours=5)))
 
 
-def test_timestamp() -> None:
-    handler: Any = MsgspecMessagePackHandler(timestamp=True)
+def test_timestamps_come_and_go_unless_an_option_refuses_them() -> None:
+    handler: Any = MsgspecMessagePackHandler()
     assert both_ways(handler, {'at': NOON}) == {'at': NOON}
     for refused in (NOON.replace(tzinfo=None), NOON.date()):
         with pytest.raises(UnserializableMedia):
             handler.serialize([refused])
     payload = handler.serialize({'at': NOON})
-    with pytest.raises(UnsupportedPayload, match='a timestamp'):
-        MsgspecMessagePackHandler().deserialize(payload)
+    strict = MsgspecMessagePackHandler(timestamp=False)
+    with pytest.raises(UnsupportedPayload, match='timestamp=True accepts it'):
+        strict.deserialize(payload)
+    with pytest.raises(UnserializableMedia, match='datetime'):
+        strict.serialize({'at': NOON})
+
+
+def timestamp(seconds: int, nanoseconds: int, *, size: int = 8) -> bytes:
+    if size == 8:
+        return b'\xd7\xff' + (nanoseconds << 34 | seconds).to_bytes(8)
+    return b'\xc7\x0c\xff' + nanoseconds.to_bytes(4) + seconds.to_bytes(8, signed=True)
+
+
+@pytest.mark.parametrize('size', [8, 12])
+@pytest.mark.parametrize('cls', [None, dt.datetime, Any])
+@pytest.mark.parametrize('allow_duplicate_keys', [False, True])
+@pytest.mark.parametrize('nanoseconds', [123_456_789, 999_999_999, 1, 1500])
+def test_times_finer_than_a_microsecond_are_refused_or_cut(
+    size: int, cls: Any, allow_duplicate_keys: bool, nanoseconds: int
+) -> None:
+    payload = timestamp(2**33, nanoseconds, size=size)
+    options = {'type': cls, 'allow_duplicate_keys': allow_duplicate_keys}
+    with pytest.raises(UnsupportedPayload, match='truncate_nanoseconds=True'):
+        MsgspecMessagePackHandler(**options).deserialize(payload)
+    cut = MsgspecMessagePackHandler(**options, truncate_nanoseconds=True)
+    assert cut.deserialize(payload) == dt.datetime.fromtimestamp(
+        2**33, dt.UTC
+    ) + dt.timedelta(microseconds=nanoseconds // 1000)
+
+
+@pytest.mark.parametrize('cls', [None, list[dt.datetime], list[Any]], ids=str)
+def test_bytes_that_look_like_a_time_are_left_alone(cls: Any) -> None:
+    at = timestamp(5, 1000)
+    payload = b'\x92' + at + timestamp(-5, 2000, size=12)
+    expected = [
+        dt.datetime(1970, 1, 1, 0, 0, 5, 1, tzinfo=dt.UTC),
+        dt.datetime(1969, 12, 31, 23, 59, 55, 2, tzinfo=dt.UTC),
+    ]
+    handler = MsgspecMessagePackHandler(type=cls)
+    assert handler.deserialize(payload) == expected
+    untyped = MsgspecMessagePackHandler()
+    fine = timestamp(5, 1)
+    hidden = b'\x92' + at + b'\xc4' + bytes([len(fine)]) + fine
+    assert untyped.deserialize(hidden) == [expected[0], fine]
+    assert untyped.deserialize(b'\x92\x81\xa1a' + at + b'\xde\x00\x00') == [
+        {'a': expected[0]},
+        {},
+    ]
+
+
+def test_a_timestamp_that_is_cut_off_or_has_too_many_nanoseconds() -> None:
+    handler = MsgspecMessagePackHandler()
+    for payload in (timestamp(5, 1)[:4], timestamp(5, 2**30 - 1)):
+        with pytest.raises(MalformedPayload):
+            handler.deserialize(payload)
 
 
 @pytest.mark.parametrize('year', [1, 9999])
@@ -294,7 +353,7 @@ def test_a_time_that_no_timestamp_can_be(year: int) -> None:
     at = dt.datetime(year, 1 if year == 1 else 12, 1 if year == 1 else 31, tzinfo=zone)
     at = at if year == 1 else at.replace(hour=23)
     with pytest.raises(UnserializableMedia):
-        MsgspecMessagePackHandler(timestamp=True).serialize(at)
+        MsgspecMessagePackHandler().serialize(at)
 
 
 def test_ext_hook() -> None:
@@ -303,10 +362,47 @@ def test_ext_hook() -> None:
     assert handler.deserialize(payload) == [(5, b'a'), {'a': 1}]
     with pytest.raises(MalformedPayload, match='the same key twice'):
         handler.deserialize(b'\x92\xd4\x05\x00\x82\xa1a\x01\xa1a\x01')
+    strict: Any = MsgspecMessagePackHandler(ext_hook=Ext, timestamp=False)
     with pytest.raises(UnsupportedPayload, match='a timestamp'):
-        handler.deserialize(b'\x91\xd6\xff\x00\x00\x00\x00')
+        strict.deserialize(b'\x91\xd6\xff\x00\x00\x00\x00')
     with pytest.raises(UnserializableMedia, match='a Ext can not be carried'):
         MsgspecMessagePackHandler().serialize(Ext(5, b'a'))
+    with pytest.raises(UnsupportedPayload, match='extension type -7: an ext_hook'):
+        MsgspecMessagePackHandler().deserialize(b'\x91\xd4\xf9\x00')
+
+
+def test_a_hook_that_can_not_be_called_is_an_error_at_start() -> None:
+    with pytest.raises(ConfigError, match='msgspec-msgpack: ext_hook is called with 2'):
+        MsgspecMessagePackHandler(ext_hook=lambda data: data)  # type: ignore[arg-type, misc]  # the mistake
+    for make in each_handler:
+        with pytest.raises(ConfigError, match='default is called with 1 argument'):
+            make(default=lambda: None)
+
+
+each_handler: tuple[Make, ...] = BOTH
+
+
+def failing(*_: object) -> object:
+    return 1 // 0
+
+
+def test_a_hook_that_fails_is_our_fault() -> None:
+    handler = MsgspecMessagePackHandler(ext_hook=failing)
+    for cls in (None, Any, list[Any]):
+        typed = MsgspecMessagePackHandler(ext_hook=failing, type=cls)
+        with pytest.raises(HookError, match='ext_hook raised') as caught:
+            typed.deserialize(b'\x91\xd4\x05\x00')
+        assert caught.value.close_code == 1011
+
+    def refusing(code: int, data: bytes) -> object:
+        raise ValueError('no')
+
+    handler = MsgspecMessagePackHandler(ext_hook=refusing)
+    with pytest.raises(MalformedPayload):
+        handler.deserialize(b'\x91\xd4\x05\x00')
+    for make in each_handler:
+        with pytest.raises(UnserializableMedia, match='default raised'):
+            make(default=failing).serialize([1j])
 
 
 def test_strict_map_key() -> None:
@@ -314,12 +410,71 @@ def test_strict_map_key() -> None:
     media = {None: 1, 7: 2, True: 3, 1.5: 4, b'a': 5, 'a': 6}
     assert both_ways(handler, media) == media
     for payload in (b'\x81\x90\x01', b'\x81\xd6\xff\x00\x00\x00\x00\x01'):
-        with pytest.raises(MalformedPayload, match='a key is of a type'):
+        with pytest.raises(UnsupportedPayload, match='a map key that is no text'):
             handler.deserialize(payload)
-    with pytest.raises(MalformedPayload, match='the same key twice'):
+    with pytest.raises(MalformedPayload, match='allow_duplicate_keys=True'):
         handler.deserialize(b'\x82\x01\x01\xc3\x01')
     with pytest.raises(UnserializableMedia, match='a tuple can not be a key'):
         handler.serialize({(): 1})
+
+
+@pytest.mark.parametrize('key', [1, -1, 1.5, True, None])
+def test_a_key_that_strict_map_key_refuses(key: object) -> None:
+    payload: Any = msgspec.msgpack.encode([{'a': {key: 1}}])
+    name = type(key).__name__
+    with pytest.raises(
+        UnsupportedPayload, match=f'type {name}: strict_map_key=False accepts it'
+    ):
+        MsgspecMessagePackHandler().deserialize(payload)
+
+
+# ------------------------------------------------------------------------- Collisions
+
+
+def map_of(keys: Iterable[bytes]) -> bytes:
+    keys = list(keys)
+    return b'\xdf' + len(keys).to_bytes(4) + b''.join(key + b'\xc0' for key in keys)
+
+
+COLLIDING_INTEGERS = [
+    b'\xcf' + (n * (2**61 - 1)).to_bytes(8) for n in range(1, 8)
+] * 1000
+COLLIDING_ARRAYS = [
+    bytes([0x9D, *(0xFF - (n >> bit & 1) for bit in range(13))]) for n in range(8000)
+]
+
+
+@pytest.mark.parametrize('keys', [COLLIDING_INTEGERS, COLLIDING_ARRAYS])
+@pytest.mark.parametrize(
+    'options',
+    [
+        {},
+        {'strict_map_key': False},
+        {'allow_duplicate_keys': True},
+        {'ext_hook': Ext},
+        {'type': Any},
+        {'type': dict},
+        {'type': Node},
+        {'type': dict[int, None]},
+        {'type': dict[tuple[int, ...], None]},
+    ],
+    ids=str,
+)
+def test_colliding_keys_are_refused_before_a_dict_is_made(
+    monkeypatch: pytest.MonkeyPatch, keys: list[bytes], options: dict[str, Any]
+) -> None:
+    handler = MsgspecMessagePackHandler(**options)
+    with pytest.raises(PayloadError) as caught:
+        handler.deserialize(map_of(keys))
+    assert isinstance(caught.value, PayloadTooLarge | InvalidPayload)
+
+
+def test_many_records_with_a_few_such_keys_each() -> None:
+    # NOTE: As devices send measurements (SenML).
+    records = [{-2: 'urn:dev:1', 0: 'temperature', 2: 21.5, 6: n} for n in range(1000)]
+    handler = MsgspecMessagePackHandler(strict_map_key=False)
+    assert both_ways(handler, records) == records
+    assert both_ways(MsgspecMessagePackHandler(type=list[dict[int, Any]]), records)
 
 
 def test_a_view_that_is_not_equal_to_its_bytes() -> None:
@@ -344,8 +499,10 @@ def test_a_typed_message_of_many_containers() -> None:
     assert typed.deserialize(plain.serialize(rows)) == rows
 
 
-def test_what_is_typed_may_hold_what_else_is_refused() -> None:
-    handler = MsgspecMessagePackHandler(type=dict[int, dt.datetime | Event])
+def test_a_type_may_name_what_else_is_refused() -> None:
+    handler = MsgspecMessagePackHandler(
+        type=dict[int, dt.datetime | Event], timestamp=False
+    )
     assert both_ways(handler, {1: NOON}) == {1: NOON}
     keys = MsgspecMessagePackHandler(type=dict[tuple[int, int], Ext])
     media = keys.deserialize(b'\x81\x92\x01\x02\xc7\x01\x05a')
@@ -359,3 +516,56 @@ def test_the_framing_of_a_subclass_wins() -> None:
         framing = BYTE_LINES
 
     assert Lines().framing is BYTE_LINES
+
+
+OPEN_TYPES = (
+    *(Any, list, dict, list[Any], dict[str, Any], dict[Any, Any], list[object]),
+    *(Anything, Open, list[Any] | int, dict[str, object] | None),
+)
+
+
+@pytest.mark.parametrize('cls', OPEN_TYPES, ids=str)
+@pytest.mark.parametrize(
+    ('part', 'said'),
+    [
+        (Ext(5, b'a'), 'extension type 5: an ext_hook'),
+        ({1: 2}, 'a map key of type int: strict_map_key=False'),
+        ({(1,): 2}, 'a map key that is no text'),
+        ({'a': [{None: 2}]}, 'a map key of type NoneType'),
+    ],
+    ids=['ext', 'int_key', 'array_key', 'null_key'],
+)
+def test_what_a_type_leaves_open_is_held_to_the_options(
+    cls: Any, part: Any, said: str
+) -> None:
+    handler = MsgspecMessagePackHandler(type=cls)
+    media: Any = {'value': part, 'part': part}
+    if (
+        cls is list
+        or getattr(cls, '__origin__', None) is list
+        or cls == list[Any] | int
+    ):
+        media = [part]
+    payload: Any = msgspec.msgpack.encode(media)
+    with pytest.raises(UnsupportedPayload, match=said):
+        handler.deserialize(payload)
+
+
+def test_the_options_hold_for_what_a_type_leaves_open() -> None:
+    media: Any = {'value': [{1: NOON}, Ext(5, b'a')]}
+    payload: Any = msgspec.msgpack.encode(media)
+    loose: Any = MsgspecMessagePackHandler(
+        type=Anything, strict_map_key=False, ext_hook=lambda code, data: (code, data)
+    )
+    assert loose.deserialize(payload).value == [{1: NOON}, (5, b'a')]
+    with pytest.raises(UnsupportedPayload, match='timestamp=True'):
+        MsgspecMessagePackHandler(
+            type=Anything, strict_map_key=False, ext_hook=Ext, timestamp=False
+        ).deserialize(payload)
+    with pytest.raises(UnsupportedPayload, match='a map key of type int'):
+        MsgspecMessagePackHandler(type=dict[Any, int]).deserialize(b'\x81\x01\x01')
+
+
+def test_fields_that_a_type_does_not_name_may_hold_anything() -> None:
+    payload: Any = msgspec.msgpack.encode({'id': 1, 'more': [Ext(5, b'a'), {1: NOON}]})
+    assert MsgspecMessagePackHandler(type=Node).deserialize(payload) == Node(1)

@@ -12,6 +12,9 @@ from falcon_media import Framing
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
+from falcon_media.hooks import check_arguments
+from falcon_media.hooks import receiving_hook
+from falcon_media.hooks import sending_hook
 from falcon_media.typed import load_type
 from falcon_media.typed import Types
 
@@ -32,6 +35,8 @@ class MsgspecJSONHandler(TextHandler):
         send (type | str): The type of messages that are sent, if it is another.
         allow_duplicate_keys (bool): Whether an object that is received may have a key
             twice. The last value wins, where other software may take the first.
+        truncate_nanoseconds (bool): Accept times finer than a microsecond, cut to the
+            microsecond. (In JSON, times are those of a type.)
         converted_types (Sequence): Types, or where they are, of which messages of any
             type may hold objects, that then come back as what msgspec makes of them:
             for instance, ``[uuid.UUID]``.
@@ -55,6 +60,7 @@ class MsgspecJSONHandler(TextHandler):
         receive: Any = None,
         send: Any = None,
         allow_duplicate_keys: bool = False,
+        truncate_nanoseconds: bool = False,
         converted_types: Sequence[type | str] = (),
         default: Callable[[Any], object] | None = None,
         strict_encode: bool = True,
@@ -66,8 +72,15 @@ class MsgspecJSONHandler(TextHandler):
         limits = limits or Limits()
         self.types = Types.of({'type': type, 'receive': receive, 'send': send})
         sending = _sending(self.name, converted_types, default, strict_encode)
-        unique = not _flag(self.name, 'allow_duplicate_keys', allow_duplicate_keys)
-        codec = make_codec(self.types or Types(), sending, limits, unique=unique)
+        codec = make_codec(
+            self.types or Types(),
+            sending,
+            limits,
+            unique=not _flag(self.name, 'allow_duplicate_keys', allow_duplicate_keys),
+            truncate_nanoseconds=_flag(
+                self.name, 'truncate_nanoseconds', truncate_nanoseconds
+            ),
+        )
         super().__init__(codec, limits)
 
 
@@ -80,12 +93,13 @@ class MsgspecMessagePackHandler(BinaryHandler):
         receive (type | str): See there.
         send (type | str): See there.
         allow_duplicate_keys (bool): See there.
+        truncate_nanoseconds (bool): See there.
         strict_map_key (bool): Refuse keys that are neither ``str`` nor ``bytes``, both
             ways (default ``True``). Otherwise ``None``, ``bool``, ``int`` and ``float``
             may be keys as well.
-        timestamp (bool): Whether timestamps are received, as ``datetime`` in UTC, and a
-            ``datetime`` with a zone is sent as one. (Other extension types are the
-            business of `ext_hook`.)
+        timestamp (bool): Receive timestamps, as ``datetime`` in UTC, and send a
+            ``datetime`` with a zone as one (default ``True``). (Other extension types
+            are the business of `ext_hook`.)
         ext_hook (Callable): Receive the other extension types: takes a type (``int``)
             and its data (``bytes``), and returns an object. Then
             ``msgspec.msgpack.Ext`` can be sent.
@@ -94,8 +108,9 @@ class MsgspecMessagePackHandler(BinaryHandler):
         strict_encode (bool): See there.
         limits (Limits): The budgets.
 
-    Where messages are of a type, that alone says which keys, timestamps and extension
-    types there may be.
+    Where messages are of a type, keys, timestamps and extension types that it names are
+    accepted; `strict_map_key`, `timestamp` and `ext_hook` hold for the parts that it
+    leaves open (``Any``, ``object``, ``msgspec.Raw``, and containers of such).
 
     Raises:
         ConfigError: An option has a value that can't be used.
@@ -110,8 +125,9 @@ class MsgspecMessagePackHandler(BinaryHandler):
         receive: Any = None,
         send: Any = None,
         allow_duplicate_keys: bool = False,
+        truncate_nanoseconds: bool = False,
         strict_map_key: bool = True,
-        timestamp: bool = False,
+        timestamp: bool = True,
         ext_hook: Callable[[int, bytes], object] | None = None,
         converted_types: Sequence[type | str] = (),
         default: Callable[[Any], object] | None = None,
@@ -130,7 +146,8 @@ class MsgspecMessagePackHandler(BinaryHandler):
             unique=not _flag(self.name, 'allow_duplicate_keys', allow_duplicate_keys),
             strict_keys=_flag(self.name, 'strict_map_key', strict_map_key),
             timestamp=_flag(self.name, 'timestamp', timestamp),
-            ext_hook=_function(self.name, 'ext_hook', ext_hook),
+            truncate=_flag(self.name, 'truncate_nanoseconds', truncate_nanoseconds),
+            ext_hook=_hook(self.name, 'ext_hook', ext_hook, 2, receiving_hook),
         )
         codec = make_codec(self.types or Types(), sending, receiving, limits)
         super().__init__(codec, limits, framing=Framing(split=splitter(limits)))
@@ -143,7 +160,7 @@ def _sending(
 
     return Sending(
         converted_types=_types(handler, converted_types),
-        default=_function(handler, 'default', default),
+        default=_hook(handler, 'default', default, 1, sending_hook),
         strict=_flag(handler, 'strict_encode', strict_encode),
     )
 
@@ -154,10 +171,19 @@ def _flag(handler: str, option: str, value: object) -> bool:
     return value
 
 
-def _function(handler: str, option: str, value: Any) -> Any:
-    if value is not None and not callable(value):
+def _hook(
+    handler: str,
+    option: str,
+    value: Any,
+    arguments: int,
+    wrap: Callable[[Callable[..., Any], str], Callable[..., Any]],
+) -> Any:
+    if value is None:
+        return None
+    if not callable(value):
         raise ConfigError(f'{handler}: {option} must be a function, not {value!r}')
-    return value
+    check_arguments(value, f'{handler}: {option}', arguments)
+    return wrap(value, option)
 
 
 def _types(handler: str, values: Any) -> tuple[type, ...]:

@@ -10,11 +10,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from json import JSONDecoder
 from math import inf
 from math import isfinite
+import re
 from typing import Any
 
+from msgspec import MsgspecError
+from msgspec import Raw
 from msgspec import ValidationError
 from msgspec.json import Decoder
 from msgspec.json import Encoder
@@ -22,16 +26,23 @@ from msgspec.json import Encoder
 from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.conversion import check_type
-from falcon_media.conversion import type_limits
+from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
+from falcon_media.typecheck import check_type
+from falcon_media.typecheck import JSON_FORMAT
 from falcon_media.typed import invalid_payload
+from falcon_media.typed import type_fault
 from falcon_media.typed import Types
+from falcon_media.typewalk import FEW_HASHED
+from falcon_media.typewalk import hashes_check
+from falcon_media.typewalk import keys_check
+from falcon_media.typewalk import times_check
+from falcon_media.typewalk import times_cutter
 from falcon_media_msgspec.sending import checked_encoder
 from falcon_media_msgspec.sending import depth_check
 from falcon_media_msgspec.sending import plain_copier
@@ -51,7 +62,12 @@ _RECEIVED = Received(reads='json', call=Decoder().decode, looks_ahead=True)
 
 
 def make_codec(
-    types: Types, sending: Sending, limits: Limits, *, unique: bool
+    types: Types,
+    sending: Sending,
+    limits: Limits,
+    *,
+    unique: bool,
+    truncate_nanoseconds: bool,
 ) -> Codec[str]:
     """Make the codec for the options of a handler.
 
@@ -62,24 +78,27 @@ def make_codec(
 
     Keyword Args:
         unique (bool): Refuse duplicate keys.
+        truncate_nanoseconds (bool): Cut times to the microsecond, in messages of a
+            type.
 
     Returns:
         Codec: The calls, and what the guard has to do for them.
     """
     decode = _decoder(limits, unique=unique)
-    received = _RECEIVED
+    received: Received | None = _RECEIVED
     if types.receive is not None:
-        check_type(types.receive)
-        decode = _typed_decoder(types.receive, decode, limits, unique=unique)
-        received = Received(
-            reads='json',
-            call=Decoder(types.receive).decode,
-            is_opaque=True,
-            limits=type_limits(types.receive, limits),
+        check_type(types.receive, JSON_FORMAT)
+        checks = _TypeChecks(
+            hashes=hashes_check(types.receive),
+            keys=keys_check(types.receive, str_keys=True) if unique else None,
+            times=times_check(types.receive, 'truncate_nanoseconds=True accepts it'),
+            cut=times_cutter(types.receive) if truncate_nanoseconds else None,
         )
+        received = _typed_received(types.receive, checks)
+        decode = _typed_decoder(types.receive, decode, checks, limits, unique=unique)
     sent = None
     if types.send is not None:
-        check_type(types.send)
+        check_type(types.send, JSON_FORMAT)
         encode = _typed_encoder(types.send, sending, limits)
         shape = shape_of(types.send, JSON_LEAVES, float_bound=inf)
         if shape is not None:
@@ -132,53 +151,152 @@ def _decoder(limits: Limits, *, unique: bool) -> Callable[[str], object]:
 def _has_all_entries(again: bytes, data: bytes) -> bool:
     """Whether no entry of an object was lost, for sure."""
     # NOTE: A quotation mark in a string is escaped in what msgspec has encoded; so
-    #   this is no more than there are entries.
+    #   these are the entries at the most, and the strings that begin with a colon. In
+    #   the text such a string has a colon as well, unless it is escaped there.
     entries = again.count(b'":') - again.count(b'\\":')
     # PERF: To look for one character takes half the time, and will do where there is
     #   no colon in a string.
-    if data.count(b':') == entries:
-        return True
-    most = data.count(b'":') + sum(data.count(space) for space in _SPACED)
-    return most == entries
+    most = data.count(b':')
+    if most != entries:
+        most = data.count(b'":') + sum(data.count(space) for space in _SPACED)
+    # PERF: See _encoder() for rfind().
+    return most == entries and data.rfind(_ESCAPED_COLON) < 0
 
 
+# NOTE: What a colon is escaped as, and some others.
+_ESCAPED_COLON = b'\\u003'
 _SPACED = (b' :', b'\t:', b'\r:', b'\n:')
+
+
+_FAULTS = (*TYPE_FAULTS, MsgspecError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TypeChecks:
+    """The checks that a type asks for; each takes a message decoded without it.
+
+    Attributes:
+        hashes: For what must not be decoded to the type.
+        keys: For keys that are the same once converted.
+        times: For times that are finer than a microsecond.
+        cut: Instead of that, makes a copy without these.
+    """
+
+    hashes: Callable[[object], None] | None
+    keys: Callable[[object], None] | None
+    times: Callable[[object], None] | None
+    cut: Callable[[object], object] | None
+
+
+def _typed_received(receive: Any, checks: _TypeChecks) -> Received | None:
+    if checks.keys is not None:
+        return None
+    decode = Decoder(receive).decode
+
+    def decode_timed(text: str) -> object:
+        if _may_have_fine_time(text):
+            # NOTE: Any exception leads to the checks in Python.
+            raise ValueError('a time may be finer than a microsecond')
+        return decode(text)
+
+    return Received(
+        reads='json',
+        call=decode if checks.times is None else decode_timed,
+        is_opaque=True,
+        longest=None if checks.hashes is None else _UNCHECKED_HASHES,
+    )
+
+
+# NOTE: A text of n characters has no more than (n - 1) // 2 items.
+_UNCHECKED_HASHES = 2 * FEW_HASHED + 1
+
+# NOTE: What follows the digits is no part of a number of JSON.
+_FINE_TIME = re.compile(r'\.[0-9]{6}[0-9]*[1-9][0-9]*["+\-A-DF-Za-df-z]')
+
+
+def _may_have_fine_time(text: str) -> bool:
+    # NOTE: Digits, and the point, may be escaped.
+    return '\\u00' in text or _FINE_TIME.search(text) is not None
 
 
 def _typed_decoder(
     receive: Any,
     decode_any: Callable[[str], object],
+    checks: _TypeChecks,
     limits: Limits,
     *,
     unique: bool,
 ) -> Callable[[str], object]:
     decode_typed: Callable[[bytes], object] = Decoder(receive).decode
-    encode_again = again_or_none(Encoder().encode)
-    limits = type_limits(receive, limits)
+    encode_again = again_or_none(Encoder().encode, receive)
     check_text = json_text_check(limits)
     unchecked = unchecked_json_text(limits)
     is_counted = shows_all_entries(receive)
+    prepare = _preparation(decode_any, checks)
+    check_keys = checks.keys
 
     def decode(text: str) -> object:
-        data = text.encode()
         # NOTE: A type may be recursive, and what it doesn't name is skipped, however
         #   deep it is.
         if len(text) > unchecked:
             check_text(text)
+        data = (text if prepare is None else prepare(text)).encode()
         try:
             media = decode_typed(data)
         except ValidationError as ex:
             # NOTE: It may not be JSON further on.
             raise invalid_payload(str(ex), decode_any(text)) from ex
+        except _FAULTS:
+            raise
+        except Exception as ex:
+            raise type_fault(ex, receive) from ex
         if unique:
             again = encode_again(media)
             if again != data and not (
                 is_counted and again is not None and _has_all_entries(again, data)
             ):
-                decode_any(text)
+                plain = decode_any(text)
+                if check_keys is not None:
+                    check_keys(plain)
         return media
 
     return decode
+
+
+def _preparation(
+    decode_any: Callable[[str], object], checks: _TypeChecks
+) -> Callable[[str], str] | None:
+    """Make the function that is owed a text before it is decoded to its type.
+
+    It returns the text, with times cut.
+    """
+    check_hashes = checks.hashes
+    check_times = checks.times
+    cut = checks.cut
+    if check_hashes is check_times is None:
+        return None
+
+    def prepare(text: str) -> str:
+        if check_hashes is not None and len(text) > _UNCHECKED_HASHES:
+            check_hashes(decode_any(text))
+        if check_times is not None and _may_have_fine_time(text):
+            media = decode_any(text)
+            if cut is not None:
+                media = cut(_decode_verbatim(text))
+                text = _encode_verbatim(media).decode()
+            check_times(media)
+        return text
+
+    return prepare
+
+
+def _verbatim(number: str) -> Raw:
+    return Raw(number.encode())
+
+
+# NOTE: A number that is not whole may be for a Decimal.
+_decode_verbatim = Decoder(float_hook=_verbatim).decode
+_encode_verbatim = Encoder().encode
 
 
 # ----------------------------------------------------------------------------- Sending

@@ -11,26 +11,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from dataclasses import replace
 import datetime as dt
-from typing import Any, NoReturn
+from typing import Any
 
+from msgspec import MsgspecError
 from msgspec import ValidationError
 from msgspec.msgpack import Decoder
 from msgspec.msgpack import Encoder
+from msgspec.msgpack import Ext
 
 from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import UnsupportedPayload
-from falcon_media.conversion import check_type
-from falcon_media.conversion import type_limits
+from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.limits import decoded_check
+from falcon_media.limits import message_pack_keys_check
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
+from falcon_media.typecheck import check_type
+from falcon_media.typecheck import MESSAGE_PACK_FORMAT
 from falcon_media.typed import invalid_payload
+from falcon_media.typed import type_fault
 from falcon_media.typed import Types
+from falcon_media.typewalk import FEW_HASHED
+from falcon_media.typewalk import hashes_check
+from falcon_media.typewalk import keys_check
+from falcon_media.typewalk import open_check
+from falcon_media.typewalk import times_check
+from falcon_media.typewalk import times_cutter
 from falcon_media_msgspec.scan import payload_check
 from falcon_media_msgspec.scan import SAFE_DEPTH
 from falcon_media_msgspec.scan import scan
@@ -43,6 +54,9 @@ from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
 from falcon_media_msgspec.structure import again_or_none
 from falcon_media_msgspec.structure import deepest
+from falcon_media_msgspec.timestamps import has_timestamps
+from falcon_media_msgspec.timestamps import may_have_fine_text
+from falcon_media_msgspec.timestamps import without_fine_times
 
 __all__ = ('make_codec', 'Receiving')
 
@@ -53,17 +67,28 @@ _LEAVES: frozenset[type] = _KEYS | {bytearray}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
-    """The options that are about what is received, in messages of any shape."""
+    """The options that are about what is received."""
 
     unique: bool
     strict_keys: bool
     timestamp: bool
+    truncate: bool
     ext_hook: Callable[[int, bytes], object] | None
 
     @property
     def keys(self) -> frozenset[type]:
         """The types that keys may have."""
         return _STRICT_KEYS if self.strict_keys else _KEYS
+
+    def take_ext(self, code: int, data: memoryview) -> object:
+        """Make an object of an extension type, or refuse it."""
+        if self.ext_hook is None:
+            raise _refused_ext(code)
+        return self.ext_hook(code, bytes(data))
+
+
+def _refused_ext(code: int) -> UnsupportedPayload:
+    return UnsupportedPayload(f'extension type {code}: an ext_hook accepts it')
 
 
 def make_codec(
@@ -80,6 +105,7 @@ def make_codec(
     Returns:
         Codec: The calls, and what the guard has to do for them.
     """
+    received: Received | None
     if types.receive is None:
         decode = _decoder(receiving, limits)
         received = Received(
@@ -89,20 +115,17 @@ def make_codec(
             keys=receiving.keys,
         )
     else:
-        check_type(types.receive)
-        decode = _typed_decoder(types.receive, receiving, limits)
-        received = Received(
-            reads='message_pack',
-            call=Decoder(types.receive).decode,
-            is_opaque=True,
-            limits=type_limits(types.receive, limits),
-        )
+        check_type(types.receive, MESSAGE_PACK_FORMAT)
+        checks = _type_checks(types.receive, receiving)
+        decode_typed = Decoder(types.receive, ext_hook=receiving.take_ext).decode
+        decode = _typed_decoder(types.receive, decode_typed, checks, receiving, limits)
+        received = _typed_received(decode_typed, checks)
     sent = None
     if types.send is None:
         encode = _encoder(sending, receiving, limits)
         sent = Sent(call=Encoder().encode, leaves=_LEAVES)
     else:
-        check_type(types.send)
+        check_type(types.send, MESSAGE_PACK_FORMAT)
         encode = _typed_encoder(types.send, sending, limits)
         shape = shape_of(types.send, _KEYS, float_bound=0)
         if shape is not None:
@@ -120,23 +143,23 @@ def make_codec(
 # --------------------------------------------------------------------------- Receiving
 
 
-def _decoder(
-    receiving: Receiving, limits: Limits, *, any_key: bool = False
-) -> Callable[[bytes], object]:
+def _decoder(receiving: Receiving, limits: Limits) -> Callable[[bytes], object]:
     decode_shallow = Decoder(shallow_type(limits.max_depth)).decode
-    hook = receiving.ext_hook
-    ext = _refuse_ext if hook is None else lambda code, data: hook(code, bytes(data))
-    decode_any = Decoder(ext_hook=ext).decode
+    decode_any = Decoder(ext_hook=receiving.take_ext).decode
     # NOTE: What a hook has made can't be encoded again.
-    encode = None if hook is not None else Encoder().encode
+    encode = None if receiving.ext_hook is not None else Encoder().encode
     check_payload = payload_check(limits, exact=False, is_new=False)
+    check_keys = message_pack_keys_check(limits)
     check_decoded = decoded_check(limits)
     most_items = limits.max_items + 1
-    count = _Counter(None if any_key else receiving.keys, receiving.timestamp)
+    count = _Policy(receiving)
     unique = receiving.unique
 
     def decode_deep(payload: bytes) -> object:
         check_payload(payload)
+        check_keys(payload)
+        if has_timestamps(payload):
+            payload = without_fine_times(payload, truncate=receiving.truncate)
         media = decode_any(payload)
         check_decoded(media)
         count(media)
@@ -154,65 +177,214 @@ def _decoder(
             and (encode is None or encode(media) != payload)
             and count(media) != scan(payload, limits)
         ):
-            raise MalformedPayload('a map has the same key twice')
+            raise MalformedPayload(_TWICE)
         return media
 
     return decode
 
 
-def _refuse_ext(code: int, data: memoryview) -> NoReturn:
-    raise UnsupportedPayload('an extension type that is not accepted')
+_TWICE = 'a map has the same key twice: allow_duplicate_keys=True accepts it'
 
 
-class _Counter:
-    """Counts the entries of all maps, and refuses what may not be in them."""
+class _Policy:
+    """Counts the entries of all maps, and refuses what the options don't allow."""
 
-    def __init__(self, keys: frozenset[type] | None, timestamp: bool) -> None:
-        self._keys = keys
-        self._timestamp = timestamp
+    def __init__(self, receiving: Receiving) -> None:
+        self._keys = receiving.keys
+        self._timestamp = receiving.timestamp
+        self._ext = receiving.ext_hook is not None
 
     def __call__(self, media: Any) -> int:
         """Count. NOTE: It recurses; depth has been checked."""
         kind = type(media)
         if kind is dict:
-            if self._keys is not None and not self._keys.issuperset(map(type, media)):
-                raise MalformedPayload('a key is of a type that is not accepted')
+            self.check_keys(media)
             return len(media) + sum(map(self, media.values()))
         if kind is list:
             return sum(map(self, media))
         if kind is dt.datetime and not self._timestamp:
             # NOTE: msgspec never gives a timestamp to the hook.
-            raise UnsupportedPayload('a timestamp, which is not accepted')
+            raise UnsupportedPayload(
+                'a timestamp (extension type -1): timestamp=True accepts it'
+            )
+        if kind is Ext and not self._ext:
+            raise _refused_ext(media.code)
         return 0
+
+    def check_keys(self, keys: Iterable[object]) -> None:
+        """Refuse keys that the options don't allow."""
+        if self._keys.issuperset(map(type, keys)):
+            return
+        wrong = next(key for key in keys if type(key) not in self._keys)
+        if type(wrong) in _KEYS:
+            raise UnsupportedPayload(
+                f'a map key of type {type(wrong).__name__}: strict_map_key=False '
+                'accepts it'
+            )
+        raise UnsupportedPayload('a map key that is no text, bytes or number')
+
+
+_FAULTS = (*TYPE_FAULTS, MsgspecError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TypeChecks:
+    """The checks that a type asks for; each takes a message decoded without it.
+
+    Attributes:
+        hashes: For what must not be decoded to the type.
+        keys: For keys that are the same once converted.
+        times: For text that is a time finer than a microsecond.
+        open: For the parts of the message that may be anything.
+    """
+
+    hashes: Callable[[object], None] | None
+    keys: Callable[[object], None] | None
+    times: Callable[[object], None] | None
+    open: Callable[[object], None] | None
+
+
+def _type_checks(receive: Any, receiving: Receiving) -> _TypeChecks:
+    policy = _Policy(receiving)
+    return _TypeChecks(
+        hashes=hashes_check(receive),
+        keys=(
+            keys_check(receive, str_keys=False, builtin_types=[bytes])
+            if receiving.unique
+            else None
+        ),
+        times=times_check(receive, 'truncate_nanoseconds=True accepts it'),
+        open=open_check(receive, policy, policy.check_keys),
+    )
+
+
+def _typed_received(
+    decode: Callable[[bytes], object], checks: _TypeChecks
+) -> Received | None:
+    if checks.keys is not None:
+        return None
+
+    def decode_timed(payload: bytes) -> object:
+        if may_have_fine_text(payload):
+            # NOTE: Any exception leads to the checks in Python.
+            raise ValueError('a time may be finer than a microsecond')
+        return decode(payload)
+
+    return Received(
+        reads='message_pack',
+        call=decode if checks.times is None else decode_timed,
+        is_opaque=True,
+        longest=None if checks.hashes is None else FEW_HASHED,
+    )
 
 
 def _typed_decoder(
-    receive: Any, receiving: Receiving, limits: Limits
+    receive: Any,
+    decode_typed: Callable[[bytes], object],
+    checks: _TypeChecks,
+    receiving: Receiving,
+    limits: Limits,
 ) -> Callable[[bytes], object]:
-    decode_typed: Callable[[bytes], object] = Decoder(receive).decode
-    encode_again = again_or_none(Encoder().encode)
-    limits = type_limits(receive, limits)
+    encode_again = again_or_none(Encoder().encode, receive)
     is_bounded = deepest(receive) <= min(limits.max_depth, SAFE_DEPTH)
     check_payload = payload_check(limits, exact=not is_bounded, is_new=True)
     unique = receiving.unique
-    # NOTE: What may be in it is for the type to say.
-    loose = replace(receiving, timestamp=True, ext_hook=lambda code, data: None)
-    decode_any = _decoder(loose, limits, any_key=True)
+    decode_plain = _plain_decoder(limits)
+    prepare = _preparation(receive, decode_plain, checks, receiving, limits)
+    check_keys = checks.keys
 
     def decode(payload: bytes) -> object:
         # NOTE: A type may be recursive, and what it doesn't name is skipped, however
         #   deep it is.
         check_payload(payload)
+        wire = payload if prepare is None else prepare(payload)
         try:
-            media = decode_typed(payload)
+            media = decode_typed(wire)
         except ValidationError as ex:
             # NOTE: It may not be MessagePack further on.
-            raise invalid_payload(str(ex), decode_any(payload)) from ex
+            raise invalid_payload(str(ex), decode_plain(payload)) from ex
+        except _FAULTS:
+            raise
+        except Exception as ex:
+            raise type_fault(ex, receive) from ex
         if unique and encode_again(media) != payload:
-            decode_any(payload)
+            plain = decode_plain(payload)
+            if check_keys is not None:
+                check_keys(plain)
         return media
 
     return decode
+
+
+def _plain_decoder(limits: Limits) -> Callable[[bytes], object]:
+    """Make the function that decodes without the type, whatever there is."""
+    check_keys = message_pack_keys_check(limits)
+    decode = Decoder().decode
+    check_decoded = decoded_check(limits)
+
+    def decode_plain(payload: bytes) -> object:
+        check_keys(payload)
+        media = decode(payload)
+        check_decoded(media)
+        if _entries_of(media) != scan(payload, limits):
+            raise MalformedPayload(_TWICE)
+        return media
+
+    return decode_plain
+
+
+def _preparation(
+    receive: Any,
+    decode_plain: Callable[[bytes], object],
+    checks: _TypeChecks,
+    receiving: Receiving,
+    limits: Limits,
+) -> Callable[[bytes], bytes] | None:
+    """Make the function that is owed a payload before it is decoded to its type.
+
+    It returns the payload, with times cut.
+    """
+    check_hashes = checks.hashes
+    check_open = checks.open
+    check_times = checks.times
+    if check_hashes is check_open is check_times is None:
+        return None
+    decode_text = Decoder(shallow_type(limits.max_depth)).decode
+    encode = Encoder().encode
+    truncate = receiving.truncate
+    cut = times_cutter(receive)
+
+    def is_of_text(payload: bytes) -> bool:
+        """Whether keys are text, and there are no extension types, for sure."""
+        try:
+            decode_text(payload)
+        except ValidationError:
+            return False
+        return True
+
+    def prepare(payload: bytes) -> bytes:
+        if check_hashes is not None and len(payload) > FEW_HASHED:
+            check_hashes(decode_plain(payload))
+        if check_open is not None and not is_of_text(payload):
+            check_open(decode_plain(payload))
+        if has_timestamps(payload):
+            payload = without_fine_times(payload, truncate=truncate)
+        if check_times is not None and may_have_fine_text(payload):
+            media = decode_plain(payload)
+            if truncate:
+                media = cut(media)
+                payload = encode(media)
+            check_times(media)
+        return payload
+
+    return prepare
+
+
+def _entries_of(media: Any) -> int:
+    """Count the entries of all dicts. NOTE: It recurses; depth has been checked."""
+    if type(media) is dict:
+        return len(media) + sum(map(_entries_of, media.values()))
+    return sum(map(_entries_of, media)) if type(media) is list else 0
 
 
 # ----------------------------------------------------------------------------- Sending

@@ -8,28 +8,33 @@ from typing import Any
 
 from msgspec import inspect
 
-from falcon_media.conversion import nodes_of
-from falcon_media.conversion import parts_of
+from falcon_media.typewalk import nodes_of
+from falcon_media.typewalk import parts_of
 
 __all__ = ('again_or_none', 'deepest', 'shows_all_entries')
 
 
 def again_or_none(
-    encode: Callable[[object], bytes],
+    encode: Callable[[object], bytes], cls: Any
 ) -> Callable[[object], bytes | None]:
     """Make a function that encodes what was decoded, where that can be.
 
     Args:
         encode (Callable): Object to payload.
+        cls: The type that it was decoded to.
 
     Returns:
         Callable: Returns ``None`` for an object that has something in it that can't be
-        encoded: the default of a field, or what ``__post_init__()`` has made.
+        encoded (the default of a field, or what ``__post_init__()`` has made), or that
+        was left as it is.
     """
+    has_raw = any(
+        isinstance(node, inspect.RawType) for node in nodes_of(inspect.type_info(cls))
+    )
 
     def encode_again(media: object) -> bytes | None:
         try:
-            return encode(media)
+            return None if has_raw else encode(media)
         except Exception:  # noqa: BLE001  # of the payload it says nothing
             return None
 
@@ -39,8 +44,9 @@ def again_or_none(
 def shows_all_entries(cls: Any) -> bool:
     """Whether what is encoded has no entries that were not there when decoded.
 
-    A field that was left out, and so has its default, is one when it is encoded. Then
-    the entries that are encoded don't tell how many there were.
+    A field that was left out, and so has its default, is one when it is encoded; and a
+    string that begins with a colon looks like one. Then the entries that are encoded
+    don't tell how many there were.
 
     Args:
         cls: A type that msgspec can decode to.
@@ -63,9 +69,15 @@ def _adds_nothing(node: Any) -> bool:
             )
         )
     if isinstance(node, inspect.DataclassType):
-        return not hasattr(node.cls, '__post_init__') and all(
-            field.required for field in node.fields
+        # NOTE: A class of attrs may have converters.
+        return (
+            not hasattr(node.cls, '__post_init__')
+            and not hasattr(node.cls, '__attrs_attrs__')
+            and all(field.required for field in node.fields)
         )
+    if isinstance(node, inspect.EnumType):
+        # NOTE: A method of its own may make such a member of any text.
+        return not any(str(one.value).startswith(':') for one in node.cls)
     return True
 
 

@@ -1,0 +1,305 @@
+"""Checks of a type of messages, when an app starts: whether any message can be of it.
+
+The whole type is visited. What msgspec would refuse in each message, or would accept
+and never look at, is an error here that names the path to it within the type.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from collections.abc import Iterator
+import datetime as dt
+from typing import Annotated, Any, get_args, get_origin, get_type_hints, NamedTuple
+
+from msgspec import inspect
+from msgspec import Struct
+from msgspec.msgpack import Ext
+
+from falcon_media.errors import ConfigError
+from falcon_media.typed import type_name
+from falcon_media.typewalk import nodes_of
+
+__all__ = ('check_type', 'JSON_FORMAT', 'MESSAGE_PACK_FORMAT', 'MessageFormat')
+
+
+class MessageFormat(NamedTuple):
+    """What a format has, as far as types of messages depend on it.
+
+    Attributes:
+        str_keys (bool): Whether keys are text, from which other keys are converted.
+        samples (tuple): A value of each type that it carries besides the types of JSON.
+        has_raw (bool): Whether parts of a message can be left encoded.
+    """
+
+    str_keys: bool
+    samples: tuple[Any, ...] = ()
+    has_raw: bool = False
+
+    @property
+    def carried(self) -> tuple[type, ...]:
+        """The types that it carries besides those of JSON."""
+        return tuple(map(type, self.samples))
+
+
+JSON_FORMAT = MessageFormat(str_keys=True, has_raw=True)
+MESSAGE_PACK_FORMAT = MessageFormat(
+    str_keys=False,
+    samples=(b'', dt.datetime(2001, 2, 3, tzinfo=dt.UTC), Ext(0, b'')),
+    has_raw=True,
+)
+
+_JSON: tuple[Any, ...] = (None, True, 1, 1.5, 'a', [], {})
+
+
+def check_type(value: Any, format_: MessageFormat) -> None:
+    """Check that messages can be of a type.
+
+    Args:
+        value: The type.
+        format_ (MessageFormat): What the format has.
+
+    Raises:
+        ConfigError: They can't, or a part of the type would not be checked.
+    """
+    try:
+        info = inspect.type_info(value)
+    except Exception as ex:
+        raise ConfigError(
+            f'type: {type_name(value)} is no type of messages: '
+            f'{type(ex).__name__}: {" ".join(str(ex).split())}'
+        ) from ex
+    if isinstance(info, inspect.CustomType) and info.cls is object:
+        raise ConfigError(
+            'type: object says nothing of its fields: use a msgspec.Struct, a '
+            'dataclass, a TypedDict, a union of such, or typing.Any'
+        )
+    for path, node in _paths(info, type_name(value)):
+        fault = _fault(node, format_)
+        if fault is not None:
+            raise ConfigError(f'type: {path}: {fault}')
+    for path, name in _unknown_constraints(value, type_name(value)):
+        raise ConfigError(f'type: {path}: {_never_validated(name)}')
+
+
+def _paths(root: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each node of a type, and each field, with the path that leads to it."""
+    seen: set[int] = set()
+    pending = deque([(name, root)])
+    while pending:
+        path, node = pending.popleft()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield path, node
+        pending += _steps(path, node)
+
+
+def _steps(path: str, node: Any) -> Iterator[tuple[str, Any]]:
+    match node:
+        case inspect.UnionType():
+            for part in node.types:
+                yield path, part
+        case inspect.DictType():
+            yield f'key of {path}', node.key_type
+            yield f'{path}[...]', node.value_type
+        case inspect.TupleType():
+            for index, part in enumerate(node.item_types):
+                yield f'{path}[{index}]', part
+        case inspect.Field():
+            yield path, node.type
+        case _ if hasattr(node, 'item_type'):
+            yield f'{path}[]', node.item_type
+        case _:
+            for field in getattr(node, 'fields', ()):
+                yield f'{path}.{field.name}', field
+
+
+def _fault(node: Any, format_: MessageFormat) -> str | None:
+    """Say what is wrong with a node of a type, and what to do."""
+    match node:
+        case inspect.CustomType():
+            return _custom_fault(node.cls, format_)
+        case inspect.DataclassType() if hasattr(node.cls, '__pydantic_validator__'):
+            return (
+                f'{node.cls.__qualname__} is a dataclass of pydantic, whose validation '
+                'msgspec does not run: use a msgspec.Struct or a standard dataclass, '
+                'with msgspec.Meta for constraints'
+            )
+        case inspect.Field():
+            for default in (node.default, node.default_factory):
+                if _is_of_pydantic(default):
+                    return _never_validated(type(default).__name__)
+        case inspect.ExtType() if Ext not in format_.carried:
+            return 'only MessagePack has Ext'
+        case inspect.RawType() if not format_.has_raw:
+            return 'only msgspec-json and msgspec-msgpack have Raw: use typing.Any'
+        case inspect.DictType():
+            if format_.str_keys and not _is_of_text(node.key_type):
+                return (
+                    'the format has no keys but text, and none can be converted to '
+                    f'{_named(node.key_type)}: use keys of str, or a list of pairs'
+                )
+            return _hash_fault(node.key_type) or _map_fault(node.key_type)
+        case inspect.SetType() | inspect.FrozenSetType():
+            return _hash_fault(node.item_type)
+    return None
+
+
+def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
+    try:
+        if any(isinstance(value, cls) for value in (*_JSON, *format_.samples)):
+            return None
+    except TypeError:
+        # NOTE: Some classes can't be asked, such as most protocols.
+        pass
+    if hasattr(cls, '__pydantic_validator__'):
+        return (
+            f'{cls.__qualname__} is a model of pydantic, which msgspec does not know: '
+            'use a msgspec.Struct or a dataclass'
+        )
+    return (
+        f'{cls.__qualname__} is a class that msgspec does not know: use str, or '
+        'another type that the format carries, and convert it in the app; or a '
+        'msgspec.Struct, a dataclass or a TypedDict'
+    )
+
+
+# NOTE: What a key of text can be converted to.
+_OF_TEXT = (
+    *(inspect.AnyType, inspect.StrType, inspect.BytesType, inspect.MemoryViewType),
+    *(inspect.IntType, inspect.FloatType, inspect.DecimalType, inspect.UUIDType),
+    *(inspect.DateTimeType, inspect.DateType, inspect.TimeType, inspect.TimeDeltaType),
+    *(inspect.EnumType, inspect.LiteralType, inspect.CustomType),
+)
+
+
+def _is_of_text(key: Any) -> bool:
+    types = key.types if isinstance(key, inspect.UnionType) else (key,)
+    return any(isinstance(part, _OF_TEXT) for part in types)
+
+
+def _hash_fault(node: Any) -> str | None:
+    wrong = _unhashable(node, set())
+    return wrong and (
+        f'{wrong} has no hash, as keys and members of sets must: use a tuple, a '
+        'frozenset, or a class that is frozen'
+    )
+
+
+def _map_fault(key: Any) -> str | None:
+    for part in nodes_of(key):
+        if isinstance(part, _CLASSES) and not getattr(part, 'array_like', False):
+            return (
+                f'{_named(part)} is a map in the format, which can not be a key: use '
+                'array_like=True, or a tuple'
+            )
+    return None
+
+
+_CLASSES = inspect.StructType, inspect.DataclassType
+
+
+def _unhashable(node: Any, seen: set[int]) -> str | None:
+    """Name the part of a type that makes it unhashable."""
+    if id(node) in seen:
+        return None
+    seen.add(id(node))
+    parts: Iterable[Any] = ()
+    match node:
+        case inspect.UnionType():
+            parts = node.types
+        case inspect.TupleType():
+            parts = node.item_types
+        case inspect.VarTupleType() | inspect.FrozenSetType():
+            parts = (node.item_type,)
+        case inspect.NamedTupleType():
+            parts = (field.type for field in node.fields)
+        case inspect.StructType():
+            cls = get_origin(node.cls) or node.cls
+            config = cls.__struct_config__
+            if not config.eq or cls.__hash__ is not Struct.__hash__:
+                return None
+            if not config.frozen:
+                return cls.__qualname__
+            parts = (field.type for field in node.fields)
+        case inspect.DataclassType() if (get_origin(node.cls) or node.cls).__hash__:
+            return None
+        case _ if isinstance(node, _UNHASHABLE):
+            return _named(node)
+    return next(filter(None, (_unhashable(part, seen) for part in parts)), None)
+
+
+_UNHASHABLE = (
+    *(inspect.ListType, inspect.SetType, inspect.DictType, inspect.TypedDictType),
+    *(inspect.ByteArrayType, inspect.RawType, inspect.DataclassType),
+)
+
+
+def _named(node: Any) -> str:
+    cls = getattr(node, 'cls', None)
+    return type_name(cls) if cls else type(node).__name__.removesuffix('Type').lower()
+
+
+# ------------------------------------------------------------- Constraints of others
+
+
+def _never_validated(name: str) -> str:
+    return (
+        f'msgspec does not run the validation of {name}: state constraints as '
+        'Annotated[..., msgspec.Meta(gt=0)]'
+    )
+
+
+def _is_of_pydantic(value: object) -> bool:
+    roots = {base.__module__.partition('.')[0] for base in type(value).__mro__}
+    return not roots.isdisjoint(('annotated_types', 'pydantic', 'pydantic_core'))
+
+
+def _unknown_constraints(root: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the metadata in a type that others than msgspec are to validate."""
+    # NOTE: By identity, since not all metadata can be compared. Annotations may be made
+    #   anew each time, but a class that is part of itself is the same.
+    seen: dict[int, Any] = {}
+    pending = deque([(name, root)])
+    while pending:
+        path, part = pending.popleft()
+        if id(part) in seen:
+            continue
+        seen[id(part)] = part
+        if get_origin(part) is Annotated:
+            for one in part.__metadata__:
+                if _is_of_pydantic(one):
+                    yield path, type(one).__name__
+        if isinstance(part, type) and any(hasattr(part, one) for one in _HAVE_FIELDS):
+            pending += (
+                (f'{path}.{field}', annotation)
+                for field, annotation in get_type_hints(
+                    part, include_extras=True
+                ).items()
+            )
+        pending += ((path, inner) for inner in _inner_annotations(part))
+
+
+def _inner_annotations(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield annotation.__origin__
+        return
+    yield from get_args(annotation)
+    # NOTE: A generic class; aliases by the statement `type`, NewType, type variables.
+    yield from filter(
+        None,
+        (
+            origin,
+            getattr(origin or annotation, '__value__', None),
+            getattr(annotation, '__supertype__', None),
+            getattr(annotation, '__bound__', None),
+        ),
+    )
+
+
+_HAVE_FIELDS = (
+    *('__struct_fields__', '__dataclass_fields__', '__attrs_attrs__'),
+    *('__total__', '_field_defaults'),
+)

@@ -1,0 +1,279 @@
+"""Types that no message can be of are errors when an app starts."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Hashable
+from dataclasses import dataclass
+from decimal import Decimal
+import enum
+import ipaddress
+import numbers
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    NamedTuple,
+    NewType,
+    Protocol,
+    TypedDict,
+    TypeVar,
+)
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from falcon_media import ConfigError
+from falcon_media.typecheck import check_type
+from falcon_media.typecheck import JSON_FORMAT
+from falcon_media.typecheck import MESSAGE_PACK_FORMAT
+
+T = TypeVar('T')
+
+
+class Gt:
+    """A constraint, as by pydantic or annotated_types."""
+
+    __module__ = 'annotated_types'
+
+    def __repr__(self) -> str:
+        return 'Gt()'
+
+
+class FieldInfo:
+    """The default of a field, as by pydantic."""
+
+    __module__ = 'pydantic.fields'
+
+
+POSITIVE = Annotated[int, Gt()]
+Positive = NewType('Positive', POSITIVE)
+
+
+class Model:
+    """A model of pydantic, as far as it can be told."""
+
+    __pydantic_validator__ = None
+
+
+@dataclass
+class Validated:
+    """A dataclass of pydantic, as far as it can be told."""
+
+    value: int
+    __pydantic_validator__: ClassVar[Any] = None
+
+
+class Asked(Protocol):
+    """What no object can be asked for."""
+
+    def ask(self) -> None: ...
+
+
+class Part(msgspec.Struct):
+    name: str
+    origin: ipaddress.IPv4Address
+
+
+class Order(msgspec.Struct):
+    items: list[Part] = []
+    next: Order | None = None
+
+
+@dataclass
+class Invoice:
+    orders: dict[str, tuple[int, Order]]
+
+
+class Envelope(TypedDict):
+    invoice: Invoice | None
+
+
+class Pair(NamedTuple):
+    left: int
+    right: Envelope
+
+
+class Box(msgspec.Struct, Generic[T]):
+    content: T
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    x: int
+
+
+class Listed(msgspec.Struct, frozen=True, array_like=True):
+    x: int
+    more: Listed | None = None
+
+
+class ByIdentity(msgspec.Struct, eq=False):
+    x: list[int]
+
+
+class Unhashable(msgspec.Struct, frozen=True, array_like=True):
+    x: list[int]
+
+
+@dataclass(frozen=True)
+class FrozenRow:
+    x: int
+
+
+@dataclass
+class Row:
+    x: int
+
+
+class Limited(msgspec.Struct):
+    id: int
+    value: POSITIVE = 1
+
+
+class Defaulted(msgspec.Struct):
+    value: int = FieldInfo()  # type: ignore[assignment]  # as pydantic's Field() does
+
+
+class Made(msgspec.Struct):
+    value: Any = msgspec.field(default_factory=FieldInfo)
+
+
+class Tree(msgspec.Struct, Generic[T]):
+    value: T
+    below: list[Tree[T]] = []
+
+
+class Named(msgspec.Struct):
+    positive: Positive
+
+
+BOTH = (JSON_FORMAT, MESSAGE_PACK_FORMAT)
+MODEL = 'Model is a model of pydantic'
+ADDRESS = 'IPv4Address is a class that msgspec does not know'
+
+
+@pytest.mark.parametrize('format_', BOTH, ids=['json', 'message_pack'])
+@pytest.mark.parametrize(
+    ('cls', 'path', 'said'),
+    [
+        (Model, 'Model', MODEL),
+        (Model | None, 'Model | NoneType', MODEL),
+        (list[Model], r'list\[.*Model\]\[\]', MODEL),
+        (dict[str, Model], r'dict.*\[\.\.\.\]', MODEL),
+        (tuple[int, Model], r'tuple.*\[1\]', MODEL),
+        (Part, r'Part\.origin', ADDRESS),
+        (Order, r'Order\.items\[\]\.origin', ADDRESS),
+        (Order | int, r'Order \| int\.items\[\]\.origin', ADDRESS),
+        (Pair, r'Pair\.right\.invoice\.orders\[\.\.\.\]\[1\]\.items', ADDRESS),
+        (Box[Part], r'Box\[.*Part\]\.content\.origin', ADDRESS),
+        (Box[dict[str, ipaddress.IPv4Address]], r'Box.*\.content\[\.\.\.\]', ADDRESS),
+        (list[collections.OrderedDict[str, int]], 'list', 'OrderedDict is a class'),
+        (list[Asked], 'list', 'Asked is a class that msgspec'),
+        (Validated, 'Validated', 'Validated is a dataclass of pydantic'),
+        (list[Validated | None], r'list.*\[\]', 'a dataclass of pydantic'),
+        (Limited, r'Limited\.value', 'does not run the validation of Gt'),
+        (dict[str, list[POSITIVE]], 'dict', 'the validation of Gt'),
+        (Named, r'Named\.positive', 'the validation of Gt'),
+        (Box[POSITIVE], 'Box', 'the validation of Gt'),
+        (Tree[POSITIVE], 'Tree', 'the validation of Gt'),
+        (Defaulted, r'Defaulted\.value', 'the validation of FieldInfo'),
+        (set[list[int]], 'set', 'list has no hash'),
+        (set[int | list[int]], 'set', 'list has no hash'),
+        (frozenset[dict[str, int]], 'frozenset', 'dict has no hash'),
+        (set[tuple[int, list[int]]], 'set', 'list has no hash'),
+        (set[tuple[set[int], ...]], 'set', 'set has no hash'),
+        (set[Row], 'set', 'Row has no hash'),
+        (set[Part], 'set', 'Part has no hash'),
+        (set[Unhashable], 'set', 'list has no hash'),
+        (set[Pair], 'set', 'Envelope has no hash'),
+        (set[bytearray], 'set', 'bytearray has no hash'),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_within_a_type_is_an_error_at_start(
+    format_: Any, cls: Any, path: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=f'type: .*{path}.*: .*{said}'):
+        check_type(cls, format_)
+
+
+@pytest.mark.parametrize('format_', BOTH, ids=['json', 'message_pack'])
+@pytest.mark.parametrize(
+    'cls',
+    [
+        *(object | None, list[object], list[Hashable], list[numbers.Number], Any),
+        *(set[Frozen], set[FrozenRow], set[ByIdentity], set[Listed]),
+        *(set[tuple[int, ...]], set[frozenset[str]], set[Any]),
+        *(dict[UUID, int], dict[Decimal, int], dict[int | None, int], dict[Any, int]),
+        *(Box[int], Tree[int], Annotated[int, msgspec.Meta(gt=0), 'a number']),
+        *(dict[enum.Enum('Color', 'RED BLUE'), int], msgspec.Raw, memoryview),  # type: ignore[misc]  # made here
+    ],
+    ids=str,
+)
+def test_types_that_messages_can_be_of(format_: Any, cls: Any) -> None:
+    check_type(cls, format_)
+
+
+@pytest.mark.parametrize(
+    ('cls', 'said'),
+    [
+        (dict[tuple[int, ...], int], 'no keys but text.*vartuple: use keys of str'),
+        (list[dict[bool, int]], 'no keys but text.*to bool'),
+        (dict[Frozen, int], 'no keys but text.*to Frozen'),
+        (list[msgspec.msgpack.Ext], 'only MessagePack has Ext'),
+    ],
+    ids=str,
+)
+def test_types_that_only_messagepack_has(cls: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        check_type(cls, JSON_FORMAT)
+
+
+@pytest.mark.parametrize(
+    'cls',
+    [
+        dict[tuple[int, ...], int],
+        dict[bool, int],
+        dict[Listed, int],
+        msgspec.msgpack.Ext,
+    ],
+    ids=str,
+)
+def test_types_of_messagepack(cls: Any) -> None:
+    check_type(cls, MESSAGE_PACK_FORMAT)
+
+
+@pytest.mark.parametrize('cls', [Frozen, FrozenRow, tuple[int, Frozen]], ids=str)
+def test_a_map_can_not_be_a_key(cls: Any) -> None:
+    with pytest.raises(ConfigError, match='is a map in the format'):
+        check_type(dict[cls, int], MESSAGE_PACK_FORMAT)
+
+
+def test_a_part_can_not_be_left_encoded_where_it_is_converted() -> None:
+    with pytest.raises(ConfigError, match='msgspec-msgpack have Raw'):
+        check_type(list[msgspec.Raw], JSON_FORMAT._replace(has_raw=False))
+
+
+def test_a_class_is_known_where_the_format_has_it() -> None:
+    address = ipaddress.IPv4Address('192.0.2.1')
+    check_type(Part, JSON_FORMAT._replace(samples=(address,)))
+
+
+def test_real_pydantic() -> None:
+    pydantic: Any = pytest.importorskip('pydantic')
+
+    class Real(pydantic.BaseModel):  # type: ignore[misc]  # imported above
+        x: int
+
+    @pydantic.dataclasses.dataclass
+    class RealRow:
+        x: int = pydantic.Field(gt=0)
+
+    class Constrained(msgspec.Struct):
+        x: Annotated[int, pydantic.Field(gt=0)]
+
+    for cls in (Real, RealRow, Constrained, list[pydantic.PositiveInt]):
+        with pytest.raises(ConfigError, match='type: '):
+            check_type(cls, JSON_FORMAT)
