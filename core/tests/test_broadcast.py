@@ -918,6 +918,36 @@ def test_a_text_without_a_utf_8_form_reaches_nobody_and_its_sender_is_told(
     assert warnings(caplog) == []
 
 
+class Shouting(Verbatim):
+    def serialize(self, media: Any) -> str:
+        return json.dumps(media.upper())
+
+
+@pytest.mark.parametrize('per_connection', [False, True])
+def test_a_handler_that_was_assigned_later_is_used_for_a_broadcast_too(
+    per_connection: bool,
+) -> None:
+    async def run() -> None:
+        room = Room(Broadcast())
+        app = falcon.asgi.App()
+        app.add_route('/', room)
+        installed = falcon_media.install(app, per_connection=per_connection)
+        app.ws_options.media_handlers[TEXT] = Shouting()
+        client = Client('text')
+        call = asyncio.create_task(
+            app(falcon.testing.create_scope_ws(), client.events.get, client.send)
+        )
+        await room.joined.wait()
+        await room.group.send('quietly')
+        await settle()
+        assert 'Shouting' in [row['handler'] for row in installed.stats()]
+        client.events.put_nowait({'type': 'websocket.disconnect', 'code': 1001})
+        await call
+        assert client.received == ['QUIETLY']
+
+    asyncio.run(asyncio.wait_for(run(), BOUND))
+
+
 def test_a_part_of_a_frame_that_can_not_be_made_reaches_nobody() -> None:
     class Split(JSONBytes):
         framing = falcon_media.BYTE_LINES

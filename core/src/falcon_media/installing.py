@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from copy import copy
 import os
 from typing import Any
 import weakref
@@ -271,13 +272,32 @@ class Installed:
             made = self._send_only[id(bound)] = send_only(bound)
         return made
 
-    def connect(self, req: Request, ws: WebSocket) -> None:
-        """Begin a connection."""
+    def connect(
+        self, req: Request, ws: WebSocket, present: Mapping[WebSocketPayloadType, Any]
+    ) -> None:
+        """Begin a connection.
+
+        Args:
+            req (falcon.asgi.Request): Its request.
+            ws (falcon.asgi.WebSocket): The connection.
+            present (Mapping): The handlers that the app has.
+        """
         switches = take_switches() if self.is_switched else None
         connection = Connection(self, ws, switches)
+        if switches is None:
+            connection.handlers = self._with_assigned(present)
         keep_connection(req, connection)
         refused_here(self._tallies if switches is None else None)
         self._connections.add(connection)
+
+    def _with_assigned(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
+        handlers = self.handlers
+        text = self.bound(TEXT, present.get(TEXT))
+        binary = self.bound(BINARY, present.get(BINARY))
+        if text is not handlers.text or binary is not handlers.binary:
+            handlers = copy(handlers)
+            handlers.text, handlers.binary = text, binary
+        return handlers
 
     def _all_bound(self) -> list[Bound]:
         every = [self.handlers, *self._routes.values()]
@@ -301,7 +321,7 @@ class _Middleware:
     async def process_request_ws(self, req: Request, ws: WebSocket) -> None:
         self._handlers.check_place()
         self._handlers.is_started = True
-        self._handlers.installed.connect(req, ws)
+        self._handlers.installed.connect(req, ws, self._handlers)
 
     async def process_resource_ws(
         self, req: Request, ws: WebSocket, resource: object, params: dict[str, Any]
