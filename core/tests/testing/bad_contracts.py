@@ -104,7 +104,7 @@ class HangingContract(IsolatedContract):
 
 class SlowOnServerContract(IsolatedContract):
     name = 'slowonserver'
-    patience = 1.5
+    patience = 3.0
 
 
 class LinesContract(KeptContract):

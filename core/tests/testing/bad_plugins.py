@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+import copy
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 import json
+import logging
 import os
 import re
 import signal
+import sys
 import threading
 from typing import Any, ClassVar
 
@@ -22,6 +28,7 @@ from falcon_media import InvalidPayload
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import MalformedPayload
+from falcon_media import PayloadTooLarge
 from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media.annotation import annotate_json
@@ -566,7 +573,7 @@ class SlowOnServer(Good):
     def deserialize(self, payload: str) -> Any:
         if not is_main():
             # NOTE: In place of forever, so that the process can come to its end.
-            threading.Event().wait(1)
+            threading.Event().wait(1.5)
         return super().deserialize(payload)
 
 
@@ -756,6 +763,355 @@ class Bytes(BinaryHandler):
         )
 
 
+# ------------------------------------------------------------------- Keys, and the cost
+
+
+def pairs_of(payload: str, check: Any) -> Any:
+    return json.loads(payload, object_pairs_hook=check)
+
+
+class Adjacent(TextHandler):
+    """Finds a key that comes twice where the two stand side by side."""
+
+    name = 'adjacent'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(
+            Codec(encode=json_codec(limits).encode, decode=self._decode, unchecked=0),
+            limits,
+        )
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            for (one, _), (other, _) in pairwise(pairs):
+                if one == other:
+                    raise ValueError('twice')
+            return dict(pairs)
+
+        return pairs_of(payload, check)
+
+
+class Values(Adjacent):
+    """Finds a key that comes twice with different values."""
+
+    name = 'values'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            found: dict[str, object] = {}
+            for key, value in pairs:
+                if found.setdefault(key, value) != value:
+                    raise ValueError('twice')
+            return found
+
+        return pairs_of(payload, check)
+
+
+class Spelling(Adjacent):
+    """Compares keys as they are written."""
+
+    name = 'spelling'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        keys: list[set[str]] = [set()]
+        for brace, key in re.findall(r'([{}])|"([^"]*)"\s*:', payload):
+            if brace == '{':
+                keys.append(set())
+            elif brace:
+                keys.pop()
+            elif key in keys[-1]:
+                raise ValueError('twice')
+            else:
+                keys[-1].add(key)
+        return json.loads(payload)
+
+
+class FirstMap(Adjacent):
+    """Looks at the keys of the outermost map alone."""
+
+    name = 'firstmap'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        last: list[list[tuple[str, object]]] = []
+
+        def keep(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            last[:] = [pairs]
+            return dict(pairs)
+
+        media = pairs_of(payload, keep)
+        if isinstance(media, dict) and len(last[0]) != len(media):
+            raise ValueError('twice')
+        return media
+
+
+class Quadratic(Adjacent):
+    """Looks for each key in a list."""
+
+    name = 'quadratic'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            seen: list[str] = []
+            for key, _ in pairs:
+                if key in seen:
+                    raise ValueError('twice')
+                seen.append(key)
+            return dict(pairs)
+
+        return pairs_of(payload, check)
+
+
+class Slicing(Good):
+    """Takes off what it has read, one bracket after the other."""
+
+    def deserialize(self, payload: str) -> Any:
+        rest, depth = payload, 0
+        while rest:
+            depth += rest.count('[') - rest.count(']')
+            rest = rest[max(rest.find(',') + 1, 0) or len(rest) :]
+        return super().deserialize(payload)
+
+
+# --------------------------------------------------------------------- What is kept
+
+
+class Memoised(Good):
+    """Decodes the same payload once."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._decode = lru_cache(super().deserialize)
+
+    def deserialize(self, payload: str) -> Any:
+        return self._decode(payload)
+
+
+class CopiedTop(Memoised):
+    """Copies what it has kept, but for what is in it."""
+
+    def deserialize(self, payload: str) -> Any:
+        return copy.copy(super().deserialize(payload))
+
+
+class LateCopy(Good):
+    """Gives away what it keeps, and copies of it from then on."""
+
+    kept: ClassVar[dict[str, Any]] = {}
+
+    def deserialize(self, payload: str) -> Any:
+        if payload in self.kept:
+            return copy.deepcopy(self.kept[payload])
+        return self.kept.setdefault(payload, super().deserialize(payload))
+
+
+class Interned(Good):
+    """Makes one object of equal maps."""
+
+    def deserialize(self, payload: str) -> Any:
+        super().deserialize(payload)
+        known: dict[str, Any] = {}
+
+        def intern(media: dict[str, Any]) -> Any:
+            return known.setdefault(repr(media), media)
+
+        return json.loads(payload, object_hook=intern)
+
+
+class ByIdentity(Good):
+    """Keeps the payload of an object by its identity."""
+
+    kept: ClassVar[dict[int, Any]] = {}
+
+    def serialize(self, media: object) -> Any:
+        return self.kept.setdefault(id(media), super().serialize(media))
+
+
+class Counting(Good):
+    """Numbers its messages."""
+
+    number = 0
+
+    def serialize(self, media: object) -> Any:
+        self.number += 1
+        return super().serialize(media) + ' ' * (self.number % 3)
+
+
+class Table(Good):
+    """Writes a text that it has sent before by its number."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._texts: list[str] = []
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, str) and len(media) == 4:
+            if media not in self._texts:
+                self._texts.append(media)
+            return f'#{self._texts.index(media)}'
+        return super().serialize(media)
+
+    def deserialize(self, payload: str) -> Any:
+        if re.fullmatch(r'#\d+', payload):
+            try:
+                return self._texts[int(payload[1:])]
+            except IndexError:
+                raise MalformedPayload('an unknown text') from None
+        return super().deserialize(payload)
+
+
+class Remembering(Good):
+    """Remembers the last payload, for a message of an error."""
+
+    last: Any = None
+
+    def deserialize(self, payload: str) -> Any:
+        self.last = payload
+        return super().deserialize(payload)
+
+
+class RememberingBytes(BinaryHandler):
+    """The same in bytes, through a memoryview."""
+
+    name = 'rememberingbytes'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        inner = json_codec(limits)
+
+        def decode(payload: bytes) -> object:
+            self._view = memoryview(payload)
+            return inner.decode(str(self._view, 'utf-8'))
+
+        super().__init__(
+            Codec(
+                encode=lambda media: inner.encode(media).encode(),
+                decode=decode,
+                unchecked=0,
+            ),
+            limits,
+        )
+
+
+class RememberingMedia(Good):
+    last: Any = None
+
+    def serialize(self, media: object) -> Any:
+        self.last = media
+        return super().serialize(media)
+
+
+# ------------------------------------------------------------------ The words of errors
+
+
+class LeakingKey(Good):
+    """Says which key came twice."""
+
+    def deserialize(self, payload: str) -> Any:
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            for key, _ in pairs:
+                if [one for one, _ in pairs].count(key) > 1:
+                    raise MalformedPayload(f'{key} comes twice')
+            return dict(pairs)
+
+        with suppress(json.JSONDecodeError):
+            pairs_of(payload, check)
+        return super().deserialize(payload)
+
+
+class LeakingTail(Good):
+    """Shows where it stopped, in hex."""
+
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except MalformedPayload as ex:
+            rest = payload[-8:].encode('utf-8', 'replace').hex(' ')
+            raise MalformedPayload(f'stopped before {rest}') from ex
+
+
+class Logging(Good):
+    def deserialize(self, payload: str) -> Any:
+        logging.getLogger('handler').debug('received %s', payload)
+        return super().deserialize(payload)
+
+
+class Printing(Good):
+    def deserialize(self, payload: str) -> Any:
+        sys.stdout.write(f'received {payload!r}')
+        return super().deserialize(payload)
+
+
+class LeakingMedia(Good):
+    def serialize(self, media: object) -> Any:
+        try:
+            return super().serialize(media)
+        except ValueError:
+            raise
+        except Exception as ex:
+            raise UnserializableMedia(f'{media} has no form') from ex
+
+
+# --------------------------------------------------------------------- The process
+
+
+class Unstoppable(Good):
+    """Takes Ctrl-C for a bad payload."""
+
+    def deserialize(self, payload: str) -> Any:
+        try:
+            return super().deserialize(payload)
+        except BaseException as ex:
+            raise MalformedPayload('no JSON') from ex
+
+
+class Recursive(Good):
+    """Has the limit of recursion raised, for the whole app."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        sys.setrecursionlimit(sys.getrecursionlimit() + 1)
+
+
+class Awaitable(Good):
+    def deserialize(self, payload: str) -> Any:
+        super().deserialize(payload)
+
+        class Later:
+            def __await__(self) -> Any:
+                yield
+
+        return Later()
+
+
+class Characters(TextHandler):
+    """Counts characters where bytes are asked for."""
+
+    name = 'characters'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        inner = json_codec(limits)
+        most = limits.max_size
+
+        def check(payload: str) -> None:
+            if len(payload) * 2 > most:
+                raise PayloadTooLarge('too long', limit='max_size', limit_value=most)
+
+        super().__init__(
+            Codec(
+                encode=inner.encode,
+                decode=inner.decode,
+                unchecked=-1,
+                check_payload=check,
+            ),
+            limits,
+        )
+
+
 SPECS += [
     HandlerSpec(
         name=cls.__name__.lower(),
@@ -764,7 +1120,11 @@ SPECS += [
         factory=cls,
         summary='JSON in a codec',
     )
-    for cls in (OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes)
+    for cls in (
+        *(OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes),
+        *(Adjacent, Values, Spelling, FirstMap, Quadratic, RememberingBytes),
+        Characters,
+    )
 ]
 
 

@@ -125,7 +125,7 @@ def test_a_readme_that_says_something_else(tmp_path: Path) -> None:
     said(
         failure_of(with_readme(tmp_path, text), 'test_table_in_the_readme'),
         'The table in the README says what the contract says.',
-        'README.md says something else than what was tried:',
+        'README.md differs from what was tried:',
         '-| `bytes` | equal | +| `bytes` | refused |',
         'python -m falcon_media.testing.fidelity --write',
     )
@@ -135,8 +135,8 @@ def test_a_readme_that_says_something_else(tmp_path: Path) -> None:
 def test_a_readme_without_a_place(tmp_path: Path, text: str) -> None:
     said(
         failure_of(with_readme(tmp_path, text), 'test_table_in_the_readme'),
-        'README.md has no place for the table.',
-        'Put these two lines where it belongs: <!-- fidelity:begin -->',
+        'README.md has no place for the table of values.',
+        'Put these two lines where the table belongs: <!-- fidelity:begin -->',
     )
 
 

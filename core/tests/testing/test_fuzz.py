@@ -113,7 +113,7 @@ def test_the_command(contracts: str, capsys: pytest.CaptureFixture[str]) -> None
     ('name', 'finding'),
     [
         ('escaping', 'raised SystemExit: no more'),
-        ('crashing', 'signal 6 (SIGABRT), at this case:'),
+        ('crashing', 'signal 6 (SIGABRT), in this case:'),
     ],
 )
 def test_the_command_finds_something(
@@ -130,7 +130,12 @@ def test_a_handler_that_can_not_be_had_is_told_once(
     contracts: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(['--seconds', '60', f'--contract={contracts}', 'absent']) == 1
-    assert capsys.readouterr().out.count('It can not be selected: HandlerNotFound') == 1
+    assert (
+        capsys.readouterr().out.count(
+            'The handler could not be selected: HandlerNotFound'
+        )
+        == 1
+    )
 
 
 def test_no_time_is_no_success(

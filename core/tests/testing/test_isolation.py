@@ -34,9 +34,9 @@ def test_a_crash_while_receiving() -> None:
     text = failure_of(made, 'test_deep_payloads')
     said(
         text,
-        "The handler 'crashing' does not keep the contract.",
+        "test_deep_payloads failed for the handler 'crashing'.",
         'Payloads nested to any depth are refused',
-        'It ended the process with signal 6 (SIGABRT), at this case:',
+        'is tried ended with signal 6 (SIGABRT), in this case:',
         "deserialize(), 401 levels: '[[[[",
         'in deserialize',
         'Codec.check_payload',
@@ -50,7 +50,7 @@ def test_a_crash_while_sending() -> None:
     text = failure_of(bad_contracts.CrashingWhenSentContract(), 'test_deep_media')
     said(
         text,
-        'It ended the process with signal 11 (SIGSEGV), at this case:',
+        'is tried ended with signal 11 (SIGSEGV), in this case:',
         'serialize(), object 1 of 100000 levels',
         'check_media',
     )
@@ -60,7 +60,7 @@ def test_a_hang() -> None:
     text = failure_of(bad_contracts.HangingContract(), 'test_truncated_payloads')
     said(
         text,
-        'It took longer than 4 seconds, at this case:',
+        'one call took longer than 4 seconds, in this case:',
         "deserialize(), the first 1 of sample 2: '[' (1 characters)",
         'Timeout (0:00:04)!',
         'in deserialize',
@@ -125,7 +125,7 @@ def test_the_memory_is_bounded() -> None:
 
 
 def test_a_process_that_leaves() -> None:
-    with pytest.raises(Died, match='ended the process with exit status 3') as caught:
+    with pytest.raises(Died, match='ended with exit status 3') as caught:
         call('leave')
     assert caught.value.case.label == 'the contract is loaded'
     assert not caught.value.hung
@@ -164,7 +164,7 @@ def test_a_process_that_does_not_begin(
     (tmp_path / 'falcon_media' / '__init__.py').write_text('raise SystemExit(4)')
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(
-        Died, match=r'exit status 4, at this case:\s+the process was started'
+        Died, match=r'exit status 4, in this case:\s+the process was started'
     ):
         call('answer', question='')
 

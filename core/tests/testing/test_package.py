@@ -163,5 +163,5 @@ def test_a_lock_is_waited_for() -> None:
 
 
 def test_what_is_no_module_can_not_be_loaded(tmp_path: Path) -> None:
-    with pytest.raises(ContractFailure, match='is no Python module'):
+    with pytest.raises(ContractFailure, match='is not a Python module'):
         classes_in(tmp_path / 'contract.txt', object)

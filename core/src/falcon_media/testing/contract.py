@@ -9,10 +9,13 @@ from falcon_media.testing.point import run_point
 from falcon_media.testing.points.annotations import AnnotationPoints
 from falcon_media.testing.points.batches import BatchPoints
 from falcon_media.testing.points.budgets import BudgetPoints
+from falcon_media.testing.points.fresh import FreshPoints
+from falcon_media.testing.points.keys import KeyPoints
 from falcon_media.testing.points.payloads import PayloadPoints
 from falcon_media.testing.points.plugin import PluginPoints
 from falcon_media.testing.points.use import UsePoints
 from falcon_media.testing.points.values import ValuePoints
+from falcon_media.testing.points.words import WordPoints
 from falcon_media.testing.watch import Unwatched
 
 __all__ = ('HandlerContract',)
@@ -24,7 +27,10 @@ class HandlerContract(
     AnnotationPoints,
     UsePoints,
     BatchPoints,
+    FreshPoints,
     BudgetPoints,
+    KeyPoints,
+    WordPoints,
     PayloadPoints,
     ValuePoints,
     PluginPoints,

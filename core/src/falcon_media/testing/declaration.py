@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast, ClassVar, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
+
+from falcon import WebSocketPayloadType
 
 from falcon_media.discovery import Policy
+from falcon_media.errors import HandlerConflict
+from falcon_media.errors import HandlerNotFound
 from falcon_media.errors import MalformedPayload
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
@@ -31,6 +35,9 @@ from falcon_media.registry import use
 from falcon_media.sameness import same
 from falcon_media.testing import shapes
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_cause
+from falcon_media.testing.failure import show_media
+from falcon_media.testing.failure import show_payload
 from falcon_media.testing.probes import Probe
 from falcon_media.testing.probes import PROBES
 from falcon_media.testing.shapes import Place
@@ -261,7 +268,8 @@ class Declaration:
             items (int): How many, in the whole payload.
         """
         media = shapes.many(items, self.root)
-        return cast('str | bytes', self.handler.serialize(media))
+        payload: str | bytes = shapes.written(self.handler, media, f'many({items})')
+        return payload
 
     def empties(self, count: int) -> str | bytes:
         """Make a payload of empty containers side by side.
@@ -271,7 +279,27 @@ class Declaration:
         """
         media = shapes.empties(count, self.root)
         handler = self.build(Limits(max_size=1 << 30))
-        return cast('str | bytes', handler.serialize(media))
+        payload: str | bytes = shapes.written(handler, media, f'empties({count})')
+        return payload
+
+    def maps(self, maps: Sequence[Sequence[tuple[Any, int]]]) -> str | bytes | None:
+        """Make a payload of maps with these entries, in this order.
+
+        Some entries of a map may have the same key, which no ``dict`` can have. The
+        default encodes maps with other keys, and writes over those. It takes a format
+        that writes strings of one length in the same way, and a handler that sends
+        such maps: override it where the handler receives keys that it does not send.
+
+        Args:
+            maps (Sequence): The entries of each map: keys of one kind (``str``,
+                ``int``, ``float`` or ``tuple``) with small numbers as values. One map
+                stands alone, several are elements of an array.
+
+        Returns:
+            str | bytes | None: ``None`` if the format has no maps with such keys.
+        """
+        payload: str | bytes | None = shapes.maps(self.writers, maps, self.root)
+        return payload
 
     def deep_media(self, depth: int) -> Iterable[object]:
         """Make objects that are nested too deeply to be sent.
@@ -303,9 +331,9 @@ class Declaration:
             return self.registry.find(self.name, None)
         except SetupError as ex:
             raise ContractFailure(
-                f'It can not be selected: {type(ex).__name__}: {ex}',
-                'Install the distribution that is under test, with its entry point in '
-                'the group falcon_media.handlers.v1.',
+                f'The handler could not be selected: {type(ex).__name__}: {ex}'
+                f'{show_cause(ex)}',
+                _selection_cure(self.name, ex),
             ) from ex
 
     @cached_property
@@ -317,6 +345,12 @@ class Declaration:
     def handlers(self) -> list[Handler]:
         """The handler, and that of each variant."""
         return [self.handler, *(self.build(**options) for options in self.variants)]
+
+    @cached_property
+    def writers(self) -> list[Handler]:
+        """The handlers, and those with the options of :attr:`loosened`."""
+        loosened = (self.build(**one.options) for one in self.loosened.values())
+        return [*self.handlers, *loosened]
 
     def build(self, limits: Limits | None = None, **options: object) -> Handler:
         """Make the handler, the way that an app does.
@@ -331,10 +365,55 @@ class Declaration:
             return self.registry.build(choice, spec.payload_type, limits or Limits())
         except SetupError as ex:
             raise ContractFailure(
-                f'{choice} could not be made: {type(ex).__name__}: {ex}'
+                f'Making the handler as {choice} failed: {type(ex).__name__}: {ex}'
+                f'{show_cause(ex)}',
+                'If the options are those that an app would give, correct the '
+                'factory. If the factory is right to refuse them, correct options, '
+                'variants or loosened in the contract.',
             ) from ex
+
+    def made(self, method: str, *arguments: object) -> Any:
+        """Call one of the methods that make a payload, and check what it returns."""
+        payload = getattr(self, method)(*arguments)
+        is_text = self.spec.payload_type is WebSocketPayloadType.TEXT
+        expected: type = str if is_text else bytes
+        if payload is None and method in _MAY_RETURN_NONE:
+            return None
+        if type(payload) is not expected:
+            shown = ', '.join(map(show_media, arguments))
+            raise ContractFailure(
+                f'{type(self).__name__}.{method}({shown}) returned '
+                f'{show_payload(payload)}',
+                f'This is code of the contract. Return a payload of type '
+                f'{expected.__name__}: the handler is for {self.spec.payload_type.name}'
+                ' payloads.',
+            )
+        return payload
 
     @property
     def sent(self) -> list[Sample]:
         """The samples that are sent, and not only received."""
         return [sample for sample in self.samples if not sample.received_only]
+
+
+_MAY_RETURN_NONE = frozenset(('nested', 'maps'))
+
+
+def _selection_cure(name: str, ex: SetupError) -> str:
+    if isinstance(ex, HandlerNotFound):
+        return (
+            'Install the distribution that is under test into this environment '
+            f'(pip install -e .), with an entry point called {name!r} in the group '
+            'falcon_media.handlers.v1. If that is another name, correct `name` in the '
+            'contract.'
+        )
+    if isinstance(ex, HandlerConflict):
+        return (
+            'Uninstall the distribution that is not under test, or set `name` in the '
+            "contract to 'distribution:handler'."
+        )
+    return (
+        'The entry point was found, and the module that it names, or a hook in it, '
+        'raised the exception above. Correct that first: until then, each test of the '
+        'contract fails with this message.'
+    )

@@ -11,12 +11,19 @@ import reprlib
 import textwrap
 import traceback
 
-__all__ = ('ContractFailure', 'show_error', 'show_media', 'show_payload')
+__all__ = (
+    'ContractFailure',
+    'show_cause',
+    'show_error',
+    'show_media',
+    'show_payload',
+)
 
 GUIDE = 'docs/authors.md'
 
 _SHOWN = 48
 _INDENT = '    '
+_WIDTH = 84
 
 
 class _Repr(reprlib.Repr):
@@ -42,32 +49,39 @@ class ContractFailure(AssertionError):
     """A handler does not keep the contract.
 
     Attributes:
-        did (str): What the handler did.
-        cure (str): What to do about it, if there is something to say.
+        did (str): What was tried, and what happened.
+        cure (str): What to do about it.
         handler (str): Name of the handler; set where the point is known.
+        point (str): Name of the test.
         asks (str): What the contract asks.
         anchor (str): Where to read on in the guide.
     """
 
-    def __init__(self, did: str, cure: str = '') -> None:
+    def __init__(self, did: str, cure: str) -> None:
         super().__init__(did, cure)
         self.did = did
         self.cure = cure
         self.handler = ''
+        self.point = ''
         self.asks = ''
         self.anchor = ''
 
     def __str__(self) -> str:
-        parts = [f'The handler {self.handler!r} does not keep the contract.']
+        parts = [f'{self.point} failed for the handler {self.handler!r}.']
+        cure = '\n'.join(map(_wrapped, self.cure.splitlines()))
         for title, text in (
             ('The contract asks:', self.asks),
-            ('What it did:', self.did),
-            ('What to do:', self.cure),
+            ('What happened:', self.did),
+            ('What to do:', cure),
         ):
             if text:
                 parts.append(f'{title}\n{textwrap.indent(text.strip(), _INDENT)}')
         parts.append(f'Read on: {GUIDE}#{self.anchor}')
         return '\n\n'.join(parts)
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def show_payload(payload: object, size: int | None = None) -> str:
@@ -103,3 +117,15 @@ def show_error(ex: BaseException) -> str:
         f'  {frame.filename}:{frame.lineno} in {frame.name}' for frame in frames[-3:]
     ]
     return '\n'.join([lines, *places])
+
+
+def show_cause(ex: BaseException) -> str:
+    """Show the first cause of an exception, on a line of its own, if it has one.
+
+    Args:
+        ex (BaseException): An exception, whose own text is shown elsewhere.
+    """
+    cause = ex
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return '' if cause is ex else f'\ncaused by {show_error(cause)}'

@@ -14,16 +14,21 @@ import threading
 from types import FrameType
 from typing import Any, TypeAlias
 
-__all__ = ('interrupted', 'lines_of')
+__all__ = ('interrupted', 'lines_of', 'stopped')
 
 Call: TypeAlias = Callable[[], Any]
 
 _LOCKED_SECONDS = 0.05
 
 
-def lines_of(call: Call) -> int:
-    """Count the lines of Python that a call runs."""
-    lines, _ = _traced(call, 0, threading.Thread())
+def lines_of(call: Call, within: str = '') -> int:
+    """Count the lines of Python that a call runs.
+
+    Args:
+        call (Callable): The call.
+        within (str): Folder of the files whose lines count (default: all).
+    """
+    lines, _ = _traced(call, 0, int, within)
     return lines
 
 
@@ -42,15 +47,41 @@ def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[A
     """
     other_ended: Future[Any] = Future()
     thread = threading.Thread(target=_call, args=(other, other_ended), daemon=True)
-    lines, ended = _traced(call, at, thread)
+
+    def begin() -> None:
+        thread.start()
+        thread.join(_LOCKED_SECONDS)
+
+    lines, ended = _traced(call, at, begin)
     if lines < at:
         thread.start()
     thread.join()
     return ended, other_ended
 
 
-def _traced(call: Call, at: int, other: threading.Thread) -> tuple[int, Future[Any]]:
-    """Run a call in a thread of its own, and start another thread at one of its lines.
+def stopped(call: Call, at: int, within: str) -> Future[Any]:
+    """Raise ``KeyboardInterrupt`` at a line of a call, as Ctrl-C does.
+
+    Args:
+        call (Callable): The call.
+        at (int): The line; the first one is 1.
+        within (str): Folder of the files whose lines count.
+
+    Returns:
+        Future: What became of the call.
+    """
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    _, ended = _traced(call, at, interrupt, within)
+    return ended
+
+
+def _traced(
+    call: Call, at: int, event_at: Call, within: str = ''
+) -> tuple[int, Future[Any]]:
+    """Run a call in a thread of its own, and do something at one of its lines.
 
     Returns:
         tuple: The number of lines, and what became of the call.
@@ -62,11 +93,10 @@ def _traced(call: Call, at: int, other: threading.Thread) -> tuple[int, Future[A
         frame: FrameType, event: str, arg: object
     ) -> Any:  # pragma: no cover  # takes the place of coverage's own
         nonlocal lines
-        if event == 'line':
+        if event == 'line' and frame.f_code.co_filename.startswith(within):
             lines += 1
             if lines == at:
-                other.start()
-                other.join(_LOCKED_SECONDS)
+                event_at()
         return trace
 
     def run() -> None:  # pragma: no cover  # see above

@@ -17,6 +17,8 @@ from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.loading import locate
 from falcon_media.testing.watch import Case
+from falcon_media.testing.watch import LOADING
+from falcon_media.testing.watch import LOADING_SECONDS
 
 __all__ = ('call', 'close', 'Died', 'Worker')
 
@@ -120,7 +122,12 @@ class Worker:
         if 'failure' in answer:
             raise ContractFailure(*answer['failure'])
         if 'error' in answer:
-            raise ContractFailure(answer['error'])
+            raise ContractFailure(
+                'The contract could not be run in a process of its own:\n'
+                f'{answer["error"]}',
+                'The last lines say why. The process imports the module of the '
+                'contract: whatever that needs has to be importable there.',
+            )
         return answer['result']
 
     def close(self, patience: float | None = None) -> int:
@@ -162,16 +169,25 @@ class Worker:
         what = f'{case.label}: {show_payload(case.payload, case.size)}'
         if not case.payload:
             what = case.label
+        patience = LOADING_SECONDS if case.label == LOADING else self._patience
         how = (
-            f'took longer than {self._patience:g} seconds'
+            f'was ended, since one call took longer than {patience:g} seconds'
             if hung
-            else f'ended the process with {_status_name(status)}'
+            else f'ended with {_status_name(status)}'
         )
         return Died(
-            '\n'.join([f'It {how}, at this case:', what, '', *said[-_LAST_LINES:]]),
-            'Whatever is received or sent, the process must go on. Refuse the case '
-            'before the library gets to see it (Codec.check_payload, check_media), or '
-            'give the library a budget of its own.',
+            '\n'.join(
+                [
+                    f'The process in which the handler is tried {how}, in this case:',
+                    what,
+                    '',
+                    *said[-_LAST_LINES:],
+                ]
+            ),
+            'If the label above names a call of the handler: refuse the payload or '
+            'the object before the library gets it (Codec.check_payload, check_media), '
+            'or give the library a budget of its own. If it does not, the lines above '
+            'show where the process stood.',
             case,
             hung=hung,
         )

@@ -36,8 +36,8 @@ def locate(contract: type) -> Location:
     """
     if '<locals>' in contract.__qualname__:
         raise ContractFailure(
-            f'{contract.__qualname__} is defined in a function',
-            'Define it at the top of its module: it is loaded by a process of its own.',
+            f'The contract class {contract.__qualname__} is defined in a function.',
+            'Define it at the top of its module: another process loads it from there.',
         )
     return Location(
         inspect.getfile(contract), contract.__module__, contract.__qualname__
@@ -79,7 +79,9 @@ def _module(path: Path, name: str) -> ModuleType:
         return loaded
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ContractFailure(f'{path} is no Python module')
+        raise ContractFailure(
+            f'{path} is not a Python module.', 'Name a file that ends in .py.'
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -162,5 +162,6 @@ def _send_on(
             f'received:  {show_payload(payload)}\n'
             f'became:    {show_media(media)}\n'
             f'sent on:   {show_payload(sent)}\n'
-            f'came back: {refusal or show_media(returned)}'
+            f'came back: {refusal or show_media(returned)}',
+            'Have deserialize() refuse what serialize() writes in another way.',
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -12,8 +13,10 @@ from falcon_media.handlers import Handler
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.declaration import Loosened
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_error
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.probes import Probe
+from falcon_media.testing.shapes import Place
 from falcon_media.testing.trying import receive
 from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched
@@ -52,8 +55,8 @@ class Row:
     def __str__(self) -> str:
         given = f' with {self.option}' if self.option else ''
         text = (
-            f'{self.probe.name}{given}: declared "{self.declared or _NO_PLACE}", '
-            f'and it is "{self.outcome or _NO_PLACE}"'
+            f'{self.probe.name}{given}: the contract says '
+            f'"{self.declared or _NO_PLACE}", and it was "{self.outcome or _NO_PLACE}"'
         )
         return f'{text}\n    {self.evidence}' if self.evidence else text
 
@@ -96,7 +99,7 @@ def _row(
 ) -> Row:
     outcomes: dict[str, tuple[str, type | None]] = {}
     for value in probe.values():
-        for place in contract.places(probe, value):
+        for place in _places(contract, probe, value):
             label = f'the probe {probe.name}, {place.where}: {show_media(value)}'
             payload, error = send(handler, place.media, watch, label)
             if error is not None:
@@ -107,10 +110,7 @@ def _row(
                 evidence = f'{label}\n    {refusal}'
                 outcomes.setdefault('sent, and refused on its return', (evidence, None))
                 continue
-            try:
-                received = place.take(media)
-            except Exception as ex:  # noqa: BLE001  # whatever came back is something else
-                received = ex
+            received = _taken(contract, place, media)
             if contract.same(value, received):
                 outcomes.setdefault(EQUAL, (label, None))
             elif change is not None and contract.same(change(value), received):
@@ -128,13 +128,41 @@ def _row(
     return Row(probe, declared, ', '.join(outcomes), evidence, comes_back_as)
 
 
+def _places(contract: Declaration, probe: Probe, value: Any) -> Iterator[Place]:
+    for place in contract.places(probe, value):
+        if not isinstance(place, Place):
+            raise ContractFailure(
+                f'{type(contract).__name__}.places({probe.name}, {show_media(value)}) '
+                f'yielded {show_media(place)} ({type(place).__name__})',
+                'This is code of the contract. Yield Place(where, media, take): a '
+                'label, the message with the value in it, and a function from a '
+                'message that was received to the value in it.',
+            )
+        yield place
+
+
+def _taken(contract: Declaration, place: Place, media: Any) -> object:
+    try:
+        return place.take(media)
+    except Exception as ex:
+        raise ContractFailure(
+            f'{type(contract).__name__}.places() yielded the place {place.where!r}. '
+            f'deserialize() returned {show_media(media)} ({type(media).__name__}) for '
+            f'it, and its function take() raised {show_error(ex)}',
+            'If that is the right message, correct take() in the contract: it takes a '
+            'message that was received, and returns the value in it. If it is not, '
+            'correct the handler.',
+        ) from ex
+
+
 def _change_text(change: _Change, probe: Probe) -> str:
     name = getattr(change, '__name__', '<lambda>')
     if name == '<lambda>':
         raise ContractFailure(
-            f'The change of {probe.name} is {change!r}, which has no name.',
-            'Use a type, or a function whose name says what comes back: it is what the '
-            'table says.',
+            f'changes in the contract has {change!r} for {probe.name}, which has no '
+            'name.',
+            'Use a type, or a function whose name says what comes back: the table in '
+            'the README shows it.',
         )
     if not isinstance(change, type):
         return f'changed: {name.strip("_").replace("_", " ")}'
@@ -158,8 +186,8 @@ def proposal(found: Sequence[Row]) -> str:
         if {EQUAL, REFUSED}.issubset(row.outcome.split(', '))
     ]
     lines = [
-        'Where the handler is at fault, have it refuse what would not come back equal.',
-        'Where this is how the format is, declare it:',
+        'If the handler is wrong: have it refuse what would not come back equal.',
+        'If that is how the format is, declare it in the contract:',
     ]
     if refused:
         lines.append(f'cant_carry = {{{", ".join(map(repr, refused))}}}')

@@ -11,6 +11,7 @@ import inspect
 from typing import Any, TypeAlias
 
 from falcon_media.testing import isolation
+from falcon_media.testing.blame import blamed
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.watch import Unwatched
@@ -41,12 +42,13 @@ def point(anchor: str) -> Callable[[Body], Callable[[Any], None]]:
                         type(self), self.patience, 'run_point', point=body.__name__
                     )
                 else:
-                    body(self, Unwatched())
+                    run_point(self, Unwatched(), body.__name__)
             except ContractFailure as ex:
                 failure = ex
             else:
                 return
             failure.handler = self.name
+            failure.point = body.__name__
             failure.asks = inspect.getdoc(body) or ''
             failure.anchor = anchor
             pytest.fail(str(failure), pytrace=False)
@@ -70,4 +72,9 @@ def run_point(contract: Declaration, watch: Unwatched, point: str) -> None:
         watch (Unwatched): Where to note cases.
         point (str): Name of the point.
     """
-    getattr(type(contract), point).body(contract, watch)
+    try:
+        getattr(type(contract), point).body(contract, watch)
+    except ContractFailure:
+        raise
+    except Exception as ex:
+        raise blamed(ex, contract) from ex

@@ -114,7 +114,10 @@ def serving(app: Any, timeout: float) -> Iterator[Server]:
             yield Server(f'{host}:{port}', timeout)
         except TimeoutError as ex:
             raise ContractFailure(
-                f'The server did not answer within {timeout:g} seconds.'
+                f'A server with the handler did not answer within {timeout:g} seconds.',
+                'The handler blocks in the thread of the server: look for a lock, a '
+                'thread or an event loop that it waits for. If the format is that '
+                'slow, raise `patience` in the contract.',
             ) from ex
         finally:
             server.should_exit = True

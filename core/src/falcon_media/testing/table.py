@@ -23,6 +23,10 @@ __all__ = ('check_table', 'fidelity_table', 'make_table', 'write_table')
 
 BEGIN = '<!-- fidelity:begin -->\n'
 END = '<!-- fidelity:end -->'
+_WRITE = (
+    'To write the table: '
+    'python -m falcon_media.testing.fidelity --write tests/test_contract.py'
+)
 
 
 def fidelity_table(contract: Declaration) -> str:
@@ -95,8 +99,8 @@ def check_table(document: Path, expected: str) -> None:
     written, end, _ = rest.partition(END)
     if not begin or not end:
         raise ContractFailure(
-            f'{document} has no place for the table.',
-            f'Put these two lines where it belongs:\n{BEGIN}{END}',
+            f'{document} has no place for the table of values.',
+            f'Put these two lines where the table belongs:\n{BEGIN}{END}\n{_WRITE}',
         )
     if written != expected:
         diff = unified_diff(
@@ -107,8 +111,8 @@ def check_table(document: Path, expected: str) -> None:
             lineterm='',
         )
         raise ContractFailure(
-            '\n'.join([f'{document} says something else than what was tried:', *diff]),
-            'python -m falcon_media.testing.fidelity --write tests/test_contract.py',
+            '\n'.join([f'The table in {document} differs from what was tried:', *diff]),
+            _WRITE,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 import gc
+import inspect
 import threading
 from typing import Any, TypeVar
 
@@ -28,13 +29,13 @@ SMALL_STACK = 128 * 1024
 _Result = TypeVar('_Result')
 
 _RECEIVED = (
-    'What can not be decoded has to end in a PayloadError: MalformedPayload, '
-    'InvalidPayload, UnsupportedPayload or PayloadTooLarge. The guard makes one of any '
-    'Exception.'
+    'Raise an Exception for what can not be decoded, and no other BaseException: the '
+    'guard turns it into a MalformedPayload. Or raise one of the errors yourself: '
+    'MalformedPayload, InvalidPayload, UnsupportedPayload, PayloadTooLarge.'
 )
 _SENT = (
-    'What can not be encoded has to end in UnserializableMedia. The guard makes one of '
-    'any Exception.'
+    'Raise an Exception for what can not be encoded, and no other BaseException: the '
+    'guard turns it into UnserializableMedia.'
 )
 
 
@@ -57,7 +58,7 @@ def receive(
     """
     watch.case(f'deserialize(), {label}', payload)
     try:
-        return handler.deserialize(payload), None
+        media: Any = handler.deserialize(payload)
     except PayloadError as ex:
         _check(ex, handler, payload, label)
         return None, ex
@@ -69,6 +70,13 @@ def receive(
             f'payload: {show_payload(payload)}',
             _RECEIVED,
         ) from ex
+    if inspect.isawaitable(media):
+        raise ContractFailure(
+            f'deserialize() of {label} returned an awaitable, {show_media(media)}',
+            'Falcon calls the handler without `await`: write deserialize(), and '
+            'Codec.decode, as plain functions.',
+        )
+    return media, None
 
 
 def send(
@@ -109,7 +117,23 @@ def send(
             f'Return {expected.__name__}: that is what a {handler.payload_type.name} '
             'frame is made of.',
         )
+    if isinstance(payload, str) and not _is_utf8(payload):
+        raise ContractFailure(
+            f'serialize() of {label} returned text with half a surrogate pair: '
+            f'{show_payload(payload)}',
+            'Raise UnserializableMedia. A TEXT frame is UTF-8, which has no form for '
+            "it: the server's send() would raise. In the contract, 'lone_surrogate' "
+            'belongs into cant_carry.',
+        )
     return payload, None
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def on_small_stack(call: Callable[[], _Result]) -> _Result:
@@ -144,8 +168,8 @@ def on_small_stack(call: Callable[[], _Result]) -> _Result:
 def _check(ex: PayloadError, handler: Handler, payload: Any, label: str) -> None:
     if isinstance(ex.__cause__, MemoryError):
         raise ContractFailure(
-            f'deserialize() of {label} took all the memory there was, and ended in '
-            f'MemoryError\npayload: {show_payload(payload)}',
+            f'deserialize() of {label} took all the memory that the process may have, '
+            f'and ended in MemoryError\npayload: {show_payload(payload)}',
             'Refuse what declares more than it holds before it is allocated, or give '
             'the library a budget of its own.',
         )
@@ -153,14 +177,14 @@ def _check(ex: PayloadError, handler: Handler, payload: Any, label: str) -> None
         raise ContractFailure(
             f'deserialize() of {label} raised {type(ex).__name__} for the handler '
             f'{ex.handler!r} and {ex.payload_type}',
-            'Leave handler and payload_type to the guard, which knows them.',
+            'Raise the error without handler= and payload_type=: the guard sets them.',
         )
     if isinstance(ex, InvalidPayload) and handler.types is None:
         raise ContractFailure(
-            f'deserialize() of {label} raised InvalidPayload, and the handler is bound '
-            f'to no type of messages\npayload: {show_payload(payload)}',
-            'InvalidPayload is for what is well-formed, and not valid for a type. What '
-            'the format does not allow is a MalformedPayload.',
+            f'deserialize() of {label} raised InvalidPayload, but the handler is not '
+            f'bound to a type of messages\npayload: {show_payload(payload)}',
+            'Raise MalformedPayload for what the format does not allow. InvalidPayload '
+            'is for payloads that are well-formed, and not valid for a type.',
         )
     leaked = [part for part in _parts(payload) if part in str(ex)]
     if leaked:

@@ -14,7 +14,7 @@ import struct
 import time
 from typing import NamedTuple
 
-__all__ = ('Case', 'Unwatched', 'Watch')
+__all__ = ('Case', 'LOADING', 'LOADING_SECONDS', 'Unwatched', 'Watch')
 
 _HEAD = struct.Struct('<QHHQ?')
 _LABEL = 400
@@ -22,6 +22,10 @@ _PAYLOAD = 1024
 SIZE = _HEAD.size + _LABEL + _PAYLOAD
 
 _REARM_SECONDS = 0.1
+
+LOADING = 'the contract is loaded'
+LOADING_SECONDS = 60.0
+"""What importing a library may take, on a machine that is busy."""
 
 
 class Case(NamedTuple):
@@ -75,13 +79,16 @@ class Watch(Unwatched):
     Args:
         path (Path): The file.
         patience (float): Seconds that a case may take.
+
+    Attributes:
+        patience (float): The same; it may be changed between cases.
     """
 
     def __init__(self, path: Path, patience: float) -> None:
         path.write_bytes(bytes(SIZE))
         with path.open('r+b') as file:
             self._map = mmap.mmap(file.fileno(), SIZE)
-        self._patience = patience
+        self.patience = patience
         self._armed_at = 0.0
 
     def case(self, label: str, payload: str | bytes = b'') -> None:
@@ -103,7 +110,8 @@ class Watch(Unwatched):
         now = time.monotonic()
         if now - self._armed_at > _REARM_SECONDS:
             self._armed_at = now
-            faulthandler.dump_traceback_later(self._patience, exit=True)
+            # NOTE: Not sys.stderr, which a test may have replaced.
+            faulthandler.dump_traceback_later(self.patience, exit=True, file=2)
 
     def rest(self) -> None:
         """Stop the clock, and begin to count anew."""

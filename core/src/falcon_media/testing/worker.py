@@ -18,6 +18,9 @@ from typing import Any, TextIO
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.loading import load
 from falcon_media.testing.loading import Location
+from falcon_media.testing.settings import AT_THE_START  # noqa: F401  # before the plugin
+from falcon_media.testing.watch import LOADING
+from falcon_media.testing.watch import LOADING_SECONDS
 from falcon_media.testing.watch import Watch
 
 __all__ = ('main',)
@@ -41,10 +44,13 @@ def main(requests: TextIO, answers: TextIO) -> None:
         request = json.loads(line)
         answer: dict[str, Any] = {}
         try:
-            watch.case('the contract is loaded')
             if contract is None:
+                watch.patience = LOADING_SECONDS
+                watch.case(LOADING)
                 contract = load(Location(*setup['location']))
                 _limit_memory(setup['memory'])
+                watch.rest()
+                watch.patience = setup['patience']
             method = getattr(contract(), request['method'])
             answer['result'] = method(watch, **request['arguments'])
         except ContractFailure as ex:

@@ -10,6 +10,7 @@ from falcon_media.annotation import Span
 from falcon_media.errors import PayloadError
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_error
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.mutation import mutants_of
@@ -43,7 +44,7 @@ class AnnotationPoints(Declaration):
         payloads: list[Any] = [refused.payload for refused in self.refuses]
         # NOTE: A span for each byte of a million takes seconds.
         payloads = [payload for payload in payloads if len(payload) <= _LONGEST]
-        payloads += filter(None, [self.nested(_DEEP)])
+        payloads += filter(None, [self.made('nested', _DEEP)])
         payloads += islice(mutants_of(self, seed=2), self.mutants // 4)
         for payload in payloads:
             self._check(payload, 'a payload that is broken in some way', watch)
@@ -56,7 +57,7 @@ class AnnotationPoints(Declaration):
         try:
             spans = [*self.spec.annotate(data, self.options)]  # type: ignore[misc]  # it has one
         except Exception as ex:  # noqa: BLE001  # whatever it is, it is the failure
-            problem: str | None = f'raised {type(ex).__name__}: {ex}'
+            problem: str | None = f'raised {show_error(ex)}'
         else:
             problem = next(_problems(spans, data), None)
             if problem is None and spans and spans[-1].fault:
@@ -97,7 +98,8 @@ class AnnotationPoints(Declaration):
                 raise ContractFailure(
                     f'plain() made {show_media(media)} of sample {number}, '
                     f'{show_media(sample.media)}, and what is sent of it comes back as '
-                    f'{show_media(again)}.'
+                    f'{show_media(again)}.',
+                    'Have plain() return what serialize() writes in the same way.',
                 )
 
 

@@ -58,7 +58,9 @@ class BatchPoints(Declaration):
                     raise ContractFailure(
                         f'{label} of {len(batch.media)} messages\n'
                         f'was sent as: {show_payload(frame)}\n'
-                        f'expected:    {show_payload(batch.payload)}'
+                        f'expected:    {show_payload(batch.payload)}',
+                        "Compare both with the format's own form for many messages, "
+                        'and correct Framing.part, or the batch in the contract.',
                     )
             payloads, error = _split(batching, batch.payload, watch, label)
             received = [receive(self.handler, one, watch, label) for one in payloads]
@@ -66,7 +68,9 @@ class BatchPoints(Declaration):
                 raise ContractFailure(
                     f'{label}, {show_payload(batch.payload)}\n'
                     f'was received as {error or _shown(received)}\n'
-                    f'expected: {len(batch.media)} messages, as declared'
+                    f'expected: {len(batch.media)} messages, as declared',
+                    'Correct Framing.split, which returns one payload for each '
+                    'message, or the batch in the contract.',
                 )
 
     @point('batches')
@@ -91,7 +95,7 @@ class BatchPoints(Declaration):
             if found != payloads:
                 raise ContractFailure(
                     f'{label}\nsent as: {show_payload(frame)}\n'
-                    f'was told apart as {error or [*map(show_payload, found)]}',
+                    f'split() returned {error or [*map(show_payload, found)]}',
                     'Refuse in part() what would not come out of split() as it was.',
                 )
 
@@ -115,7 +119,11 @@ class BatchPoints(Declaration):
                 found = _outcomes(self, batching, frame, watch, label)[:-1]
                 if not _all_same(self, batch.media[: len(found)], found):
                     raise ContractFailure(
-                        f'{label}, {show_payload(frame)}\nbegins with {_shown(found)}'
+                        f'{label}, {show_payload(frame)}\n'
+                        f'was received as {_shown(found)}, and the last one\n'
+                        f'expected: {[*map(show_media, batch.media[: len(found)])]}',
+                        'split() returns the payloads in the order of the frame. What '
+                        'is cut off may only change the last one.',
                     )
         frames = [batch.payload for batch in self.batches]
         for frame in islice(corpora.mutants(frames, 0), _MUTANTS):
@@ -130,7 +138,9 @@ class BatchPoints(Declaration):
             if not isinstance(next(filter(None, errors), None), refused.error):
                 raise ContractFailure(
                     f'{label}: {show_payload(refused.payload)}\nended in {errors!r}\n'
-                    f'expected {refused.error.__name__}'
+                    f'expected {refused.error.__name__}',
+                    'Have split(), or deserialize() for the part of it, raise that '
+                    'error; if refuses_batches is wrong, correct it.',
                 )
         self._check_bounds(batching, watch)
 
@@ -140,15 +150,19 @@ class BatchPoints(Declaration):
         found, error = _split(batching, part * _MOST, watch, 'a full batch')
         if found != [payload] * _MOST:
             raise ContractFailure(
-                f'A batch of {_MOST} equal messages ended in {error or len(found)}'
+                f'A batch of {_MOST} equal messages ended in '
+                f'{error or f"{len(found)} messages"}',
+                'split() returns a payload for each message, equal ones too.',
             )
         found, error = _split(batching, part * (_MOST + 1), watch, 'one more')
         if not isinstance(error, PayloadTooLarge):
             raise ContractFailure(
-                f'A batch of {_MOST + 1}, where {_MOST} are the most, ended in '
-                f'{error or len(found)}'
+                f'A batch of {_MOST + 1} messages, with max_received={_MOST}, ended in '
+                f'{error or f"{len(found)} messages"}\nexpected: PayloadTooLarge',
+                'split(frame, most) may stop when it has found more than `most`, but '
+                'has to return more than that: then the frame is refused.',
             )
-        deep = self.nested(self.handler.limits.max_depth + 1)
+        deep = self.made('nested', self.handler.limits.max_depth + 1)
         if deep is None:
             return
         frame = part + _part(batching, deep) + part
@@ -160,7 +174,12 @@ class BatchPoints(Declaration):
             or errors[0] is not None
             or errors[2] is not None
         ):
-            raise ContractFailure(f'{label}, and two others, ended in {errors!r}')
+            raise ContractFailure(
+                f'{label}, and two others, ended in {errors!r}\nexpected: the error of '
+                'the one in the middle, and two messages',
+                'split() finds where a message ends, and leaves it to deserialize() to '
+                'refuse it.',
+            )
 
 
 def _batching(contract: Declaration, handler: Handler) -> Batching | None:
@@ -168,13 +187,14 @@ def _batching(contract: Declaration, handler: Handler) -> Batching | None:
         return Batching(handler, Batched(contract.name, max_received=_MOST))
     if handler.framing is not None:
         raise ContractFailure(
-            'The handler has a framing, and the contract no batches.',
+            'The handler has a framing, and the contract declares no batches.',
             'Declare how messages share a frame: batches = (Batch([...], payload),).',
         )
     if contract.batches:
         raise ContractFailure(
-            'The contract has batches, and the handler no framing.',
-            'Give the handler a falcon_media.Framing, or leave batches out.',
+            'The contract declares batches, and the handler has no framing.',
+            'Give the handler a falcon_media.Framing, or remove `batches` from the '
+            'contract.',
         )
     return None
 
@@ -184,7 +204,7 @@ def _part(batching: Batching, payload: Any) -> Any:
         return batching.part(payload)
     except UnserializableMedia as ex:
         raise ContractFailure(
-            f'The payload {show_payload(payload)}\ncan not be part of a frame: {ex}',
+            f'part({show_payload(payload)}) refused a payload of serialize(): {ex}',
             'Have serialize() return what can, for every object.',
         ) from ex
 
@@ -199,13 +219,16 @@ def _split(
         return [], ex
     except (Exception, SystemExit) as ex:
         raise ContractFailure(
-            f'split() of {label} raised {show_error(ex)}\nframe: {show_payload(frame)}'
+            f'split() of {label} raised {show_error(ex)}\nframe: {show_payload(frame)}',
+            'Whatever the frame, return payloads or raise an Exception: the guard '
+            'turns it into a PayloadError.',
         ) from ex
     for payload in payloads:
         if type(payload) is not type(frame):
             raise ContractFailure(
                 f'split() of {label} returned {show_payload(payload)}\n'
-                f'frame: {show_payload(frame)}'
+                f'frame: {show_payload(frame)}',
+                f'Each payload has the type of the frame, {type(frame).__name__}.',
             )
     return payloads, None
 

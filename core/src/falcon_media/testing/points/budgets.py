@@ -15,6 +15,7 @@ from falcon_media.limits import Limits
 from falcon_media.limits import utf8_size
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_cause
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.point import point
 from falcon_media.testing.trying import on_small_stack
@@ -42,15 +43,20 @@ class BudgetPoints(Declaration):
         Why: everything else that a payload can cost is bounded by its size first. Of
         text, the bytes of its UTF-8 count.
         """
-        payload = max((sample.payload for sample in self.samples), key=_size)
-        size = _size(payload)
-        _check_boundary(
-            self,
-            'max_size',
-            (Limits(max_size=size), payload),
-            (Limits(max_size=size - 1), payload),
-            watch,
-        )
+        # NOTE: One of them has as few characters for its bytes as there is.
+        payloads = [sample.payload for sample in self.samples if sample.payload]
+        for payload in (
+            max(payloads, key=_size),
+            min(payloads, key=lambda one: len(one) / _size(one)),
+        ):
+            size = _size(payload)
+            _check_boundary(
+                self,
+                'max_size',
+                (Limits(max_size=size), payload),
+                (Limits(max_size=size - 1), payload),
+                watch,
+            )
 
     @point('budgets')
     def test_depth_budget(self, watch: Unwatched) -> None:
@@ -64,8 +70,8 @@ class BudgetPoints(Declaration):
             _check_boundary(
                 self,
                 'max_depth',
-                (limits, self.nested(depth)),
-                (limits, self.nested(depth + 1)),
+                (limits, self.made('nested', depth)),
+                (limits, self.made('nested', depth + 1)),
                 watch,
             )
 
@@ -81,8 +87,8 @@ class BudgetPoints(Declaration):
             _check_boundary(
                 self,
                 'max_items',
-                (limits, self.many(items)),
-                (limits, self.many(items + 1)),
+                (limits, self.made('many', items)),
+                (limits, self.made('many', items + 1)),
                 watch,
             )
 
@@ -96,26 +102,35 @@ class BudgetPoints(Declaration):
         limits = Limits(max_size=1 << 24, max_depth=_DEPTH, max_items=_ITEMS)
         codec: Any = self.build(limits).codec
         payloads: dict[Budget, list[Callable[[], Any]]] = {
-            'max_depth': [partial(self.nested, _DEPTH + 1)],
+            'max_depth': [partial(self.made, 'nested', _DEPTH + 1)],
             'max_items': [
-                partial(self.many, _ITEMS + 1),
-                partial(self.empties, _EMPTIES),
+                partial(self.made, 'many', _ITEMS + 1),
+                partial(self.made, 'empties', _EMPTIES),
             ],
         }
         for budget, over in payloads.items():
             if budget in self.spec.unenforced:
                 continue
             made = [make() for make in over]
-            costs = [_cost(codec, payload, watch) for payload in made if payload]
-            if not costs:
+            late = [_cost(codec, payload, watch) for payload in made if payload]
+            if not late:
                 continue
-            is_enforced = all(cost == _REFUSED for cost in costs)
-            if is_enforced is not (budget in self.enforces):
-                verb = 'add it to' if is_enforced else 'take it out of'
+            found = next(filter(None, late), '')
+            if found and budget in self.enforces:
                 raise ContractFailure(
-                    f'Without the guard, a payload over {budget} {max(costs)}, and the '
-                    f'contract says enforces = {sorted(self.enforces)}.',
-                    f'For {budget}: {verb} enforces; or give the library the budget.',
+                    f'The contract says that {budget} is enforced before the object is '
+                    f'made: enforces = {sorted(self.enforces)}. check_payload and '
+                    f'decode of the codec were called, without the guard: {found}',
+                    f'Check {budget} in Codec.check_payload, or give the library the '
+                    f'budget. Otherwise remove {budget!r} from enforces: the guard '
+                    'measures the object after it was made.',
+                )
+            if not found and budget not in self.enforces:
+                raise ContractFailure(
+                    f'The handler does better than the contract says: {budget} is '
+                    'enforced before the object is made, and enforces = '
+                    f'{sorted(self.enforces)} does not name it.',
+                    f'Add {budget!r} to enforces.',
                 )
 
     @point('deep-payloads')
@@ -128,7 +143,7 @@ class BudgetPoints(Declaration):
         errors: set[type[PayloadError]] = set()
         for depth in self.depths:
             watch.case(f'a payload of {depth} levels is made')
-            payload = self.nested(depth)
+            payload = self.made('nested', depth)
             if payload is None:
                 continue
             parts = (payload, payload[: len(payload) // 2])
@@ -140,17 +155,23 @@ class BudgetPoints(Declaration):
                 expected = self.too_deep if part is payload else PayloadError
                 if not isinstance(error, expected):
                     raise ContractFailure(
-                        f'{label} ended in {error or "an object"}\n'
+                        f'deserialize() of a payload with {label} ended in '
+                        f'{error or "an object"}\n'
                         f'expected: {expected.__name__}\n'
-                        f'payload: {show_payload(part)}'
+                        f'payload: {show_payload(part)}',
+                        'Count the levels before the library decodes '
+                        '(Codec.check_payload), and raise PayloadTooLarge(..., '
+                        "limit='max_depth', limit_value=...). If the library has a "
+                        'limit of depth, and gives no reason of its own for it, '
+                        'declare too_deep = PayloadError.',
                     )
                 if part is payload:
                     errors.add(type(error))
         if errors == {PayloadTooLarge} and self.too_deep is not PayloadTooLarge:
             raise ContractFailure(
-                f'The contract says too_deep = {self.too_deep.__name__}, and all ended '
-                'in PayloadTooLarge.',
-                'Leave the declaration out.',
+                f'The contract says too_deep = {self.too_deep.__name__}, but every '
+                'payload that was too deep ended in PayloadTooLarge.',
+                'Remove too_deep from the contract.',
             )
 
     @point('deep-media')
@@ -168,13 +189,21 @@ class BudgetPoints(Declaration):
             label = f'object {number} of max_depth levels'
             _, error = send(self.handler, media, watch, label)
             if error is not None:
-                raise ContractFailure(f'It refused {label}: {error}')
+                raise ContractFailure(
+                    f'serialize() refused {label}: {error}{show_cause(error)}',
+                    'Have the handler send what is within its budgets. If the format '
+                    'can not carry it, override deep_media().',
+                )
 
     def _check_unsent(self, media: object, label: str, watch: Unwatched) -> None:
         for handler in self.handlers:
             _, error = on_small_stack(partial(send, handler, media, watch, label))
             if error is None:
-                raise ContractFailure(f'It sent {label}.')
+                raise ContractFailure(
+                    f'serialize() of {label} returned a payload.',
+                    'Give the codec check_media=media_check(limits), from '
+                    'falcon_media.limits.',
+                )
 
 
 def _size(payload: Any) -> int:
@@ -196,7 +225,10 @@ def _check_boundary(
     _, error = receive(contract.build(limits), payload, watch, label)
     if error is not None:
         raise ContractFailure(
-            f'It refused {label}: {error}\npayload: {show_payload(payload)}'
+            f'deserialize() refused {label}: {error}{show_cause(error)}\n'
+            f'payload: {show_payload(payload)}',
+            'The budget itself is still allowed: refuse what is over it, and only '
+            'that. Of text, max_size counts the bytes of its UTF-8.',
         )
     limits, payload = beyond
     value = getattr(limits, budget)
@@ -205,32 +237,30 @@ def _check_boundary(
     if budget in contract.spec.unenforced:
         if error is not None:
             raise ContractFailure(
-                f'The spec says that nobody can enforce {budget}, and it was: {error}',
-                f'Take {budget!r} out of unenforced.',
+                f'The spec says that {budget} can not be enforced for this format, but '
+                f'deserialize() refused {label}: {error}',
+                f'Remove {budget!r} from unenforced in the spec.',
             )
         return
     if error is None:
         raise ContractFailure(
-            f'It accepted {label}: {show_payload(payload)}',
+            f'deserialize() accepted {label}: {show_payload(payload)}',
             'Codec.unchecked is the length up to which no payload can be over budget, '
-            'and longer ones owe check_payload or check_decoded. Where nobody can '
-            'tell, the spec says so: unenforced.',
+            'and longer ones need check_payload or check_decoded. If the budget can '
+            'not be checked for this format, name it in unenforced of the spec.',
         )
     if not isinstance(error, PayloadTooLarge) or error.limit != budget:
         limit = getattr(error, 'limit', None)
         raise ContractFailure(
-            f'It refused {label}\n'
+            f'deserialize() refused {label}\n'
             f'with {type(error).__name__} (limit={limit!r}): {error}',
             f'Raise PayloadTooLarge(..., limit={budget!r}, limit_value=...), or name '
             'the exception of the library in Codec.too_large.',
         )
 
 
-_REFUSED = 'is refused'
-
-
 def _cost(codec: Any, payload: Any, watch: Unwatched) -> str:
-    """What becomes of a payload, in words, without the guard's measuring."""
+    """Tell how a payload was accepted, or refused too late, if it was."""
     watch.case('what is over a budget, without the guard', payload)
     tracemalloc.start()
     try:
@@ -243,9 +273,12 @@ def _cost(codec: Any, payload: Any, watch: Unwatched) -> str:
         # NOTE: A few copies of the payload, and none of what is in it: an empty list
         #   is a byte or two on the wire, and 56 or more in memory.
         if size < _LARGE or peak <= _COPIES * size:
-            return _REFUSED
-        return f'is refused when {peak:,} bytes have been taken for {size:,}'
+            return ''
+        return (
+            f'{show_payload(payload)} was refused only after {peak:,} bytes of memory '
+            'had been taken.'
+        )
     else:
-        return 'becomes an object'
+        return f'{show_payload(payload)} became an object.'
     finally:
         tracemalloc.stop()

@@ -27,8 +27,12 @@ from falcon_media.registry import Registry
 from falcon_media.registry import use
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_cause
 from falcon_media.testing.failure import show_error
 from falcon_media.testing.point import point
+from falcon_media.testing.settings import AT_THE_START
+from falcon_media.testing.trying import receive
+from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched
 
 __all__ = ('PluginPoints',)
@@ -50,12 +54,15 @@ class PluginPoints(Declaration):
         spec, handler = self.spec, self.handler
         if handler.name != spec.name:
             raise ContractFailure(
-                f'The spec says {spec.name!r}, and the handler calls itself '
+                f'The name in the spec is {spec.name!r}, and handler.name is '
                 f'{handler.name!r}.',
-                f'Set the class attribute: name = {spec.name!r}.',
+                f'Set the class attribute of the handler: name = {spec.name!r}.',
             )
         if not spec.summary or '\n' in spec.summary:
-            raise ContractFailure(f'Its summary is {spec.summary!r}: not one line.')
+            raise ContractFailure(
+                f'The summary in the spec is {spec.summary!r}: not one line.',
+                'Describe the handler in one line, for `falcon-media list`.',
+            )
         _check_media_types(self)
         (record,) = _records(self)
         # What is built in has no requirements of its own.
@@ -70,14 +77,16 @@ class PluginPoints(Declaration):
         starts with those that it selects. Neither is to pay for libraries, nor to fail
         for them.
         """
+        # NOTE: A plugin that can't be selected says so here as everywhere.
+        spec = self.spec
         loaded = _modules_of_listing(self.name)
         found = [module for module in self.imports if module in loaded]
-        for requirement in self.spec.requires:
+        for requirement in spec.requires:
             name = re.split('[<>=!~ ]', requirement)[0]
             found += _modules_of(name, loaded)
         if found:
             raise ContractFailure(
-                f'Listing it imported {", ".join(sorted(found))}.',
+                f'Listing the handler imported {", ".join(sorted(found))}.',
                 'Import the library where the handler is made (in __init__), and what '
                 'needs it at import time from a module that is imported there.',
             )
@@ -93,14 +102,16 @@ class PluginPoints(Declaration):
         for parameter in parameters.values():
             if parameter.kind is parameter.VAR_KEYWORD:
                 raise ContractFailure(
-                    f'Its factory takes **{parameter.name}, so every option is one of '
-                    'its own, misspelt ones too.',
-                    'Give each option a parameter.',
+                    f'The factory in the spec takes **{parameter.name}, so it accepts '
+                    'options that do not exist, and misspelt ones.',
+                    'Give each option a keyword parameter of its own.',
                 )
         if 'limits' not in parameters and not hasattr(self.handler, 'wrapped'):
             raise ContractFailure(
-                'Its factory takes no limits, so the budgets of an app have no effect.',
-                'Add a parameter: limits: Limits | None = None.',
+                'The factory in the spec takes no limits, so the budgets of an app '
+                'have no effect.',
+                'Add a keyword parameter, limits: Limits | None = None, and pass it to '
+                'super().__init__().',
             )
         options = [name for name in parameters if name != 'limits']
         for option in options:
@@ -108,6 +119,27 @@ class PluginPoints(Declaration):
                 self._check_refused({option: _Odd()}, SetupError, watch)
         for bad in self.bad_options:
             self._check_refused(bad, ConfigError, watch)
+
+    @point('the-process-is-left-alone')
+    def test_process_is_left_alone(self, watch: Unwatched) -> None:
+        """Importing, making and using the handler changes no setting of the process.
+
+        Why: what a plugin raises for itself, such as the limit of recursion or of
+        digits, is raised for the whole app, whose protection it is.
+        """
+        handler = self.build()
+        for number, sample in enumerate(self.samples, 1):
+            receive(handler, sample.payload, watch, f'sample {number}')
+            if not sample.received_only:
+                send(handler, sample.media, watch, f'sample {number}')
+        found = AT_THE_START.changed()
+        if found:
+            raise ContractFailure(
+                '\n'.join(['The handler was made and used, and that changed', *found]),
+                'Remove the call. Where a library needs another setting, refuse what '
+                'needs it; where the setting can be limited to a block, as with '
+                'decimal.localcontext(), do that.',
+            )
 
     def _check_refused(
         self, options: dict[str, Any] | Any, error: type[SetupError], watch: Unwatched
@@ -121,14 +153,14 @@ class PluginPoints(Declaration):
         except error:
             return
         except SetupError as ex:
-            did = f'ends in {show_error(ex)}'
+            did = f'ended in {show_error(ex)}{show_cause(ex)}'
         else:
-            did = 'is accepted'
+            did = 'was accepted'
         raise ContractFailure(
-            f'{shown} {did}',
-            'Check the values of options when the handler is made, and raise '
-            'falcon_media.ConfigError with what was expected. (An option for which '
-            'every object is a value goes into any_value.)',
+            f'The handler was made with {shown}, which can not be used. It {did}',
+            'Check the value in __init__, and raise falcon_media.ConfigError with the '
+            'name of the option and the values that it takes. If the option takes any '
+            'object, add its name to any_value in the contract.',
         )
 
 
@@ -146,9 +178,10 @@ def _check_declaration(contract: Declaration) -> None:
     samples = contract.samples
     if len({repr(sample.media) for sample in samples}) < 2:
         raise ContractFailure(
-            f'The contract has {len(samples)} samples, and needs two different ones.',
-            'samples = (Sample(media, payload), ...), with payloads that come from the '
-            "format's specification and not from the handler.",
+            f'The contract has {len(samples)} sample(s). It needs two with different '
+            'objects.',
+            'Declare samples = (Sample(media, payload), ...), with payloads from the '
+            "format's specification, or from another implementation.",
         )
     known = {probe.name for probe in contract.probes}
     for flag in ('cant_carry', 'changes', 'loosened'):
@@ -157,19 +190,22 @@ def _check_declaration(contract: Declaration) -> None:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f' Did you mean {near[0]!r}?' if near else ''
                 raise ContractFailure(
-                    f'{flag} has {name!r}, and no probe is called that.{hint}'
+                    f'{flag} in the contract has {name!r}, and no probe is called '
+                    f'that.{hint}',
+                    'Correct the name, or add a Probe of that name to probes.',
                 )
     for budget in contract.enforces:
         if budget not in get_args(Budget):
             raise ContractFailure(
-                f'enforces has {budget!r}, which is no budget: '
-                f'{", ".join(get_args(Budget))}.'
+                f'enforces in the contract has {budget!r}, which is not a budget.',
+                f'Use these names: {", ".join(get_args(Budget))}.',
             )
     both = sorted({*contract.cant_carry} & {*contract.changes})
     if both:
         raise ContractFailure(
-            f'{", ".join(both)}: both in cant_carry and in changes. What is refused '
-            'does not come back changed.'
+            f'{", ".join(both)}: both in cant_carry and in changes.',
+            'Remove it from one of them: a value is either refused, or comes back '
+            'changed.',
         )
 
 
@@ -177,8 +213,10 @@ def _check_media_types(contract: Declaration) -> None:
     spec = contract.spec
     if bool(spec.media_type) is not contract.has_media_type:
         raise ContractFailure(
-            f'The spec says {spec.media_type!r}, and the contract '
-            f'has_media_type={contract.has_media_type}.'
+            f'media_type in the spec is {spec.media_type!r}, and the contract says '
+            f'has_media_type = {contract.has_media_type}.',
+            'Give the spec the media type of the format. If it has none, use an empty '
+            'string there, and has_media_type = False in the contract.',
         )
     for media_type in (spec.media_type, *spec.aliases):
         if not media_type and not contract.has_media_type:
@@ -186,8 +224,8 @@ def _check_media_types(contract: Declaration) -> None:
         full_type, parameters = falcon.parse_header(media_type)
         if parameters or not re.fullmatch(r'[a-z0-9.+-]+/[a-z0-9.+-]+', full_type):
             raise ContractFailure(
-                f'{media_type!r} is no media type of the form type/subtype, in lower '
-                'case and without parameters.'
+                f'The spec has the media type {media_type!r}.',
+                'Write it as type/subtype, in lower case and without parameters.',
             )
 
 
@@ -209,9 +247,11 @@ def _check_requirements(contract: Declaration, record: Record) -> None:
         text = declared.get(normalize(name))
         if text is None or (lowest and f'>={lowest}' not in text.replace(' ', '')):
             raise ContractFailure(
-                f'The spec requires {requirement}, and the distribution '
-                f'{record.distribution} {text or "nothing of that name"}.',
-                'Say the same in the spec and in the dependencies of pyproject.toml.',
+                f'The spec requires {requirement}, and the metadata of the '
+                f'distribution {record.distribution} '
+                f'{text or "no distribution of that name"}.',
+                'Write the same requirement into the spec and into the dependencies of '
+                'pyproject.toml, and install the distribution again.',
             )
 
 
@@ -238,7 +278,12 @@ def _modules_of_listing(name: str) -> dict[str, str | None]:
         text=True,
     )
     if done.returncode:
-        raise ContractFailure(f'Listing it failed:\n{done.stderr[-2000:]}')
+        raise ContractFailure(
+            'A new process that selects the handler by its name, and does not make it, '
+            f'failed:\n{done.stderr[-2000:]}',
+            'The last line says why. If the plugin imports its codec library at the '
+            'top of a module, import it in __init__ of the handler.',
+        )
     loaded: dict[str, str | None] = json.loads(done.stdout.splitlines()[-1])
     return loaded
 

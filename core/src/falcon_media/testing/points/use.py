@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from functools import partial
+import inspect
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import falcon
@@ -15,6 +17,7 @@ from falcon.asgi import Response
 from falcon.asgi import WebSocket
 
 import falcon_media
+from falcon_media.adopt import wrapped
 from falcon_media.errors import PayloadError
 from falcon_media.testing import corpora
 from falcon_media.testing.declaration import Declaration
@@ -25,6 +28,7 @@ from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.interleaving import interrupted
 from falcon_media.testing.interleaving import lines_of
+from falcon_media.testing.interleaving import stopped
 from falcon_media.testing.point import point
 from falcon_media.testing.trying import receive
 from falcon_media.testing.trying import send
@@ -59,9 +63,10 @@ class UsePoints(Declaration):
             media, refusal = receive(handler, sample.payload, watch, 'a sample, alone')
             if error or refusal:
                 raise ContractFailure(
-                    f'It refused a sample, alone: {error or refusal}\n'
+                    f'A sample was refused, in one thread: {error or refusal}\n'
                     f'payload: {show_payload(sample.payload)}',
-                    'See test_golden_bytes first.',
+                    'See test_golden_bytes first: the samples have to be sent and '
+                    'received.',
                 )
             # NOTE: Whether that is right is another point's business.
             alone[sample.payload] = payload, media
@@ -73,6 +78,36 @@ class UsePoints(Declaration):
                 ended, other_ended = interrupted(call, other_call, line)
                 _check_exchange(self, ended, alone[sample.payload])
                 _check_exchange(self, other_ended, alone[other.payload])
+
+    @point('interrupts')
+    def test_interrupts(self, watch: Unwatched) -> None:
+        """Ctrl-C, and whatever else ends a process, passes through the handler.
+
+        Why: an interrupt that becomes a refused message is a server that does not stop.
+        KeyboardInterrupt is raised at each line of the plugin that a call runs.
+        """
+        handler = self.handler
+        # NOTE: What a library does with an interrupt is not the plugin's fault.
+        within = str(Path(inspect.getfile(type(wrapped(handler)))).parent)
+        sample = self.sent[0]
+        for name, call in (
+            ('serialize()', partial(handler.serialize, sample.media)),
+            ('deserialize()', partial(handler.deserialize, sample.payload)),
+        ):
+            watch.case(f'an interrupted {name}', sample.payload)
+            lines = lines_of(call, within)
+            for line in range(1, lines + 1, lines // _INTERRUPTIONS + 1):
+                error = stopped(call, line, within).exception()
+                if not isinstance(error, KeyboardInterrupt):
+                    ended = (
+                        'returned' if error is None else f'raised {show_error(error)}'
+                    )
+                    raise ContractFailure(
+                        f'KeyboardInterrupt was raised in a call of {name}, at line '
+                        f'{line} of the {lines} that it runs, and the call {ended}',
+                        'Catch Exception, or less, and not BaseException; and have no '
+                        'bare `except:`, and no `return` in a `finally:`.',
+                    )
 
     @point('on-a-real-server')
     def test_websocket(self, watch: Unwatched) -> None:
@@ -111,7 +146,10 @@ class UsePoints(Declaration):
                         raise ContractFailure(
                             f'The bad payload {show_payload(payload)}\n'
                             f'was answered with {closed!r}\n'
-                            f'expected: {(error.close_code, error.reason)!r}'
+                            f'expected: {(error.close_code, error.reason)!r}',
+                            f'In a test, deserialize() raises {type(error).__name__} '
+                            'for it. Have it do the same on a server, whatever the '
+                            'thread, and whatever came before.',
                         )
                     with server.connect() as client:
                         sample, echo = echoes[0]
@@ -151,7 +189,10 @@ class UsePoints(Declaration):
                         raise ContractFailure(
                             f'POST of {media_type}: {show_payload(body)}\n'
                             f'was answered {status}, {received_type}: '
-                            f'{show_payload(received)}'
+                            f'{show_payload(received)}\n'
+                            f'expected: 200, {media_type}: '
+                            f'{show_payload(_as_bytes(echo))}',
+                            _AS_IN_A_TEST,
                         )
             for payload, error in bad:
                 watch.case('a bad HTTP request', payload)
@@ -159,7 +200,9 @@ class UsePoints(Declaration):
                 if status != error.http_status:
                     raise ContractFailure(
                         f'POST of the bad payload {show_payload(payload)}\n'
-                        f'was answered {status}\nexpected: {error.http_status}'
+                        f'was answered {status}\nexpected: {error.http_status}',
+                        f'In a test, deserialize() raises {type(error).__name__} for '
+                        'it. Have it do the same on a server.',
                     )
 
 
@@ -212,6 +255,13 @@ _NOTHING_SHARED = (
 )
 
 
+_AS_IN_A_TEST = (
+    'In a test, the handler receives and sends it. On a server it runs in another '
+    'thread, and other messages came before: look for what depends on that. For 1011 '
+    "or 500, the server's log has the traceback."
+)
+
+
 def _as_bytes(payload: Any) -> bytes:
     return payload.encode() if isinstance(payload, str) else payload
 
@@ -232,7 +282,8 @@ def _check_echo(payload: Any, echo: Any, answer: Any) -> None:
         shown = answer if isinstance(answer, tuple) else show_payload(answer)
         raise ContractFailure(
             f'A client sent {show_payload(payload)}\nand got back {shown}\n'
-            f'expected: {show_payload(echo)}'
+            f'expected: {show_payload(echo)}',
+            _AS_IN_A_TEST,
         )
 
 

@@ -8,13 +8,16 @@ from typing import Any
 
 from falcon import WebSocketPayloadType
 
+from falcon_media.errors import MediaError
 from falcon_media.limits import Limits
 from falcon_media.testing.changes import Changes
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.examples import for_each
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_cause
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
+from falcon_media.testing.naming import kinds_of
 from falcon_media.testing.outcomes import proposal
 from falcon_media.testing.outcomes import rows
 from falcon_media.testing.point import point
@@ -45,8 +48,10 @@ class ValuePoints(Declaration):
             if type(sample.payload) is not expected:
                 raise ContractFailure(
                     f'The payload of sample {number} is '
-                    f'{type(sample.payload).__name__}; this is a handler for '
-                    f'{self.spec.payload_type.name}.'
+                    f'{type(sample.payload).__name__}. This is a handler for '
+                    f'{self.spec.payload_type.name} payloads.',
+                    f'Write the payload of the sample as {expected.__name__}. If the '
+                    'handler is for the other payload type, correct its spec.',
                 )
             if sample.received_only:
                 continue
@@ -54,7 +59,9 @@ class ValuePoints(Declaration):
             if error is not None:
                 raise ContractFailure(
                     f'serialize() refused sample {number}, '
-                    f'{show_media(sample.media)}: {error}'
+                    f'{show_media(sample.media)}: {error}{show_cause(error)}',
+                    'Have the handler send it. If it is only received, declare '
+                    'Sample(..., received_only=True).',
                 )
 
     @point('golden-bytes')
@@ -71,17 +78,21 @@ class ValuePoints(Declaration):
                 if payload != sample.payload:
                     raise ContractFailure(
                         f'serialize({show_media(sample.media)}), {label}\n'
-                        f'returned: {error or show_payload(payload)}\n'
+                        f'{_outcome(error, show_payload(payload))}\n'
                         f'expected: {show_payload(sample.payload)}',
-                        'If the payload is a valid one for the object and not the one '
-                        'that is sent:\nSample(..., received_only=True).',
+                        "Compare both with the format's specification. If the handler "
+                        'is wrong, correct it. If both payloads stand for the object, '
+                        'and the expected one is not the one that is sent, declare it '
+                        'so:\nSample(..., received_only=True).',
                     )
             media, refusal = receive(self.handler, sample.payload, watch, label)
             if refusal is not None or not self.same(sample.media, media):
                 raise ContractFailure(
                     f'deserialize({show_payload(sample.payload)}), {label}\n'
-                    f'returned: {refusal or _typed(media)}\n'
-                    f'expected: {_typed(sample.media)}'
+                    f'{_outcome(refusal, _typed(media))}\n'
+                    f'expected: {_typed(sample.media)}',
+                    "Compare both with the format's specification, and correct the "
+                    'handler, or the sample. The types have to be the same too.',
                 )
 
     @point('round-trips')
@@ -100,18 +111,18 @@ class ValuePoints(Declaration):
             payload, error = send(handler, media, watch, label)
             if error is not None:
                 raise ContractFailure(
-                    f'serialize() refused {label}\n{error}'
-                    + (f'\n{error.cause!r}' if error.cause else ''),
-                    'Name what it is in cant_carry, if the format can not carry it; or '
-                    'override domain().',
+                    f'serialize() refused {label}\n{error}{show_cause(error)}',
+                    _cure_of_domain(self, media),
                 )
             received, refusal = receive(handler, payload, watch, label)
             if refusal is not None or not self.same(media, received):
                 raise ContractFailure(
                     f'{label}\nsent as: {show_payload(payload)}\n'
-                    f'received: {refusal or _typed(received)}',
-                    'Refuse in serialize() what would not come back equal, and name it '
-                    'in cant_carry.',
+                    f'{_outcome(refusal, _typed(received), "received")}\n'
+                    f'expected: {_typed(media)}',
+                    'Have deserialize() return it. If the format can not tell it from '
+                    'something else, refuse it in serialize().\n'
+                    + _cure_of_domain(self, media),
                 )
 
         for_each(self.domain(), self.examples, try_one)
@@ -136,9 +147,10 @@ class ValuePoints(Declaration):
             if refusal is not None or not self.same(expected, received):
                 raise ContractFailure(
                     f'{label}\nsent as: {show_payload(payload)}\n'
-                    f'received: {refusal or _typed(received)}\n'
+                    f'{_outcome(refusal, _typed(received), "received")}\n'
                     f'expected: {_typed(expected)}',
-                    'Refuse in serialize() what would not come back equal.',
+                    'Refuse in serialize() what would not come back equal, or changed '
+                    f'as the contract says. In this object: {_kinds(self, media)}.',
                 )
 
         for_each(self.anything(), self.examples, try_one)
@@ -168,7 +180,8 @@ class ValuePoints(Declaration):
                 raise ContractFailure(
                     f'serialize() of {label}\nchanged {show_media(before)}\n'
                     f'into    {show_media(media)}',
-                    'Work on a copy.',
+                    'Leave the object as it is: make a copy before you sort, convert '
+                    'or remove something, at any depth.',
                 )
 
     @point('fidelity-table')
@@ -180,6 +193,30 @@ class ValuePoints(Declaration):
         """
         if self.readme is not None:
             check_table(self.readme, make_table(self, watch))
+
+
+def _outcome(error: MediaError | None, value: str, verb: str = 'returned') -> str:
+    return (
+        f'{verb}: {value}' if error is None else f'refused: {error}{show_cause(error)}'
+    )
+
+
+def _kinds(contract: Declaration, media: object) -> str:
+    return ', '.join(kinds_of(media, contract.probes)) or 'nothing that a probe names'
+
+
+def _cure_of_domain(contract: Declaration, media: object) -> str:
+    kinds = kinds_of(media, contract.probes)
+    if not kinds:
+        return (
+            'Override domain() in the contract: it returns a strategy for the objects '
+            'that the format carries.'
+        )
+    return (
+        f'If the format can not carry it, add to cant_carry: {", ".join(kinds)} '
+        '(those of them that are to blame). If it carries most objects of the kind, '
+        'and not this one, override domain().'
+    )
 
 
 def _typed(media: object) -> str:

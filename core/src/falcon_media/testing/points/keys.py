@@ -1,0 +1,192 @@
+"""Points about the keys of maps: equal ones, many, and those that collide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from falcon_media.testing.cost import growth
+from falcon_media.testing.declaration import Declaration
+from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_media
+from falcon_media.testing.failure import show_payload
+from falcon_media.testing.flags import check_flag
+from falcon_media.testing.point import point
+from falcon_media.testing.shapes import pair_payload
+from falcon_media.testing.trying import receive
+from falcon_media.testing.watch import Unwatched
+
+__all__ = ('KeyPoints',)
+
+_BETWEEN = 300
+_COUNTS = (1_000, 4_000, 16_000)
+
+# NOTE: Different ways to write the first character of a key.
+_SPELLINGS = (r'\u006b', r'\x6b', r'\153', '&#107;', '&#x6b;', '%6b', '%6B')
+
+# NOTE: Python takes the two of each pair for one key.
+_EQUAL_KEYS: tuple[tuple[Any, Any], ...] = (
+    (7, 7),
+    (1, True),
+    (1, 1.0),
+    (0, False),
+    (1.5, 1.5),
+    (None, None),
+    (b'a', b'a'),
+    ((1,), (1,)),
+)
+
+
+class KeyPoints(Declaration):
+    """What keeps maps from hiding a value, or from taking all the time there is."""
+
+    @point('duplicate-keys')
+    def test_duplicate_keys(self, watch: Unwatched) -> None:
+        """A payload with a map that has the same key twice is refused.
+
+        Why: of two readers, one takes the first value and the other one the last. That
+        is a way to pass by a filter. The two may stand far apart, have the same value,
+        be spelt differently, or be equal only in Python, as 1 and true are.
+        """
+        accepted = []
+        duplicates = list(self._duplicates())
+        for label, payload in duplicates:
+            media, refusal = receive(self.handler, payload, watch, label)
+            if refusal is None:
+                shown = f'{show_payload(payload)}, as {show_media(media)}'
+                accepted.append(f'{label}: {shown}')
+        accepted += self._equal_keys(watch)
+        # NOTE: Of the fields of a schema, the kit knows nothing.
+        if duplicates or accepted:
+            check_flag(
+                'duplicates_are_detected', self.duplicates_are_detected, accepted
+            )
+
+    def _duplicates(self) -> Iterator[tuple[str, Any]]:
+        one, other, third = _text_keys(3)
+        many = _text_keys(_BETWEEN)
+        fine = [(one, 0), (other, 0)]
+        for label, *maps in (
+            ('a key twice, side by side', [(one, 1), (one, 2)]),
+            ('a key twice, with the same value', [(one, 1), (one, 1)]),
+            ('a key twice, with another key between', [(one, 1), (other, 1), (one, 2)]),
+            (
+                'a key twice, in a map whose keys are not in order',
+                [(third, 0), (one, 1), (other, 0), (one, 2)],
+            ),
+            (
+                f'a key twice, with {_BETWEEN - 1} others between',
+                [*((key, 1) for key in many), (many[0], 1)],
+            ),
+            (
+                f'a key twice, in the middle of {_BETWEEN} others',
+                [*((key, 1) for key in many), (many[150], 2)],
+            ),
+            ('two keys twice', [(one, 1), (other, 1), (other, 2), (one, 2)]),
+            ('a key twice, in the second of two maps', fine, [(one, 1), (one, 2)]),
+            (
+                'a key twice, in the first of two maps',
+                [(one, 1), (other, 1), (one, 1)],
+                fine,
+            ),
+        ):
+            payload = self.made('maps', maps)
+            if payload is None:
+                return
+            yield label, payload
+        yield from self._respelt()
+
+    def _respelt(self) -> Iterator[tuple[str, Any]]:
+        """Yield a key twice, the second time in another spelling that is the same."""
+        one, other = _text_keys(2)
+        alone, twice = (
+            self.made('maps', [[(one, 1)]]),
+            self.made('maps', [[(other, 1), (one, 2)]]),
+        )
+        if not isinstance(alone, str):
+            return
+        for spelling in _SPELLINGS:
+            key = spelling + one[1:]
+            if self._is_read_as(alone.replace(one, key), {one: 1}):
+                payload = twice.replace(one, key).replace(other, one)
+                yield f'a key twice, once written as {key}', payload
+
+    def _is_read_as(self, payload: Any, media: Any) -> bool:
+        found, error = receive(self.handler, payload, Unwatched(), 'a spelling')
+        return error is None and self.same(media, found)
+
+    def _equal_keys(self, watch: Unwatched) -> list[str]:
+        accepted = []
+        for one, other in _EQUAL_KEYS:
+            payload = pair_payload(self.handler, one, other)
+            if payload is None:
+                continue
+            label = f'the keys {one!r} and {other!r}'
+            media, refusal = receive(self.handler, payload, watch, label)
+            # NOTE: Where they become strings, there are two.
+            if refusal is None and isinstance(media, dict) and len(media) < 2:
+                shown = f'{show_payload(payload)}, as {show_media(media)}'
+                accepted.append(f'{label}: {shown}')
+        return accepted
+
+    @point('cost')
+    def test_cost(self, watch: Unwatched) -> None:
+        """Four times the payload takes about four times as long to receive.
+
+        Why: a search in a list, or a slice for each item, is not noticed in a test with
+        ten keys. With 30,000 of them, in less than half a megabyte, it takes all of the
+        server's time for seconds. Times are CPU times, and compared with each
+        other.
+        """
+        text = partial(_text, self)
+        shapes: list[tuple[str, Callable[[int], Any]]] = [
+            ('distinct keys of a map', lambda count: self.made('maps', _keys(count))),
+            ('characters of text', text),
+        ]
+        # NOTE: Where there are no items, nobody can make many.
+        if 'max_items' not in self.spec.unenforced:
+            shapes += [
+                ('items', lambda count: self.made('many', count)),
+                ('empty containers', lambda count: self.made('empties', count)),
+            ]
+        for label, make in shapes:
+            factor = 16 if make is text else 1
+
+            def call(payload: Any, label: str = label) -> None:
+                receive(self.handler, payload, watch, label)
+
+            watch.case(f'payloads of many {label} are made')
+            grown = growth([count * factor for count in _COUNTS], make, call)
+            if grown is not None:
+                raise ContractFailure(
+                    f'deserialize() of payloads with many {label}: {grown}',
+                    'Find the step whose cost is not the same for each part of the '
+                    'payload: `key in seen` where `seen` is a list (make it a set), '
+                    'payload[position:] for each item (keep the position instead), '
+                    'text += part, list.pop(0), or a number of thousands of digits.',
+                )
+
+
+def _text_keys(count: int) -> list[str]:
+    # NOTE: All of one length, so that one can be written over another.
+    return [f'k{number:06}' for number in range(count)]
+
+
+def _keys(count: int) -> list[list[tuple[str, int]]]:
+    return [[(key, 0) for key in _text_keys(count)]]
+
+
+def _text(contract: Declaration, length: int) -> Any:
+    """Make a payload with a long text in it, or ``None`` where there is no place."""
+    for probe in contract.probes:
+        if probe.name != 'str':
+            continue
+        for place in contract.places(probe, 'żó"\\' * (length // 4)):
+            codec: Any = contract.handler.codec
+            try:
+                return codec.encode(place.media)
+            except Exception:  # noqa: BLE001  # the format may not have it
+                return None
+    return None
