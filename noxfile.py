@@ -263,14 +263,13 @@ def sanitize(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def lint(session: nox.Session) -> None:
-    """Check style and the shape of the tree; ``-- --fix`` mends what ruff can mend."""
+    """Check style and the shape of the tree; ``-- --fix`` corrects what ruff can."""
     install(session, 'packaging', 'pytest', 'ruff')
     if '--fix' in session.posargs:
-        session.run('ruff', 'check', '--fix')
+        session.run('ruff', 'check', '--fix-only')
         session.run('ruff', 'format')
-    else:
-        session.run('ruff', 'check')
-        session.run('ruff', 'format', '--check')
+    session.run('ruff', 'check')
+    session.run('ruff', 'format', '--check')
     session.run('pytest', '--quiet', 'tests/test_workspace.py')
 
 

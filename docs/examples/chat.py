@@ -43,15 +43,14 @@ class Room:
 
     def __init__(self) -> None:
         self.history: deque[dict[str, object]] = deque(maxlen=KEPT)
-        self._members: set[falcon_media.Peer] = set()
+        self._members = falcon_media.Broadcast()
         self._last_id = 0
 
     async def talk(
         self, peer: falcon_media.Peer, read: Callable[[Any], tuple[str, str]]
     ) -> None:
         """Pass on what a member says, until the member leaves."""
-        self._members.add(peer)
-        try:
+        with self._members.member(peer):
             # NOTE: A payload that is no object in the member's format ends this loop
             #   with an error, and falcon_media.install() has told Falcon what that
             #   means: one line in the log, and a close code for the client.
@@ -62,8 +61,6 @@ class Room:
                     await peer.send({'kind': 'error', 'text': str(ex)})
                 else:
                     await self.say(author, text)
-        finally:
-            self._members.discard(peer)
 
     async def say(self, author: str, text: str) -> None:
         """Tell all members, each in its own format."""
@@ -74,12 +71,10 @@ class Room:
             'author': author,
             'text': text,
         }
+        # NOTE: Encoded once for each format. A member that has left is dropped, and one
+        #   that reads too slowly holds back nobody else.
+        await self._members.send(event)
         self.history.append(event)
-        for member in list(self._members):
-            try:
-                await member.send(event)
-            except falcon.WebSocketDisconnected:
-                self._members.discard(member)
 
 
 class Rooms:

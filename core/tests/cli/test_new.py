@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
+from types import SimpleNamespace
 from typing import Any, TYPE_CHECKING
 
 import pytest
@@ -179,3 +181,41 @@ def read_to_end(terminal: int) -> str:
         if not part:
             return shown.decode()
         shown += part
+
+
+def test_its_lint_formats_also_while_a_finding_remains(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def session(task: Any = None, **options: Any) -> Any:
+        return task or session
+
+    class Session:
+        posargs = ('--fix',)
+        commands: list[tuple[str, ...]] = []  # noqa: RUF012  # of one test
+
+        def install(self, *packages: str) -> None: ...
+
+        def run(self, *command: str) -> None:
+            self.commands.append(command)
+            if command == ('ruff', 'check'):
+                raise RuntimeError('a finding remains')
+
+    monkeypatch.setitem(
+        sys.modules, 'nox', SimpleNamespace(session=session, Session=Session)
+    )
+    assert run('new', 'acme', '--yes').code == 0
+    tasks = runpy.run_path('acme/noxfile.py')
+    with pytest.raises(RuntimeError, match='a finding remains'):
+        tasks['lint'](Session())
+    assert Session.commands == [
+        ('ruff', 'check', '--fix-only'),
+        ('ruff', 'format'),
+        ('ruff', 'check'),
+    ]
+
+
+def test_it_says_how_to_go_on_where_nothing_is_published(run: Run) -> None:
+    result = run('new', 'acme', '--yes')
+    assert 'PIP_FIND_LINKS=FOLDER, which has its wheels.' in result.out
+    for name in ('README.md', 'noxfile.py'):
+        assert 'PIP_FIND_LINKS' in Path('acme', name).read_text()

@@ -67,7 +67,7 @@ def command(
 
     The package is complete: handler, plugin, tests by the contract kit, README,
     changelog, licence, nox, ruff, mypy, CI. It begins as a handler for JSON, and its
-    tests pass; docs/authors.md tells how to go on.
+    tests pass.
     """
     directory = directory or Path(distribution)
     if directory.is_dir() and any(directory.iterdir()):
@@ -91,6 +91,7 @@ _NEXT = """\
   python3 -m pip install nox
   python3 -m nox               # tests, lint and types
 
+Where pip finds no falcon-media: PIP_FIND_LINKS=FOLDER, which has its wheels.
 Begin in src/{package}/handler.py, and in tests/test_contract.py, which
 says by samples and flags what is right."""
 
