@@ -741,6 +741,29 @@ def test_the_log_says_so_where_a_member_can_not_be_closed(
     assert f'not closed: the server raised {type(ex).__name__}' in line
 
 
+@pytest.mark.parametrize('ex', BROKEN, ids=repr)
+def test_a_member_with_batches_breaks_with_the_message_after(
+    caplog: pytest.LogCaptureFixture, ex: BaseException
+) -> None:
+    async def run() -> None:
+        async with world() as w:
+            falcon_media.install(
+                w.app, subprotocols={'text': falcon_media.batched('json', max_delay=0)}
+            )
+            breaks = await w.connect('breaks')
+            breaks.raises, breaks.raises_for = ex, is_frame
+            for number in range(2):
+                await w.group.send(number)
+                # NOTE: A timer starts the batch.
+                await asyncio.sleep(0.001)
+                await settle()
+            assert (len(w.group), breaks.close_code) == (0, 1011)
+
+    asyncio.run(run())
+    (line,) = warnings(caplog)
+    assert type(ex).__name__ in line
+
+
 def test_a_member_that_has_disconnected_is_not_worth_a_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -16,8 +16,6 @@ from functools import partial
 import logging
 from typing import Any, Literal, NamedTuple, TYPE_CHECKING
 
-import falcon
-
 from falcon_media.batching import Batching
 from falcon_media.errors import UnserializableMedia
 from falcon_media.limits import payload_size
@@ -342,10 +340,11 @@ class Broadcast:
         #   member's end, and not the sender's fault.
         _logger.debug('a member of a broadcast was not written to', exc_info=ex)
         # NOTE: Not every server raises what Falcon knows, when the client has left.
-        if isinstance(ex, falcon.WebSocketDisconnected) or member.peer.ws.closed:
+        if member.peer.ws.closed:
             return
         error = UnserializableMedia
-        why = f'the server raised {type(ex).__name__}'
+        # NOTE: Batches raise an exception of Falcon's for what the server cancels.
+        why = f'the server raised {type(ex.__cause__ or ex).__name__}'
         self._end(member.peer, error.close_code, error.reason, why)
 
     def _end(self, peer: Peer, code: int, reason: str, why: str) -> None:
