@@ -49,23 +49,25 @@ def remaining_cures(cures: Cures, options: Mapping[str, object]) -> Cures:
     """List the options that would let a handler send more than it does.
 
     Args:
-        cures (Cures): All of them, but for ``default``.
+        cures (Cures): All of them, but for ``default``, which is added.
         options (Mapping): Name -> value, for a handler that has been made.
 
     Returns:
-        Cures: Those that are not set, and ``default``.
+        Cures: Those that are not set.
     """
-    text = 'default= (a function that converts it)'
-    if options['default'] is not None:
-        text = 'a default= that returns something that the handler carries'
-    return {
-        **{
-            key: cure
-            for key, cure in cures.items()
-            if not options.get(cure.partition('=')[0])
-        },
-        object: text,
-    }
+    left = {key: cure for key, cure in cures.items() if not _is_set(cure, options)}
+    if 'default' in options:
+        left[object] = (
+            'default= (a function that converts it)'
+            if options['default'] is None
+            else 'a default= that returns something that the handler carries'
+        )
+    return left
+
+
+def _is_set(cure: str, options: Mapping[str, object]) -> bool:
+    name, _, wanted = cure.partition('=')
+    return name in options and bool(options[name]) != wanted.startswith('False')
 
 
 # NOTE: It holds up the event loop, and a client may be the one who provokes it.
@@ -377,7 +379,7 @@ _CARRIERS: tuple[tuple[type | str, tuple[str, ...]], ...] = (
     ('long int', ('cbor', 'json', 'rapidjson')),
     (_SURROGATE, ()),
     ('naive', ()),
-    (dt.datetime, ('cbor', 'msgpack')),
+    (dt.datetime, _BINARY),
     (dt.date, ('cbor',)),
     (UUID, ('cbor',)),
     (Decimal, ('cbor with allow_decimal=True',)),
@@ -386,8 +388,14 @@ _CARRIERS: tuple[tuple[type | str, tuple[str, ...]], ...] = (
 )
 
 
-def _carriers(kind: str | None, value: object, name: str) -> list[str]:
+# NOTE: What cbor carries by default. json and rapidjson stop at 4,300 digits.
+_LONGEST = 8_192
+
+
+def _carriers(kind: str | None, value: Any, name: str) -> list[str]:
     """List the handlers of falcon-media that carry a value, by default or as said."""
+    if kind == 'long int' and value.bit_length() > _LONGEST:
+        return []
     names = next(
         (
             names

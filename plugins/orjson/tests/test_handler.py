@@ -430,3 +430,29 @@ def test_other_kinds_of_bytes() -> None:
     handler: Any = OrjsonBytesHandler()
     for payload in (b'{"a":1}', b'{"a": 1}', b'{"a":1}' + b' ' * 3000):
         assert handler.deserialize(bytearray(payload)) == {'a': 1}
+
+
+@pytest.mark.parametrize(
+    ('value', 'text'),
+    [
+        (
+            dt.datetime(2024, 6, 20, tzinfo=dt.UTC).replace(tzinfo=None),
+            'datetime without a time zone can',
+        ),
+        (dt.date(2024, 6, 20), 'pass serialize_datetime=True'),
+        (UUID(int=1), 'pass serialize_uuid=True'),
+        (Color.RED, 'pass serialize_enum=True'),
+        (2**64, 'select a handler that carries it (cbor, json, rapidjson)'),
+        (float('nan'), 'float that is not finite'),
+        ({1}, 'pass default='),
+        ({1: 2}, 'pass non_str_keys=True'),
+    ],
+    ids=lambda value: value if isinstance(value, str) else '',
+)
+def test_what_can_not_be_sent_names_its_place_and_an_option(
+    value: object, text: str
+) -> None:
+    with pytest.raises(UnserializableMedia) as caught:
+        OrjsonHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
+    assert caught.value.path == '$.rows[1].at'
+    assert text in str(caught.value)

@@ -335,8 +335,19 @@ def test_check_sent_depth() -> None:
     # A mapping is checked all the same: the constructor would overflow the stack too.
     fields: dict[str, Any] = {}
     fields['child'] = fields
-    with pytest.raises(UnserializableMedia, match='deeper than 64 levels'):
+    with pytest.raises(UnserializableMedia, match=r'\$\.child: dict contains itself'):
         trusting.serialize(fields)
+
+
+def test_what_a_mapping_can_not_hold_names_its_place() -> None:
+    with pytest.raises(UnserializableMedia) as caught:
+        ProtobufHandler(message=Node).serialize({'child': {'child': {'nope': 1}}})
+    assert caught.value.path == '$.child.child'
+    assert caught.value.detail.startswith('key of type str: ')
+    with pytest.raises(UnserializableMedia) as caught:
+        ProtobufHandler(message=Kinds).serialize({'a_string': 'x', 'a_int32': '5'})
+    assert caught.value.path == '$.a_int32'
+    assert caught.value.detail.endswith("can't hold this str (allow_conversions)")
 
 
 def test_deterministic() -> None:

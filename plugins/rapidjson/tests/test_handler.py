@@ -239,3 +239,30 @@ def test_a_mode_that_the_library_does_not_have(option: str, value: Any) -> None:
 def test_options_that_can_not_be_used(options: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         RapidJSONHandler(**options)
+
+
+@pytest.mark.parametrize(
+    ('value', 'text'),
+    [
+        (
+            dt.datetime(2024, 6, 20, tzinfo=dt.UTC).replace(tzinfo=None),
+            'pass datetime_mode=rapidjson.DM_ISO8601',
+        ),
+        (dt.time(1), 'time can'),
+        (b'', 'pass bytes_mode=rapidjson.BM_UTF8'),
+        (Decimal(1), 'pass number_mode=rapidjson.NM_DECIMAL'),
+        (UUID(int=1), 'pass uuid_mode=rapidjson.UM_CANONICAL'),
+        (float('nan'), 'pass allow_nan=True'),
+        (iter(()), 'pass iterable_mode=rapidjson.IM_ANY_ITERABLE'),
+        ({1}, 'pass default='),
+        ({1: 2}, 'pass mapping_mode=rapidjson.MM_COERCE_KEYS_TO_STRINGS'),
+    ],
+    ids=lambda value: value if isinstance(value, str) else '',
+)
+def test_what_can_not_be_sent_names_its_place_and_an_option(
+    value: object, text: str
+) -> None:
+    with pytest.raises(UnserializableMedia) as caught:
+        RapidJSONHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
+    assert caught.value.path == '$.rows[1].at'
+    assert text in str(caught.value)

@@ -24,6 +24,7 @@ from uuid import UUID
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
+from falcon_media.locating import NOT_CARRIED
 from falcon_media_cbor.tags import MAX_DIGITS
 from falcon_media_cbor.tags import MAX_EXPONENT
 
@@ -157,14 +158,10 @@ class Types:
         if self._strict_hashable_types:
             if isinstance(key, int) and not isinstance(key, bool):
                 if not self._allow_integer_keys:
-                    raise UnserializableMedia(
-                        'a map key that is an integer (allow_integer_keys)'
-                    )
+                    raise UnserializableMedia('allow_integer_keys=True lets it through')
                 if _LOWEST_KEY <= key <= _HIGHEST_KEY:
                     return False
-            raise UnserializableMedia(
-                f'a map key of type {type(key).__name__} (strict_hashable_types)'
-            )
+            raise UnserializableMedia('strict_hashable_types=False lets it through')
         return type(key) not in self.leaves
 
     def opens(self, value: Any) -> bool:
@@ -182,36 +179,36 @@ class Types:
             self._check_decimal(value)
         elif isinstance(value, int):
             if not self.lowest <= value <= self.highest:
-                raise UnserializableMedia('an integer with too many bits (max_bignum)')
+                raise UnserializableMedia('it has too many bits (max_bignum)')
         elif isinstance(value, (dict, list, tuple)) and _behaves_like_its_base(cls):
             return True
         elif not isinstance(value, (str, bytes, bytearray, float)):
-            raise UnserializableMedia(f'values of type {cls.__name__} are not carried')
+            raise UnserializableMedia(NOT_CARRIED)
         return False
 
     def _check_datetime(self, value: datetime) -> None:
         if value.tzinfo is None:
             if self._timezone is None:
-                raise UnserializableMedia('a datetime without a time zone (timezone)')
+                raise UnserializableMedia('pass one that has a time zone, or timezone=')
             value = value.replace(tzinfo=self._timezone)
         offset = value.utcoffset()
         if offset is None:
-            raise UnserializableMedia('a datetime whose time zone gives no offset')
+            raise UnserializableMedia('its time zone gives no offset')
         if not self._datetime_as_timestamp:
             if offset % _MINUTE:
                 # NOTE: There are none in RFC 3339, and cbor2 writes "Z:30" for 30 s.
-                raise UnserializableMedia('a time zone offset with seconds')
+                raise UnserializableMedia('the offset of its time zone has seconds')
         elif datetime.fromtimestamp(value.timestamp(), UTC) != value.astimezone(UTC):
-            raise UnserializableMedia('a datetime too far off for a timestamp')
+            raise UnserializableMedia('it is out of the range of timestamps')
 
     def _check_decimal(self, value: Decimal) -> None:
         sign, digits, exponent = value.as_tuple()
         if not isinstance(exponent, int):
-            raise UnserializableMedia('a decimal that is not finite')
+            raise UnserializableMedia('it is not finite')
         if sign and not value:
-            raise UnserializableMedia('a decimal that is minus zero')
+            raise UnserializableMedia('it is minus zero')
         if len(digits) > self._max_digits or abs(exponent) > MAX_EXPONENT:
-            raise UnserializableMedia('a decimal with too many digits')
+            raise UnserializableMedia('it has too many digits')
 
 
 # NOTE: Beyond, it would be a bignum.

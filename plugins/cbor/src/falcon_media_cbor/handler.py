@@ -6,6 +6,7 @@ from collections import UserString
 from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import tzinfo
+from decimal import Decimal
 from functools import partial
 from typing import Any, TYPE_CHECKING, TypeAlias
 
@@ -19,6 +20,7 @@ from falcon_media.hooks import receiving_hook
 from falcon_media.hooks import sending_hook
 from falcon_media.limits import decoded_check
 from falcon_media.limits import media_check
+from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
 from falcon_media_cbor.decode import make_decode
@@ -198,6 +200,18 @@ class CBORHandler(BinaryHandler):
                 check_payload=items_check(limits),
                 check_decoded=decoded_check(limits),
                 check_media=check_media,
+                cures=remaining_cures(
+                    {
+                        Decimal: 'allow_decimal=True',
+                        cbor2.CBORSimpleValue: 'allow_simple_values=True',
+                        type(cbor2.undefined): 'allow_simple_values=True',
+                        object: 'encoders= (a function for its type)',
+                    },
+                    {
+                        'allow_decimal': allow_decimal,
+                        'allow_simple_values': allow_simple_values,
+                    },
+                ),
                 sent=Sent(
                     call=encode,
                     # NOTE: An encoder of the app's may have a mind of its own.

@@ -70,6 +70,7 @@ class MessagePackHandler(BinaryHandler):
         # NOTE: These import msgpack.
         from falcon_media_msgpack.framing import split
         from falcon_media_msgpack.packing import encoder
+        from falcon_media_msgpack.packing import sending_cures
         from falcon_media_msgpack.packing import sent_plain
         from falcon_media_msgpack.unpacking import decoder
         from falcon_media_msgpack.unpacking import received_plain
@@ -110,6 +111,12 @@ class MessagePackHandler(BinaryHandler):
                 # NOTE: But for the size, the decoder itself does what is owed.
                 unchecked=limits.max_size,
                 too_large=(TOO_DEEP,),
+                cures=sending_cures(
+                    strict_map_key=strict_map_key,
+                    timestamp=timestamp,
+                    ext_types=ext_types,
+                    default=default,
+                ),
                 sent=sent_plain(timestamp=timestamp, ext_types=ext_types),
                 received=received_plain(strict_map_key=strict_map_key, raw=raw),
             ),

@@ -24,9 +24,12 @@ from msgpack import Timestamp
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
+from falcon_media.locating import Cures
+from falcon_media.locating import NOT_CARRIED
+from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import Sent
 
-__all__ = ('encoder', 'sent_plain')
+__all__ = ('encoder', 'sending_cures', 'sent_plain')
 
 _CONTAINERS: frozenset[type] = frozenset((dict, list, tuple))
 _STRICT_KEYS: frozenset[type] = frozenset((bytes, str))
@@ -104,6 +107,41 @@ def encoder(
         return Packer(default=other, datetime=has_datetime).pack(media)
 
     return encode if strict_encode else encode_any
+
+
+def sending_cures(
+    *,
+    strict_map_key: bool,
+    timestamp: int | None,
+    ext_types: bool,
+    default: Callable[[Any], object] | None,
+) -> Cures:
+    """List the options that would let more objects be packed.
+
+    Keyword Args:
+        strict_map_key (bool): See the handler.
+        timestamp (int | None): See the handler.
+        ext_types (bool): Whether ``msgpack.ExtType`` may be written.
+        default (Callable): See the handler.
+
+    Returns:
+        Cures: For the error messages of the guard.
+    """
+    cures: dict[type | str, str] = {
+        'key': 'strict_map_key=False (for None, bool, int and float)',
+        'naive': 'one that has a time zone',
+        ExtType: 'ext_hook= (a function that reads it back)',
+    }
+    if timestamp != 0:
+        cures[Timestamp] = 'timestamp=0'
+    if timestamp != 3:
+        cures[dt.datetime] = 'timestamp=3'
+    options = {
+        'strict_map_key': strict_map_key,
+        'ext_hook': ext_types,
+        'default': default,
+    }
+    return remaining_cures(cures, options)
 
 
 def sent_plain(*, timestamp: int | None, ext_types: bool) -> Sent:
@@ -234,7 +272,7 @@ class _Plain:
             media = self._default(media)
             plain = self._copy(media, depth)
         if plain is NotImplemented:
-            raise UnserializableMedia(f'a {type(media).__name__} can not be carried')
+            raise UnserializableMedia(NOT_CARRIED)
         return plain
 
     def _copy(self, media: Any, depth: int) -> object:
@@ -268,7 +306,7 @@ class _Plain:
     def _copy_key(self, key: object) -> object:
         plain = key if type(key) in self._keys else _exact(key)
         if type(plain) not in self._keys:
-            raise UnserializableMedia(f'a {type(key).__name__} can not be a key')
+            raise UnserializableMedia(NOT_CARRIED)
         return plain
 
 

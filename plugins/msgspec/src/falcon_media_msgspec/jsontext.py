@@ -30,6 +30,7 @@ from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
+from falcon_media.locating import NOT_CARRIED
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
@@ -47,6 +48,7 @@ from falcon_media_msgspec.sending import checked_encoder
 from falcon_media_msgspec.sending import depth_check
 from falcon_media_msgspec.sending import plain_copier
 from falcon_media_msgspec.sending import Sending
+from falcon_media_msgspec.sending import sending_cures
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
@@ -111,6 +113,9 @@ def make_codec(
         decode=decode,
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        attempt=None if types.send is None else _any_encoder(sending, limits),
+        has_fields=types.send is not None,
+        cures=sending_cures(sending),
         sent=sent,
         received=received,
         is_utf8=True,
@@ -314,7 +319,7 @@ def _encoder(sending: Sending, limits: Limits) -> Callable[[object], str]:
         # NOTE: It is what msgspec makes of NaN and Infinity.
         # PERF: `in` takes 0.3 us more, since it tries for a number first.
         if data.rfind(b'null') >= 0 and not _is_finite(media):
-            raise UnserializableMedia('it contains a number that is not finite')
+            raise UnserializableMedia(NOT_CARRIED)
         return data.decode()
 
     return encode

@@ -49,6 +49,7 @@ from falcon_media_msgspec.sending import checked_encoder
 from falcon_media_msgspec.sending import depth_check
 from falcon_media_msgspec.sending import plain_copier
 from falcon_media_msgspec.sending import Sending
+from falcon_media_msgspec.sending import sending_cures
 from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
@@ -135,6 +136,14 @@ def make_codec(
         decode=decode,
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        attempt=None if types.send is None else _any_encoder(sending, limits),
+        has_fields=types.send is not None,
+        cures=sending_cures(
+            sending,
+            strict_map_key=receiving.strict_keys,
+            timestamp=receiving.timestamp,
+            ext_hook=receiving.ext_hook,
+        ),
         sent=sent,
         received=received,
     )

@@ -24,11 +24,21 @@ from msgspec.msgpack import Ext
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media.limits import media_check
+from falcon_media.locating import Cures
+from falcon_media.locating import NOT_CARRIED
+from falcon_media.locating import remaining_cures
 from falcon_media.typed import check_sent
 from falcon_media.typed import fields_of
 from falcon_media.typed import invalid_media
 
-__all__ = ('checked_encoder', 'depth_check', 'plain_copier', 'Sending', 'Wire')
+__all__ = (
+    'checked_encoder',
+    'depth_check',
+    'plain_copier',
+    'Sending',
+    'sending_cures',
+    'Wire',
+)
 
 _CONTAINERS: frozenset[type] = frozenset((dict, list, tuple))
 
@@ -65,6 +75,32 @@ class Wire:
     has_bytes: bool = False
     timestamp: bool = False
     ext_types: bool = False
+
+
+def sending_cures(sending: Sending, **options: object) -> Cures:
+    """List the options that would let more objects be sent.
+
+    Args:
+        sending (Sending): The options about what is sent.
+
+    Keyword Args:
+        options: Those of the format, where it has them: ``strict_map_key``,
+            ``timestamp`` and ``ext_hook``.
+
+    Returns:
+        Cures: For the error messages of the guard.
+    """
+    cures: dict[type | str, str] = {}
+    if options:
+        cures = {
+            'key': 'strict_map_key=False (for None, bool, int and float)',
+            'naive': 'one that has a time zone',
+            dt.datetime: 'timestamp=True',
+            Ext: 'ext_hook= (a function that reads it back)',
+        }
+    cures = dict(remaining_cures(cures, {**options, 'default': sending.default}))
+    cures[object] += ', or converted_types= (a list with its type)'
+    return cures
 
 
 def checked_encoder(
@@ -257,7 +293,7 @@ class _Plain:
         if plain is not NotImplemented:
             return plain
         if self._default is None or not is_new:
-            raise UnserializableMedia(f'a {type(media).__name__} can not be carried')
+            raise UnserializableMedia(NOT_CARRIED)
         # NOTE: Asked once for each object, as by the library.
         return self.copy(self._default(media), depth, is_new=False)
 
@@ -280,7 +316,7 @@ class _Plain:
         keys = self._wire.keys
         plain = key if type(key) in keys else _exact(key, self._wire)
         if type(plain) not in keys:
-            raise UnserializableMedia(f'a {type(key).__name__} can not be a key')
+            raise UnserializableMedia(NOT_CARRIED)
         return plain
 
 

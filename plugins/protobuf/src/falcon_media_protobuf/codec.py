@@ -107,6 +107,7 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
         )
     return Codec(
         encode=_encoder(cls, schema, options, message_check, fields_check, check_text),
+        attempt=_attempt(cls, schema, message_check, fields_check),
         decode=_decoder(cls, schema, options, parse_shallow or parse, check_text),
         unchecked=unchecked,
         check_payload=check_payload,
@@ -208,6 +209,25 @@ def _encoder(
         raise _nothing()
 
     return encode_checked
+
+
+def _attempt(
+    cls: type[Message],
+    schema: Schema,
+    message_check: MessageCheck | None,
+    fields_check: FieldsCheck,
+) -> Callable[[object], None]:
+    from_fields = _converter(cls, fields_check)
+
+    def attempt(media: object) -> None:
+        # NOTE: What is left of a message is not encoded: it may be empty, or without a
+        #   required field.
+        if type(media) is not cls:
+            from_fields(media)
+        elif message_check is not None:
+            message_check(media, schema.root)
+
+    return attempt
 
 
 def _converter(

@@ -150,7 +150,7 @@ class FieldsCheck:
                 # NOTE: The constructor leaves the field alone. Without presence, that
                 #   can't be told from 0 or ''.
                 if not field.has_presence and not self._allow_conversions:
-                    raise _refusal(field.full_name, value)
+                    raise _inexact(field.full_name, value)
                 continue
             if field.oneof is not None:
                 if field.oneof in oneofs:
@@ -219,7 +219,7 @@ class FieldsCheck:
 
         def check(walk: _Walk, value: Any, depth: int) -> None:
             if not faithful(value):
-                raise _refusal(full_name, value)
+                raise _inexact(full_name, value)
 
         return _Value(check, plain)
 
@@ -301,11 +301,19 @@ def _accept(walk: _Walk, value: Any, depth: int) -> None:
 
 
 def _refusal(full_name: str, value: object) -> UnserializableMedia:
-    return UnserializableMedia(f'{full_name} can not hold this {type(value).__name__}')
+    return UnserializableMedia(f"{full_name} can't hold this {type(value).__name__}")
+
+
+def _inexact(full_name: str, value: object) -> UnserializableMedia:
+    return UnserializableMedia(
+        f"{full_name} can't hold this {type(value).__name__} (allow_conversions)"
+    )
 
 
 def _no_json(value: object) -> UnserializableMedia:
-    return UnserializableMedia(f'a Struct can not hold this {type(value).__name__}')
+    name = type(value).__name__
+    option = ' (allow_conversions)' if isinstance(value, int) else ''
+    return UnserializableMedia(f"a Struct can't hold this {name}{option}")
 
 
 # ----------------------------------------------------------------------------- Scalars
