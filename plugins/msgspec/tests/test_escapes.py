@@ -12,7 +12,7 @@ import pytest
 from falcon_media import MalformedPayload
 from falcon_media_msgspec import MsgspecJSONHandler
 
-MIXED = dict[str, str | float | None | list[Any] | dict[str, Any]]
+MIXED = dict[str, str | float | list[Any] | dict[str, Any] | None]
 TYPES = (None, Any, dict[str, Any], MIXED)
 HANDLERS: list[Any] = [MsgspecJSONHandler(type=cls) for cls in TYPES]
 

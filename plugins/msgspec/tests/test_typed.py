@@ -324,6 +324,23 @@ def test_keys_and_members_that_may_have_one_hash_are_few(
     assert caught.value.limit_value == 4096
 
 
+def test_members_can_not_be_hidden_by_a_key_that_comes_twice() -> None:
+    members = f'"members":{COLLIDING}'
+    text = f'{{"type":"Few",{members},"members":[]}}'
+    with pytest.raises(PayloadTooLarge, match='must not have a key twice'):
+        MsgspecJSONHandler(type=Few, allow_duplicate_keys=True).deserialize(text)
+    packed: Any = msgspec.msgpack.encode({'members': COLLIDING})
+    payload = b'\x82' + packed[1:] + b'\xa7members\x90'
+    with pytest.raises(PayloadTooLarge, match='must not have a key twice'):
+        MsgspecMessagePackHandler(type=Few, allow_duplicate_keys=True).deserialize(
+            payload
+        )
+    short = b'\x82\xa7members\x91\xc0\xa7members\x90'
+    for cls in (Anything, dict[str, Any]):
+        handler = MsgspecMessagePackHandler(type=cls, allow_duplicate_keys=True)
+        handler.deserialize(short.replace(b'\xa7members', b'\xa5value'))
+
+
 @pytest.mark.parametrize('make', BOTH)
 @pytest.mark.parametrize(
     ('cls', 'media'),

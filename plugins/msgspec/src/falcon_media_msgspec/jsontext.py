@@ -53,6 +53,7 @@ from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
 from falcon_media_msgspec.structure import again_or_none
+from falcon_media_msgspec.structure import countable
 from falcon_media_msgspec.structure import shows_all_entries
 
 __all__ = ('make_codec',)
@@ -237,7 +238,8 @@ def _typed_decoder(
     check_text = json_text_check(limits)
     unchecked = unchecked_json_text(limits)
     is_counted = shows_all_entries(receive)
-    prepare = _preparation(decode_any, checks)
+    decode_whole = decode_any if unique else countable(_decoder(limits, unique=True))
+    prepare = _preparation(decode_any, decode_whole, checks)
     check_keys = checks.keys
 
     def decode(text: str) -> object:
@@ -269,7 +271,9 @@ def _typed_decoder(
 
 
 def _preparation(
-    decode_any: Callable[[str], object], checks: _TypeChecks
+    decode_any: Callable[[str], object],
+    decode_whole: Callable[[str], object],
+    checks: _TypeChecks,
 ) -> Callable[[str], str] | None:
     """Make the function that is owed a text before it is decoded to its type.
 
@@ -283,7 +287,7 @@ def _preparation(
 
     def prepare(text: str) -> str:
         if check_hashes is not None and len(text) > _UNCHECKED_HASHES:
-            check_hashes(decode_any(text))
+            check_hashes(decode_whole(text))
         if check_times is not None and _may_have_fine_time(text):
             media = decode_any(text)
             if cut is not None:

@@ -54,6 +54,7 @@ from falcon_media_msgspec.sending import Wire
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.shape import shape_of
 from falcon_media_msgspec.structure import again_or_none
+from falcon_media_msgspec.structure import countable
 from falcon_media_msgspec.structure import deepest
 from falcon_media_msgspec.timestamps import has_timestamps
 from falcon_media_msgspec.timestamps import may_have_fine_text
@@ -298,8 +299,8 @@ def _typed_decoder(
     is_bounded = deepest(receive) <= min(limits.max_depth, SAFE_DEPTH)
     check_payload = payload_check(limits, exact=not is_bounded, is_new=True)
     unique = receiving.unique
-    decode_plain = _plain_decoder(limits)
-    prepare = _preparation(receive, decode_plain, checks, receiving, limits)
+    decode_plain = _plain_decoder(limits, unique=unique)
+    prepare = _preparation(receive, checks, receiving, limits)
     check_keys = checks.keys
 
     def decode(payload: bytes) -> object:
@@ -325,7 +326,7 @@ def _typed_decoder(
     return decode
 
 
-def _plain_decoder(limits: Limits) -> Callable[[bytes], object]:
+def _plain_decoder(limits: Limits, *, unique: bool) -> Callable[[bytes], object]:
     """Make the function that decodes without the type, whatever there is."""
     check_keys = message_pack_keys_check(limits)
     decode = Decoder().decode
@@ -335,7 +336,7 @@ def _plain_decoder(limits: Limits) -> Callable[[bytes], object]:
         check_keys(payload)
         media = decode(payload)
         check_decoded(media)
-        if _entries_of(media) != scan(payload, limits):
+        if unique and _entries_of(media) != scan(payload, limits):
             raise MalformedPayload(_TWICE)
         return media
 
@@ -343,11 +344,7 @@ def _plain_decoder(limits: Limits) -> Callable[[bytes], object]:
 
 
 def _preparation(
-    receive: Any,
-    decode_plain: Callable[[bytes], object],
-    checks: _TypeChecks,
-    receiving: Receiving,
-    limits: Limits,
+    receive: Any, checks: _TypeChecks, receiving: Receiving, limits: Limits
 ) -> Callable[[bytes], bytes] | None:
     """Make the function that is owed a payload before it is decoded to its type.
 
@@ -358,6 +355,10 @@ def _preparation(
     check_times = checks.times
     if check_hashes is check_open is check_times is None:
         return None
+    decode_plain = _plain_decoder(limits, unique=receiving.unique)
+    decode_whole = _plain_decoder(limits, unique=True)
+    if not receiving.unique:
+        decode_whole = countable(decode_whole)
     decode_text = Decoder(shallow_type(limits.max_depth)).decode
     encode = Encoder().encode
     truncate = receiving.truncate
@@ -373,7 +374,7 @@ def _preparation(
 
     def prepare(payload: bytes) -> bytes:
         if check_hashes is not None and len(payload) > FEW_HASHED:
-            check_hashes(decode_plain(payload))
+            check_hashes(decode_whole(payload))
         if check_open is not None and not is_of_text(payload):
             check_open(decode_plain(payload))
         if has_timestamps(payload):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import inspect
 
+from falcon_media import MalformedPayload
+from falcon_media import PayloadTooLarge
 from falcon_media.typewalk import nodes_of
 from falcon_media.typewalk import parts_of
 
-__all__ = ('again_or_none', 'deepest', 'shows_all_entries')
+__all__ = ('again_or_none', 'countable', 'deepest', 'shows_all_entries')
 
 
 def again_or_none(
@@ -39,6 +41,36 @@ def again_or_none(
             return None
 
     return encode_again
+
+
+_Payload = TypeVar('_Payload', str, bytes)
+
+
+def countable(
+    decode_unique: Callable[[_Payload], object],
+) -> Callable[[_Payload], object]:
+    """Make a function that decodes a message for its keys and members to be counted.
+
+    Of two entries with one key it would show the last alone, and the library builds
+    both.
+
+    Args:
+        decode_unique (Callable): Payload to object; refuses a key that is there twice.
+
+    Returns:
+        Callable: Refuses such a key as too large.
+    """
+
+    def decode(payload: _Payload) -> object:
+        try:
+            return decode_unique(payload)
+        except MalformedPayload as ex:
+            raise PayloadTooLarge(
+                'a message of this length must not have a key twice, since keys and '
+                'members that are not text are counted'
+            ) from ex
+
+    return decode
 
 
 def shows_all_entries(cls: Any) -> bool:

@@ -1,0 +1,122 @@
+"""Parts of a message that are found along its type."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypedDict
+
+from msgspec import Struct
+import pytest
+
+from falcon_media import PayloadTooLarge
+from falcon_media.typewalk import hashes_check
+from falcon_media.typewalk import open_check
+from falcon_media.typewalk import times_cutter
+
+
+class One(Struct, tag='one', array_like=True):
+    plain: list[int]
+    hashed: set[int] = set()
+
+
+class Two(Struct, tag='two', array_like=True):
+    hashed: set[int]
+
+
+class Numbered(Struct, tag=1):
+    hashed: set[int]
+
+
+class Other(Struct, tag=2):
+    hashed: list[int]
+
+
+class Pair(NamedTuple):
+    plain: list[int]
+    hashed: frozenset[int]
+
+
+class Named(TypedDict):
+    hashed: set[int]
+    plain: list[int]
+
+
+class Tree(Struct):
+    below: dict[str, Tree] = {}
+    hashed: set[int] = set()
+
+
+class Untagged(Struct):
+    hashed: set[int]
+
+
+MANY = list(range(5000))
+
+
+@pytest.mark.parametrize(
+    ('cls', 'media', 'path'),
+    [
+        (One | Two, ['one', [], MANY], '$[2]'),
+        (One | Two, ['two', MANY], '$[1]'),
+        (One | None, ['one', [], MANY], '$[2]'),
+        (Numbered | Other | None, {'type': 1, 'hashed': MANY}, '$.hashed'),
+        (
+            dict[str, Numbered | Other],
+            {'a': {'type': 1, 'hashed': MANY}},
+            '$[...].hash',
+        ),
+        (Numbered | Other | list[set[int]], [MANY], '$[0]'),
+        (Pair, [[], MANY], '$[1]'),
+        (Named, {'hashed': MANY}, '$.hashed'),
+        (Tree, {'below': {'a': {'hashed': MANY}}}, '$.below[...].hashed'),
+        (Untagged, {'hashed': {*MANY}}, '$.hashed'),
+        (dict[str, int] | set[int], MANY, '$'),
+    ],
+    ids=str,
+)
+def test_a_part_that_is_made_a_set_is_found(cls: Any, media: Any, path: str) -> None:
+    check: Any = hashes_check(cls)
+    with pytest.raises(PayloadTooLarge) as caught:
+        check(media)
+    assert f'at {path}' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('cls', 'media'),
+    [
+        (One | Two, ['one', MANY, []]),
+        (One | Two, []),
+        (One | Two, ['three', MANY]),
+        (One | Two, 5),
+        (Numbered | Other, {'type': 2, 'hashed': MANY}),
+        (Numbered | Other, {'type': None, 'hashed': MANY}),
+        (Pair, [MANY, []]),
+        (Named, {'plain': MANY}),
+        (Tree, {'below': {'a': {'other': MANY}}}),
+        (dict[int, int] | list[int], MANY),
+    ],
+    ids=str,
+)
+def test_a_part_that_is_made_no_set_may_be_long(cls: Any, media: Any) -> None:
+    check: Any = hashes_check(cls)
+    check(media)
+
+
+def test_a_type_without_such_parts_needs_no_check() -> None:
+    assert hashes_check(dict[str, list[Pair | int]] | None) is not None
+    assert hashes_check(dict[str, list[int]]) is None
+    assert open_check(dict[str, int], print, print) is None
+
+
+def test_parts_that_are_open_are_found() -> None:
+    parts: list[object] = []
+    keys: list[object] = []
+    check: Any = open_check(dict[Any, int] | list[Any], parts.append, keys.extend)
+    for media in ({1: 2}, [3, [4]], 5):
+        check(media)
+    assert parts == [1, 3, [4]]
+    assert keys == [1]
+
+
+def test_a_type_without_times_is_not_cut() -> None:
+    media = {'a': ['04:05:06.1234567']}
+    assert times_cutter(dict[str, list[str]])(media) == media
