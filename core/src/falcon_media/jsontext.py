@@ -95,6 +95,7 @@ def strict_decode(
     unique: bool = True,
     finite: bool = True,
     paired: bool = True,
+    respell: Callable[[str], str] | None = None,
 ) -> Callable[[str], object]:
     """Make a decoder that refuses what the object would not show.
 
@@ -113,6 +114,8 @@ def strict_decode(
         finite (bool): Refuse numbers that become infinity.
         paired (bool): Refuse half a surrogate pair, where it is escaped. (Where it is
             not, the text can't be encoded, and is refused in any case.)
+        respell (Callable): Writes valid JSON that the decoders refuse in another way
+            that means the same, and returns any other text as it is.
 
     Returns:
         Callable: Raises ``PayloadTooLarge``, ``MalformedPayload``, and whatever the
@@ -157,10 +160,16 @@ def strict_decode(
             size > few_brackets or classes.count(_OPENING) > max_depth
         ):
             check_text(text)
-        if size > _SHORT:
-            media = decode_long(text, classes)
-        else:
-            media = decode_short(text, classes)
+        try:
+            if size > _SHORT:
+                media = decode_long(text, classes)
+            else:
+                media = decode_short(text, classes)
+        except ValueError:
+            respelt = text if respell is None else respell(text)
+            if respelt == text:
+                raise
+            return strictly(respelt)
         if paired and '\\' in text:
             _check_pairs(text)
         return media

@@ -14,6 +14,7 @@ from datetime import date
 from datetime import datetime
 from datetime import time
 from decimal import Decimal
+import re
 from typing import Any
 from uuid import UUID
 
@@ -143,7 +144,26 @@ def _make_decode(options: Options, limits: Limits) -> Callable[[str], object]:
         finite=not options.allow_nan,
         # NOTE: The library refuses half a pair by itself.
         paired=False,
+        respell=_respell,
     )
+
+
+# NOTE: The library looks at the exponent alone, and takes 0e309 for a number that is
+#   too big. Strings are matched as a whole, so that nothing in one is changed.
+_ZERO = re.compile(
+    r'"(?:[^"\\]|\\.)*+"|(?<![\d.])(0(?:\.0+)?+)[eE]\+?\d++', re.ASCII | re.DOTALL
+)
+
+
+def _respell(text: str) -> str:
+    return _ZERO.sub(_without_exponent, text)
+
+
+def _without_exponent(match: re.Match[str]) -> str:
+    zero = match[1]
+    if zero is None:
+        return match[0]
+    return zero if '.' in zero else f'{zero}.0'
 
 
 def _decoder_modes(options: Options) -> dict[str, Any]:
