@@ -861,7 +861,7 @@ def test_no_object_of_another_type_is_received(
 
 
 def test_what_only_sends_is_shown_and_becomes_whole_again() -> None:
-    app = falcon.asgi.App()
+    app: Any = falcon.asgi.App()
     text = app.ws_options.media_handlers[TEXT]
     installed = falcon_media.install(app, binary=typed_pickles())
     assert 'JSONHandlerWS (sent only)' in installed.describe()

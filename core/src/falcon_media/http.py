@@ -25,13 +25,18 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from collections.abc import Mapping
-from typing import Any, cast
+from contextvars import ContextVar
+from io import BytesIO
+from typing import Any, cast, TYPE_CHECKING
 
 import falcon
 from falcon import WebSocketPayloadType
 from falcon.media import BaseHandler
 from falcon.media import JSONHandler
+from falcon.media import MessagePackHandler
+from falcon.media import MultipartFormHandler
 from falcon.media import TextBaseHandlerWS
+from falcon.media import URLEncodedFormHandler
 from falcon.typing import AsyncReadableIO
 from falcon.typing import ReadableIO
 
@@ -44,13 +49,30 @@ from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
 from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
+from falcon_media.guard import Codec
+from falcon_media.handlers import BinaryHandler
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
+from falcon_media.limits import decoded_check
 from falcon_media.limits import Limits
 from falcon_media.stats import refused_here
 from falcon_media.stats import Tally
 
-__all__ = ('add_http_handlers', 'http_handler', 'HTTPHandler')
+if TYPE_CHECKING:
+    from falcon_media.installing import Installed
+    from falcon_media.routes import RouteChoice
+
+__all__ = (
+    'add_http_handlers',
+    'begin_request',
+    'Current',
+    'current_request',
+    'http_handler',
+    'HTTPHandler',
+    'keep_handlers',
+    'KeptHandler',
+    'Targets',
+)
 
 
 def add_http_handlers(
@@ -156,18 +178,18 @@ class HTTPHandler(BaseHandler):
         self.handler = handler
         self.tally = tally or Tally()
         self.limits = handler.limits
-        self._encode: Callable[[object], bytes]
+        self.encode: Callable[[object], bytes]
         self._decode: Callable[[bytes], object]
         if isinstance(handler, TextHandler):
-            self._encode = _text_encoder(handler)
+            self.encode = _text_encoder(handler)
             self._decode = _text_decoder(handler)
         else:
             # NOTE: Falcon's base class has more types; the guard lets bytes alone pass.
-            self._encode = cast('Callable[[object], bytes]', handler.serialize)
+            self.encode = cast('Callable[[object], bytes]', handler.serialize)
             self._decode = handler.deserialize
 
     def serialize(self, media: object, content_type: str) -> bytes:
-        """Serialize an object to a body.
+        """Serialize an object to a body, by the type of the route if it has one.
 
         Args:
             media (object): The object.
@@ -179,11 +201,14 @@ class HTTPHandler(BaseHandler):
         Raises:
             UnserializableMedia: The format can't carry the object.
         """
-        return self._encode(media)
+        current = _current.get()
+        if current is not None and current.sends(media):
+            return current.target(self).encode(media)
+        return self.encode(media)
 
     async def serialize_async(self, media: object, content_type: str) -> bytes:
         """Serialize an object to a body, as :meth:`serialize` does."""
-        return self._encode(media)
+        return self.serialize(media, content_type)
 
     def deserialize(
         self,
@@ -211,6 +236,10 @@ class HTTPHandler(BaseHandler):
             HTTPUnsupportedMediaType: Something in it is not accepted here.
             HTTPUnprocessableEntity: It is not valid for the type of the message.
         """
+        return self._receiver(stream).read(stream, content_length)
+
+    def read(self, stream: ReadableIO, content_length: int | None) -> object:
+        """Deserialize a body as this handler does, whatever the route."""
         try:
             wanted = self._wanted(content_length)
             data = stream.read(self.limits.max_size + 1)
@@ -227,6 +256,12 @@ class HTTPHandler(BaseHandler):
         content_length: int | None,
     ) -> object:
         """Deserialize the body of a request, as :meth:`deserialize` does."""
+        return await self._receiver(stream).read_async(stream, content_length)
+
+    async def read_async(
+        self, stream: AsyncReadableIO, content_length: int | None
+    ) -> object:
+        """Deserialize a body as :meth:`read` does."""
         try:
             wanted = self._wanted(content_length)
             data = await stream.read(self.limits.max_size + 1)
@@ -235,6 +270,12 @@ class HTTPHandler(BaseHandler):
             return self._media(data, content_length)
         except MediaError as ex:
             raise self._http_error(ex) from ex
+
+    def _receiver(self, stream: object) -> HTTPHandler:
+        current = _current.get()
+        if current is not None and current.reads(stream):
+            return current.target(self)
+        return self
 
     def _wanted(self, content_length: int | None) -> int:
         """How much to read: to the end, or one byte too many if that is unknown."""
@@ -346,6 +387,256 @@ def _malformed(detail: str, data: bytes, handler: Handler) -> MalformedPayload:
         payload_type=handler.payload_type,
         size=len(data),
     )
+
+
+# ----------------------------------------------------------------------------- Routes
+
+
+class Targets:
+    """The HTTP handlers of a route, each in the place of one that the app has.
+
+    Args:
+        make (Callable): Makes the one for a handler of the app.
+    """
+
+    def __init__(self, make: Callable[[BaseHandler], HTTPHandler]) -> None:
+        self._make = make
+        # NOTE: By its id, which stays its own: the handler is kept as well.
+        self._made: dict[int, tuple[BaseHandler, HTTPHandler]] = {}
+
+    def of(self, handler: BaseHandler) -> HTTPHandler:
+        """Find the handler of the route; made once."""
+        found = self._made.get(id(handler))
+        if found is None:
+            found = self._made[id(handler)] = handler, self._make(handler)
+        return found[1]
+
+
+class Current:
+    """The request that a task, or a thread, is at, and the route that it led to.
+
+    NOTE: Nothing clears it. A body, or an object that is sent, counts as the route's
+        if it is that of this very request; so a context that is used for the next
+        request, an error body, or the part of a form can't be taken for one.
+
+    Args:
+        installed (Installed): What was installed into the app.
+        req (falcon.Request): The request.
+        resp (falcon.Response): Its response.
+
+    Attributes:
+        handlers (Handlers): Those of the route, or the app's.
+    """
+
+    __slots__ = ('_targets', 'handlers', 'installed', 'req', 'resp')
+
+    def __init__(self, installed: Installed, req: Any, resp: Any) -> None:
+        self.installed = installed
+        self.handlers = installed.handlers
+        self.req = req
+        self.resp = resp
+        self._targets: Targets | None = None
+
+    def use_route(self, wanted: RouteChoice) -> None:
+        """Change over to the types and budgets that a route asks for."""
+        self.handlers = self.installed.route(self.handlers, wanted)
+        self._targets = self.installed.http_targets(self.handlers)
+
+    def reads(self, stream: object) -> bool:
+        """Whether a stream is the body of the request."""
+        if self._targets is None:
+            return False
+        req = self.req
+        return stream is req.stream or stream is getattr(req, 'bounded_stream', None)
+
+    def sends(self, media: object) -> bool:
+        """Whether an object is the response of the route, and no error body."""
+        if self._targets is None or self.handlers.types is None:
+            return False
+        resp = self.resp
+        return resp.media is media and not (
+            isinstance(media, dict) and resp.status_code >= _FIRST_ERROR
+        )
+
+    def target(self, handler: BaseHandler) -> HTTPHandler:
+        """The handler of the route, in the place of one that the app has.
+
+        To be called where :meth:`reads` or :meth:`sends` says so.
+        """
+        assert self._targets is not None  # noqa: S101  # as they say
+        return self._targets.of(handler)
+
+
+_FIRST_ERROR = 400
+
+_current: ContextVar[Current | None] = ContextVar('falcon_media_request', default=None)
+
+
+def begin_request(installed: Installed, req: Any, resp: Any) -> Current:
+    """Note that this task, or thread, is at a request from now on."""
+    current = Current(installed, req, resp)
+    _current.set(current)
+    return current
+
+
+def current_request(req: object) -> Current:
+    """What is known of a request.
+
+    Raises:
+        ConfigError: ``falcon_media.install()`` was not called for its app.
+    """
+    current = _current.get()
+    if current is None or current.req is not req:
+        raise ConfigError(
+            'call falcon_media.install() on this app first: without it, '
+            '@media_handlers has no effect on its requests'
+        )
+    return current
+
+
+class KeptHandler(BaseHandler):
+    """A handler that the app has for HTTP, where budgets and types can reach it.
+
+    What it sends, and receives within the budgets, is its own affair.
+
+    Args:
+        handler (BaseHandler): The handler.
+
+    Attributes:
+        wrapped (BaseHandler): The same.
+        bounded (HTTPHandler | None): The one that receives under the app's budgets.
+    """
+
+    wrapped: BaseHandler
+    bounded: HTTPHandler | None
+
+    def __init__(self, handler: BaseHandler) -> None:
+        self.wrapped = handler
+        self.bounded = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wrapped, name)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is Falcon's own handler of JSON."""
+        return isinstance(self.wrapped, JSONHandler)
+
+    def within(self, limits: Limits) -> HTTPHandler | None:
+        """The same handler, under budgets for what it receives.
+
+        NOTE: Of a handler of the app's own it isn't known how it reads a body, which it
+            may do in pieces; it stays as it is.
+        """
+        if not isinstance(self.wrapped, _BUFFERED):
+            return None
+        return _BoundedHandler(self.wrapped, limits)
+
+    def serialize(self, media: object, content_type: str) -> Any:
+        """Serialize as the handler does, or by the type of the route."""
+        return self._sender(media).serialize(media, content_type)
+
+    async def serialize_async(self, media: object, content_type: str) -> Any:
+        """Serialize as the handler does, or by the type of the route."""
+        return await self._sender(media).serialize_async(media, content_type)
+
+    def deserialize(
+        self,
+        stream: ReadableIO,
+        content_type: str | None,
+        content_length: int | None,
+    ) -> object:
+        """Deserialize as the handler does, under budgets, or by the route's type."""
+        receiver = self._receiver(stream)
+        if receiver is None:
+            return self.wrapped.deserialize(stream, content_type, content_length)
+        return receiver.read(stream, content_length)
+
+    async def deserialize_async(
+        self,
+        stream: AsyncReadableIO,
+        content_type: str | None,
+        content_length: int | None,
+    ) -> object:
+        """Deserialize as the handler does, under budgets, or by the route's type."""
+        receiver = self._receiver(stream)
+        if receiver is None:
+            return await self.wrapped.deserialize_async(
+                stream, content_type, content_length
+            )
+        return await receiver.read_async(stream, content_length)
+
+    def _sender(self, media: object) -> BaseHandler:
+        current = _current.get()
+        if current is not None and current.sends(media):
+            types = current.handlers.types
+            if types is not None and types.send is not None:
+                return current.target(self)
+        return self.wrapped
+
+    def _receiver(self, stream: object) -> HTTPHandler | None:
+        current = _current.get()
+        if current is None or not current.reads(stream):
+            return self.bounded
+        handlers = current.handlers
+        if handlers.types is None or handlers.types.receive is None:
+            return self.within(handlers.budgets.limits)
+        return current.target(self)
+
+
+_BUFFERED = (JSONHandler, MessagePackHandler, URLEncodedFormHandler)
+
+
+class _BoundedHandler(HTTPHandler):
+    """One of Falcon's handlers, under budgets for what it receives."""
+
+    def __init__(self, handler: BaseHandler, limits: Limits) -> None:
+        def decode(data: bytes) -> object:
+            return handler.deserialize(BytesIO(data), None, len(data))
+
+        name = type(handler).__name__
+        codec: Codec[bytes] = Codec(
+            encode=bytes,
+            decode=decode,
+            unchecked=min(limits.max_depth, limits.max_items),
+            check_decoded=decoded_check(limits),
+        )
+        super().__init__(BinaryHandler(codec, limits, name=name))
+
+    def _media(self, data: bytes, content_length: int | None) -> object:
+        if len(data) > self.limits.max_size:
+            raise self._too_large(None)
+        try:
+            return self._decode(data)
+        except MalformedPayload as ex:
+            if not isinstance(ex.__cause__, falcon.HTTPError):
+                raise
+            error = ex.__cause__
+        # NOTE: What the handler says of a body without budgets, it says with them.
+        #   Falcon's own error has its description from its cause.
+        raise error
+
+
+def keep_handlers(app: falcon.App[Any, Any], limits: Limits | None = None) -> None:
+    """Put the handlers that an app has for HTTP where budgets and types reach them.
+
+    NOTE: Not those of multipart forms: what they return is no message but a stream of
+        parts, with limits of its own.
+
+    Args:
+        app (falcon.App): The app, for WSGI or ASGI.
+        limits (Limits): The budgets for what Falcon's own handlers receive (default:
+            none but those of a route).
+    """
+    for options in (app.req_options, app.resp_options):
+        for media_type, handler in list(options.media_handlers.items()):
+            if isinstance(handler, HTTPHandler | MultipartFormHandler):
+                continue
+            kept = handler if isinstance(handler, KeptHandler) else KeptHandler(handler)
+            if limits is not None:
+                kept.bounded = kept.within(limits)
+            if kept is not handler:
+                options.media_handlers[media_type] = kept
 
 
 # ------------------------------------------------------------------------ Registration

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from copy import copy
 import os
-from typing import Any
+from typing import Any, TYPE_CHECKING
 import weakref
 
 import falcon
@@ -34,12 +34,19 @@ from falcon_media.resolve import Handlers
 from falcon_media.resolve import own_budgets
 from falcon_media.resolve import Resolver
 from falcon_media.resolve import send_only
+from falcon_media.routes import is_anything_decorated
 from falcon_media.routes import route_choice
 from falcon_media.routes import RouteChoice
 from falcon_media.routes import wanted_by
 from falcon_media.stats import Count
 from falcon_media.stats import refused_here
 from falcon_media.stats import Tally
+
+if TYPE_CHECKING:
+    from falcon.media import BaseHandler
+
+    from falcon_media.http import HTTPHandler
+    from falcon_media.http import Targets
 
 __all__ = ('install', 'Installed')
 
@@ -64,6 +71,7 @@ class Installed:
         resolver: Resolver,
         handlers: Handlers,
         http: Mapping[str, Bound],
+        app: falcon.App[Any, Any],
         *,
         per_connection: bool,
     ) -> None:
@@ -79,6 +87,8 @@ class Installed:
         self._named: dict[tuple[str, Handlers | None], Bound] = {}
         self._assigned: dict[WebSocketPayloadType, Bound] = {}
         self._send_only: dict[int, Bound] = {}
+        self._targets: dict[Handlers, Targets] = {}
+        self._app = app
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -198,7 +208,7 @@ class Installed:
             for counts in (self.is_switched and key not in served,)
         ]
 
-    def check_routes(self, app: App[Any, Any]) -> None:
+    def check_routes(self, app: falcon.App[Any, Any]) -> None:
         """Make the handlers that the routes of an app ask for.
 
         Raises:
@@ -206,7 +216,7 @@ class Installed:
         """
         self._is_routed, wanted = wanted_by(app)
         for choice in wanted:
-            self.route(self.handlers, choice)
+            self.http_targets(self.route(self.handlers, choice))
 
     def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
         """The handlers of a route; made once."""
@@ -215,6 +225,23 @@ class Installed:
         if handlers is None:
             handlers = self._routes[key] = self._resolver.route(base, wanted)
         return handlers
+
+    def http_targets(self, handlers: Handlers) -> Targets | None:
+        """The HTTP handlers of a route; ``None`` where they are those of the app."""
+        if handlers.types is None and handlers.budgets is self.handlers.budgets:
+            return None
+        targets = self._targets.get(handlers)
+        if targets is None:
+            from falcon_media.http import keep_handlers
+            from falcon_media.http import Targets
+
+            keep_handlers(self._app)
+
+            def make(handler: BaseHandler) -> HTTPHandler:
+                return self._resolver.http_target(handler, handlers, self.http)
+
+            targets = self._targets[handlers] = Targets(make)
+        return targets
 
     def named(self, value: Any, handlers: Handlers) -> Bound:
         """A handler that a responder chooses by itself; made once for each name.
@@ -330,6 +357,35 @@ class _Middleware:
         if wanted is not None:
             connection_of(req).use_route(wanted)
 
+    async def process_resource(
+        self, req: Request, resp: Any, resource: object, params: dict[str, Any]
+    ) -> None:
+        _begin_request(self._handlers.installed, req, resp, resource)
+
+
+class _SyncMiddleware:
+    """The same for the requests of a WSGI app."""
+
+    def __init__(self, installed: Installed) -> None:
+        self._installed = installed
+
+    def process_resource(
+        self, req: Any, resp: Any, resource: object, params: dict[str, Any]
+    ) -> None:
+        _begin_request(self._installed, req, resp, resource)
+
+
+def _begin_request(installed: Installed, req: Any, resp: Any, resource: object) -> None:
+    # PERF: Most apps have no decorated resource.
+    if not is_anything_decorated():
+        return
+    from falcon_media.http import begin_request
+
+    current = begin_request(installed, req, resp)
+    wanted = route_choice(resource)
+    if wanted is not None:
+        current.use_route(wanted)
+
 
 def install(
     app: falcon.App[Any, Any] | App[Any, Any],
@@ -410,7 +466,7 @@ def _install_asgi(
     table = app.ws_options.media_handlers
     # NOTE: items(), since a subscript of ours gives a switch.
     handlers = resolver.app(dict(table.items()))
-    installed = _installed(resolver, handlers, per_connection=per_connection)
+    installed = _installed(app, resolver, handlers, per_connection=per_connection)
     installed.check_routes(app)
     _add_http(app, installed)
     place = ConnectionHandlers.of(app)
@@ -437,21 +493,31 @@ def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
                 'have http= alone'
             )
     present = WebSocketOptions().media_handlers
-    installed = _installed(resolver, resolver.app(present), per_connection=False)
+    handlers = resolver.app(present)
+    installed = _installed(app, resolver, handlers, per_connection=False)
+    installed.check_routes(app)
     _add_http(app, installed)
+    app.add_middleware(_SyncMiddleware(installed))
     return installed
 
 
 def _installed(
-    resolver: Resolver, handlers: Handlers, *, per_connection: bool
+    app: falcon.App[Any, Any],
+    resolver: Resolver,
+    handlers: Handlers,
+    *,
+    per_connection: bool,
 ) -> Installed:
-    return Installed(resolver, handlers, resolver.http(), per_connection=per_connection)
+    return Installed(
+        resolver, handlers, resolver.http(), app, per_connection=per_connection
+    )
 
 
 def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
     if installed.http:
         # PERF: Most apps have none.
         from falcon_media.http import add_http_handlers
+        from falcon_media.http import keep_handlers
 
         add_http_handlers(
             app,
@@ -459,3 +525,5 @@ def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
             installed.limits,
             {media_type: bound.tally for media_type, bound in installed.http.items()},
         )
+        # NOTE: Bodies of JSON and of forms come to such an app as well.
+        keep_handlers(app, installed.limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TYPE_CHECKING, TypedDict
 
 from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
@@ -31,6 +31,11 @@ from falcon_media.registry import Use
 from falcon_media.routes import RouteChoice
 from falcon_media.stats import Tally
 from falcon_media.typed import Types
+
+if TYPE_CHECKING:
+    from falcon.media import BaseHandler
+
+    from falcon_media.http import HTTPHandler
 
 __all__ = (
     'Bound',
@@ -331,10 +336,55 @@ class Resolver:
                 )
                 continue
             spec = self.registry.find(self._use(choice.value).name, None)
-            for media_type in (spec.media_type, *spec.aliases):
-                found[media_type] = bound
+            media_types = (spec.media_type, *spec.aliases)
+            for media_type in media_types:
+                other = found.get(media_type, bound).choice
+                if other.value != choice.value:
+                    making.problems.append(
+                        ConfigError(
+                            f'{choice.source}: {other.value} and {choice.value} both '
+                            f'serve {media_type}: choose one of them'
+                        )
+                    )
+                    break
+            found |= dict.fromkeys(media_types, bound)
         making.finish()
         return found
+
+    def http_target(
+        self, handler: BaseHandler, handlers: Handlers, served: Mapping[str, Bound]
+    ) -> HTTPHandler:
+        """Make the HTTP handler of a route for one that the app has.
+
+        Args:
+            handler (BaseHandler): That of the app.
+            handlers (Handlers): Those of the route, for its types and budgets.
+            served (Mapping): The handlers that were chosen for HTTP.
+
+        Returns:
+            HTTPHandler: Where its format can't have the type, one that refuses all
+            bodies.
+        """
+        from falcon_media.http import HTTPHandler
+        from falcon_media.http import KeptHandler
+
+        types = handlers.types
+        if isinstance(handler, HTTPHandler):
+            found = [one for one in served.values() if one.tally is handler.tally]
+            choice = found[0].choice if found else Choice(handler.handler, 'HTTP')
+            tally = handler.tally
+            own = handler.handler.types
+            types = own if types is None else types.over(own)
+        else:
+            choice, tally = Choice('json', 'JSON of the app'), Tally()
+        try:
+            if isinstance(handler, KeptHandler) and not handler.is_json:
+                raise ConfigError(f'{type(handler.wrapped).__name__} has no types')
+            made, _ = self.make(choice, None, handlers.budgets, types, is_kept=True)
+        except ConfigError:
+            why = 'its format can not have the type of this resource'
+            made = refusing(BINARY, why)
+        return HTTPHandler(made, tally)
 
     def make(
         self,

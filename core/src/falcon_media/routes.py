@@ -9,13 +9,20 @@ import inspect
 from typing import Any, cast, TypeVar
 import weakref
 
-from falcon.asgi import App
+import falcon
+from falcon.asgi import WebSocket
 
 from falcon_media.connection import connection_of
 from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
 
-__all__ = ('media_handlers', 'route_choice', 'RouteChoice', 'wanted_by')
+__all__ = (
+    'is_anything_decorated',
+    'media_handlers',
+    'route_choice',
+    'RouteChoice',
+    'wanted_by',
+)
 
 _Target = TypeVar('_Target', bound=Callable[..., Any])
 
@@ -71,7 +78,9 @@ def media_handlers(
     receive: object = None,
     send: object = None,
 ) -> Callable[[_Target], _Target]:
-    """Give a resource, or one of its WebSocket responders, handlers of its own.
+    """Give a resource, or one of its responders, handlers of its own.
+
+    The types and the budgets are for its HTTP requests as well, in each media type.
 
     Names and options are checked when the app starts, or when the first connection
     comes, never at the first message. A responder's own choice goes before its
@@ -92,7 +101,7 @@ def media_handlers(
         send (type | str): The type of those that are sent, likewise.
 
     Returns:
-        Callable: A decorator for a class or an ``on_websocket`` responder.
+        Callable: A decorator for a class or a responder.
 
     Raises:
         ConfigError: It decorates something else, or nothing is chosen.
@@ -115,10 +124,14 @@ def media_handlers(
             setattr(target, _CLASS_ATTRIBUTE, choice)
             _decorated.add(choice)
             return target
-        if not inspect.iscoroutinefunction(target):
+        if not inspect.iscoroutinefunction(target) and (
+            not inspect.isfunction(target)
+            or not target.__name__.startswith('on_')
+            or target.__name__.startswith('on_websocket')
+        ):
             raise ConfigError(
-                f'media_handlers() decorates a resource class or an on_websocket '
-                f'responder, not {target!r}'
+                f'media_handlers() decorates a resource class or a responder '
+                f'(async def on_websocket, on_post, ...), not {target!r}'
             )
         name = target.__qualname__
         choice = RouteChoice(owner=name, **chosen)
@@ -129,14 +142,35 @@ def media_handlers(
 
 
 def _applying(choice: RouteChoice, responder: Any) -> Any:
-    @wraps(responder)
-    async def on_websocket(
-        self: object, req: Any, ws: Any, *args: Any, **params: Any
-    ) -> Any:
-        connection_of(req).use_route(choice)
-        return await responder(self, req, ws, *args, **params)
+    if not inspect.iscoroutinefunction(responder):
 
-    return on_websocket
+        @wraps(responder)
+        def on_request(
+            self: object, req: Any, resp: Any, *args: Any, **params: Any
+        ) -> Any:
+            _use_route(choice, req, resp)
+            return responder(self, req, resp, *args, **params)
+
+        return on_request
+
+    @wraps(responder)
+    async def on_either(
+        self: object, req: Any, other: Any, *args: Any, **params: Any
+    ) -> Any:
+        _use_route(choice, req, other)
+        return await responder(self, req, other, *args, **params)
+
+    return on_either
+
+
+def _use_route(choice: RouteChoice, req: Any, other: object) -> None:
+    if isinstance(other, WebSocket):
+        connection_of(req).use_route(choice)
+        return
+    # PERF: Most apps have no types or budgets for HTTP.
+    from falcon_media.http import current_request
+
+    current_request(req).use_route(choice)
 
 
 def route_choice(resource: object) -> RouteChoice | None:
@@ -145,7 +179,12 @@ def route_choice(resource: object) -> RouteChoice | None:
     return choice if isinstance(choice, RouteChoice) else None
 
 
-def wanted_by(app: App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
+def is_anything_decorated() -> bool:
+    """Whether any resource or responder of this process asks for something."""
+    return bool(_decorated)
+
+
+def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
     """Find out what the routes of an app ask for.
 
     NOTE: Falcon tells the names of the classes that its routes lead to, and the source
@@ -154,13 +193,13 @@ def wanted_by(app: App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
         when its first connection comes.
 
     Args:
-        app (falcon.asgi.App): The app.
+        app (falcon.App): The app.
 
     Returns:
         tuple: Whether any route asks for something, and what is known of it.
     """
     # PERF: Falcon reads the source of each responder.
-    if not _decorated:
+    if not is_anything_decorated():
         return False, []
     from falcon.inspect import inspect_routes
 

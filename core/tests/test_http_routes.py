@@ -1,0 +1,296 @@
+"""Types and budgets of a resource, and of a responder, for its HTTP requests."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from core.tests.typed_messages import Item
+from core.tests.typed_messages import Order
+import falcon
+import falcon.asgi
+import falcon.testing
+import pytest
+
+import falcon_media
+from falcon_media import ConfigError
+from falcon_media import Limits
+from falcon_media import media_handlers
+from falcon_media.http import keep_handlers
+from falcon_media.http import KeptHandler
+
+ORDER = '{"id":7,"items":[],"notes":{}}'
+ITEM = '{"name":"pump","price":1.5}'
+KINDS = [
+    pytest.param(falcon.App, id='WSGI'),
+    pytest.param(falcon.asgi.App, id='ASGI'),
+]
+
+
+class Body:
+    def on_post(self, req: Any, resp: Any) -> None:
+        resp.text = type(req.get_media()).__name__
+
+    def on_get(self, req: Any, resp: Any) -> None:
+        resp.media = self.sends(req)
+
+    def sends(self, req: Any) -> Any:
+        if req.params.get('error'):
+            raise falcon.HTTPConflict(title='Taken')
+        return Order(id=1) if req.params.get('order') else {'not': 'an order'}
+
+
+class AsyncBody(Body):
+    async def on_post(self, req: Any, resp: Any) -> None:  # type: ignore[override]  # as ASGI has it
+        resp.text = type(await req.get_media()).__name__
+
+    async def on_get(self, req: Any, resp: Any) -> None:  # type: ignore[override]  # as ASGI has it
+        resp.media = self.sends(req)
+
+
+def client(
+    kind: Any, resource: Any = None, *, plain: bool = False, **settings: Any
+) -> Any:
+    app = kind()
+    app.add_route('/', resource)
+    if plain:
+        app.add_route('/plain', AsyncBody() if kind is falcon.asgi.App else Body())
+    falcon_media.install(app, **settings)
+    return falcon.testing.TestClient(app)
+
+
+def decorated(kind: Any, **choice: Any) -> Any:
+    base = AsyncBody if kind is falcon.asgi.App else Body
+    return media_handlers(**choice)(type('Decorated', (base,), {}))()
+
+
+def post(
+    client: Any, body: Any, content_type: str = falcon.MEDIA_JSON, **more: Any
+) -> Any:
+    return client.simulate_post(
+        more.pop('path', '/'), body=body, content_type=content_type, **more
+    )
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('http', [None, ['json']])
+def test_a_resource_has_types_and_budgets(kind: Any, http: Any) -> None:
+    resource = decorated(kind, receive=Order, limits={'max_size': 64, 'max_depth': 3})
+    one = client(kind, resource, plain=True, http=http)
+    assert post(one, ORDER).text == 'Order'
+    assert post(one, ITEM).status_code == 422
+    assert post(one, '?').status_code == 400
+    assert post(one, ORDER + ' ' * 64).status_code == 413
+    assert post(one, '[[[[1]]]]').status_code == 413
+    # What comes next, in the same thread, has neither.
+    assert post(one, ITEM + ' ' * 64, path='/plain').text == 'dict'
+    assert post(one, '', path='/plain').status_code == 400
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_subclass_has_them_too(kind: Any) -> None:
+    resource = decorated(kind, receive=Order)
+    inherited = type('Inherits', (type(resource),), {})()
+    assert post(client(kind, inherited), ITEM).status_code == 422
+
+
+def test_a_responder_has_types_of_its_own() -> None:
+    @media_handlers(receive=Item)
+    class Shop(Body):
+        @media_handlers(receive=Order, limits=Limits(max_size=64))
+        def on_put(self, req: Any, resp: Any) -> None:
+            resp.text = type(req.get_media()).__name__
+
+    one = client(falcon.App, Shop())
+    assert one.simulate_put('/', body=ORDER).text == 'Order'
+    assert one.simulate_put('/', body=ITEM).status_code == 422
+    assert one.simulate_put('/', body=ORDER + ' ' * 64).status_code == 413
+    assert post(one, ITEM).text == 'Item'
+
+
+def test_an_asynchronous_responder_has_types_of_its_own() -> None:
+    class Shop:
+        @media_handlers(receive=Order)
+        async def on_put(self, req: Any, resp: Any) -> None:
+            resp.text = type(await req.get_media()).__name__
+
+    one = client(falcon.asgi.App, Shop())
+    assert one.simulate_put('/', body=ORDER).text == 'Order'
+    assert one.simulate_put('/', body=ITEM).status_code == 422
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_form_is_no_object_of_the_type(kind: Any) -> None:
+    one = client(kind, decorated(kind, receive=Order), plain=True)
+    assert post(one, 'id=7', falcon.MEDIA_URLENCODED).status_code == 415
+    assert post(one, 'id=7', falcon.MEDIA_URLENCODED, path='/plain').text == 'dict'
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('http', [None, ['json']])
+@pytest.mark.parametrize('accept', [falcon.MEDIA_JSON, 'text/x-other'])
+def test_a_response_has_the_type(kind: Any, http: Any, accept: str) -> None:
+    one = client(kind, decorated(kind, send=Order), http=http)
+    headers = {'Accept': accept}
+    found = one.simulate_get('/', params={'order': '1'}, headers=headers)
+    assert found.json['id'] == 1
+    assert one.simulate_get('/', headers=headers).status_code == 500
+    error = one.simulate_get('/', params={'error': '1'}, headers={'Accept': '*/*'})
+    assert error.status_code == 409
+    assert error.json == {'title': 'Taken'}
+
+
+@pytest.mark.parametrize('independent', [True, False])
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_middleware_that_answers_before_the_route(
+    kind: Any, independent: bool
+) -> None:
+    class Early:
+        def process_request(self, req: Any, resp: Any) -> None:
+            if req.params.get('early'):
+                resp.media = {'early': True}
+                resp.complete = True
+
+        async def process_request_async(self, req: Any, resp: Any) -> None:
+            self.process_request(req, resp)
+
+    app = kind(middleware=[Early()], independent_middleware=independent)
+    app.add_route('/', decorated(kind, send=Order, receive=Order))
+    falcon_media.install(app, http=['json'])
+    one = falcon.testing.TestClient(app)
+    assert one.simulate_get('/', params={'order': '1'}).json['id'] == 1
+    assert one.simulate_get('/', params={'early': '1'}).json == {'early': True}
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_forgotten_install(kind: Any, caplog: pytest.LogCaptureFixture) -> None:
+    class Shop:
+        @media_handlers(receive=Order)
+        def on_put(self, req: Any, resp: Any) -> None:
+            """Never called."""
+
+    class AsyncShop:
+        @media_handlers(receive=Order)
+        async def on_put(self, req: Any, resp: Any) -> None:
+            """Never called."""
+
+    app = kind()
+    app.add_route('/', Shop() if kind is falcon.App else AsyncShop())
+    seen: list[Exception] = []
+
+    def on_error(req: Any, resp: Any, ex: Any, params: Any) -> None:
+        seen.append(ex)
+
+    async def on_error_async(req: Any, resp: Any, ex: Any, params: Any) -> None:
+        seen.append(ex)
+
+    handler = on_error if kind is falcon.App else on_error_async
+    app.add_error_handler(ConfigError, handler)
+    falcon.testing.TestClient(app).simulate_put('/')
+    assert 'call falcon_media.install() on this app first' in str(seen[0])
+
+
+# ------------------------------------------------------------------- The app's own JSON
+
+
+class Mine(falcon.media.BaseHandler):
+    """A handler of the app's own, which reads as it likes."""
+
+    def deserialize(self, stream: Any, content_type: Any, content_length: Any) -> Any:
+        return stream.read()
+
+    async def deserialize_async(
+        self, stream: Any, content_type: Any, content_length: Any
+    ) -> Any:
+        return await stream.read()
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_what_the_app_keeps_has_the_budgets(kind: Any) -> None:
+    app = kind()
+    app.add_route('/', AsyncBody() if kind is falcon.asgi.App else Body())
+    app.req_options.media_handlers['text/mine'] = Mine()
+    keep_handlers(app, Limits(max_size=64, max_depth=3))
+    keep_handlers(app)
+    one = falcon.testing.TestClient(app)
+    assert post(one, '[[[1]]]').text == 'list'
+    assert post(one, '[[[[1]]]]').status_code == 413
+    assert post(one, '[1]' + ' ' * 64).status_code == 413
+    assert post(one, '[' * 60).status_code == 400
+    malformed = post(one, '?').json
+    assert malformed == post(falcon.testing.TestClient(plain_app(kind)), '?').json
+    assert post(one, '').status_code == 400
+    assert post(one, '', falcon.MEDIA_URLENCODED).text == 'dict'
+    assert post(one, 'a=' + 'b' * 64, falcon.MEDIA_URLENCODED).status_code == 413
+    assert post(one, 'x' * 99, 'text/mine').text == 'bytes'
+    assert one.simulate_get('/', params={'q': '1'}).json == {'not': 'an order'}
+
+
+def plain_app(kind: Any) -> Any:
+    app = kind()
+    app.add_route('/', AsyncBody() if kind is falcon.asgi.App else Body())
+    return app
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_forms_have_the_budgets_of_an_app_with_handlers_for_http(kind: Any) -> None:
+    app = plain_app(kind)
+    falcon_media.install(app, http=['json'], limits=Limits(max_size=64))
+    one = falcon.testing.TestClient(app)
+    body = 'a=' + 'b' * 64
+    assert post(one, body, falcon.MEDIA_URLENCODED).status_code == 413
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_an_app_without_handlers_for_http_is_left_alone(kind: Any) -> None:
+    app = plain_app(kind)
+    json = app.req_options.media_handlers[falcon.MEDIA_JSON]
+    falcon_media.install(app, limits=Limits(max_size=1))
+    assert app.req_options.media_handlers[falcon.MEDIA_JSON] is json
+
+
+def test_what_is_kept_has_its_attributes() -> None:
+    handler: Any = Mine()
+    handler.mine = 1
+    assert KeptHandler(handler).mine == 1
+
+
+# --------------------------------------------------------- Two handlers of a media type
+
+BROUGHT = {
+    'one': "'application/x-one'",
+    'two': "'application/x-two', aliases=('application/x-one', 'application/x-alias')",
+    'three': "'application/x-three', aliases=('application/x-alias',)",
+}
+
+
+@pytest.mark.parametrize(
+    ('http', 'served'),
+    [
+        (['one', 'two'], 'application/x-one'),
+        (['two', 'three'], 'application/x-alias'),
+        (['one', falcon_media.use('one', shift=1)], 'application/x-one'),
+    ],
+)
+def test_two_handlers_of_one_media_type(
+    distribute: Any, http: Any, served: str
+) -> None:
+    for name, media_type in BROUGHT.items():
+        source = f"""
+            import falcon_media
+            from falcon_media.builtin import JSONHandler
+            class Handler(JSONHandler):
+                def __init__(self, *, shift: int = 0, limits=None):
+                    super().__init__(limits=limits)
+            @falcon_media.hookimpl
+            def falcon_media_handlers():
+                return [falcon_media.HandlerSpec(
+                    name='{name}', payload_type=Handler.payload_type,
+                    factory=Handler, summary='', media_type={media_type})]
+        """
+        module = f'module_{name}'
+        distribute(f'dist-{name}', handlers={name: module}, modules={module: source})
+    pair = f'argument http: {http[0]} and {http[1]} both serve {served}'
+    with pytest.raises(ConfigError, match=re.escape(f'{pair}: choose one of them')):
+        falcon_media.install(falcon.App(), http=http)
+    falcon_media.install(falcon.App(), http=[http[0], http[0]])
