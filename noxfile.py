@@ -225,6 +225,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(requires=['build'], default=False)
+def machine(session: nox.Session) -> None:
+    """Try the life of an app, with clients of all kinds: ``-- --seconds 3600``."""
+    packages = PACKAGES | SPEEDUPS
+    install(session, 'hypothesis', packages=packages, extra='testing')
+    session.run('python', '-m', 'tests.combinations.machine', *session.posargs)
+
+
+@nox.session(requires=['build'], default=False)
 def sanitize(session: nox.Session) -> None:
     """Test the compiled checks under the sanitizers of gcc, which it takes."""
     install(session, *PYTEST, 'setuptools', packages=PACKAGES, extra='testing')

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 import logging
 import selectors
 from typing import Any, TypeAlias
@@ -29,11 +30,33 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._now = 0.0
         self._until = 0.0
+        self._timers: list[asyncio.TimerHandle] = []
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         """Return the seconds that the test has let pass."""
         return self._now
+
+    def call_at(  # type: ignore[override]  # the arguments of any callback
+        self, when: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Remember each timer, which :meth:`timers` may be asked for."""
+        timer = super().call_at(when, callback, *args, context=context)
+        self._timers = [*self.timers(), timer]
+        return timer
+
+    def timers(self) -> list[asyncio.TimerHandle]:
+        """Return the timers that have yet to run."""
+        return [
+            timer
+            for timer in self._timers
+            if not timer.cancelled() and timer.when() > self._now
+        ]
+
+    def step(self) -> None:
+        """Run what is ready, once."""
+        self.call_soon(self.stop)
+        self.run_forever()
 
     def settle(self) -> None:
         """Run until there is nothing to do but to wait."""
@@ -135,9 +158,8 @@ class Client:
         subprotocol (str | None): What it has accepted.
         close_code (int | None): The close code that was received.
         close_reason (str | None): The close reason.
-        is_writing (bool): Whether a send of the app's is under way.
         is_gone (bool): Whether it has left: sends then raise ``OSError``.
-        failure (BaseException | None): What the next sends raise in place of it.
+        failure (Exception | None): What a frame that is sent raises.
     """
 
     def __init__(
@@ -153,9 +175,9 @@ class Client:
         self.subprotocol: str | None = None
         self.close_code: int | None = None
         self.close_reason: str | None = None
-        self.is_writing = False
         self.is_gone = False
-        self.failure: BaseException | None = None
+        self.failure: Exception | None = None
+        self._is_sending = False
         self._world = world
         self._reads = asyncio.Event()
         self._reads.set()
@@ -174,7 +196,12 @@ class Client:
     @property
     def is_open(self) -> bool:
         """Whether both ends take it for open."""
-        return self.is_accepted and self.close_code is None and not self.is_gone
+        return (
+            self.is_accepted
+            and self.close_code is None
+            and not self.is_gone
+            and not self.call.done()
+        )
 
     def send(self, *payloads: Payload) -> None:
         """Send frames, and let the app come as far as it does."""
@@ -218,24 +245,28 @@ class Client:
         return await self._events.get()
 
     async def _send(self, event: dict[str, Any]) -> None:
-        if self.is_writing:
+        # NOTE: A close may overtake: nobody waits for a client that reads no more.
+        is_frame = event['type'] == 'websocket.send'
+        if is_frame and self._is_sending:
             self._fault('two sends at once on one socket')
-        self.is_writing = True
+        self._is_sending = self._is_sending or is_frame
         try:
             await self._reads.wait()
-            if self.failure is not None:
-                raise self.failure
             if self.is_gone:
                 raise OSError('the client is gone')
+            if is_frame and self.failure is not None:
+                raise self.failure
             self._take(event)
         finally:
-            self.is_writing = False
+            if is_frame:
+                self._is_sending = False
 
     def _take(self, event: dict[str, Any]) -> None:
         kind = event['type']
         if self.close_code is not None:
-            self._fault(f'{kind} after the close')
-        elif kind == 'websocket.accept':
+            # NOTE: As the ASGI specification wants it.
+            raise OSError('the connection is closed')
+        if kind == 'websocket.accept':
             self.is_accepted = True
             self.subprotocol = event.get('subprotocol')
         elif kind == 'websocket.close':

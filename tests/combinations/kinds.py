@@ -56,7 +56,7 @@ class Unhashable(JSONHandlerWS):
     __hash__ = None  # type: ignore[assignment]  # Python's own way to say it
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Kind:
     """A handler of one kind.
 
@@ -136,8 +136,12 @@ class Kind:
             limits or Limits(),
         )
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.name
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # NOTE: Hypothesis would print all the fields.
+        printer.text(self.name)
 
 
 def _mapping(text: str) -> dict[str, str]:
