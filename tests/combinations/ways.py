@@ -300,7 +300,7 @@ def batched_by_file(setting: Setting) -> None:
     _negotiate(setting)
 
 
-@way(needs='name', has='websocket, one side')
+@way(needs='name', has='websocket')
 def assigned_afterwards(setting: Setting) -> None:
     setting.choose('')
     setting.assigned = setting.kind.instance(setting.limits)

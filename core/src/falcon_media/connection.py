@@ -178,7 +178,8 @@ class Connection:
         self.subprotocol = next((name for name in first if name in second), None)
         if self.subprotocol is None:
             if fall_back:
-                for bound in self.handlers.fallback:
+                # NOTE: Without subprotocols, they are in use already.
+                for bound in self.handlers.fallback if supported else ():
                     if bound.full is not None:
                         self.use(bound)
                 return None
