@@ -462,6 +462,46 @@ def test_select_in_an_app_without_choice(caplog: pytest.LogCaptureFixture) -> No
     assert 'per_connection=True, to falcon_media.install()' in caplog.text
 
 
+class Inherited:
+    async def on_websocket_inherited(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+
+
+@media_handlers(text='json')
+class Forgotten(Inherited):
+    on_websocket_other = 'no responder'
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+
+    @media_handlers(text='json')
+    async def on_websocket_own(self, req: Any, ws: Any) -> None:
+        await ws.accept()
+
+
+@pytest.mark.parametrize('suffix', [None, 'own', 'inherited'])
+def test_a_decorated_class_says_that_install_is_missing(
+    caplog: pytest.LogCaptureFixture, suffix: str | None
+) -> None:
+    app = falcon.asgi.App()
+    app.add_route('/', Forgotten(), suffix=suffix)
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(app, closed)
+    assert 'call falcon_media.install() on this app first' in caplog.text
+
+
+def test_a_decorated_class_has_its_handlers_where_install_was_called() -> None:
+    app = falcon.asgi.App()
+    for suffix in ('own', 'inherited'):
+        app.add_route(f'/{suffix}', Forgotten(), suffix=suffix)
+    installed = falcon_media.install(app)
+    assert {choice['route'] for choice in installed.choices()} == {
+        None,
+        'Forgotten',
+        'Forgotten.on_websocket_own',
+    }
+
+
 def test_select_without_install(caplog: pytest.LogCaptureFixture) -> None:
     app = falcon.asgi.App()
     app.add_route('/', Selects('json'))

@@ -274,6 +274,15 @@ def test_metadata_that_was_left_behind_does_not_count(
     install(text='shout')
 
 
+@pytest.mark.parametrize('record', [b'\xff', b'acme_shout.py,sha256=no,', b'a,b,c,d'])
+def test_a_damaged_record_of_files_proves_nothing(
+    upgrade: Callable[..., None], tmp_path: Path, record: bytes
+) -> None:
+    upgrade('1.0', '1.1', records=True)
+    (tmp_path / 'acme-shout/acme_shout-1.1.dist-info/RECORD').write_bytes(record)
+    assert {row['version'] for row in rows('acme-shout')} == {'1.1'}
+
+
 def test_metadata_of_a_library_that_was_left_behind_does_not_count(
     distribute: Distribute,
 ) -> None:
@@ -349,6 +358,15 @@ def test_an_interrupt_stays_one(
     distribute('acme', handlers={'shout': 'acme_stop'}, modules={'acme_stop': source})
     with pytest.raises(KeyboardInterrupt):
         install(text='shout')
+
+
+def test_an_interrupt_while_an_error_is_told_stays_one() -> None:
+    class Extension:
+        def __repr__(self) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        install(extensions=[Extension()])
 
 
 def test_a_factory_without_a_signature(distribute: Distribute) -> None:

@@ -12,6 +12,7 @@ import weakref
 import falcon
 from falcon.asgi import WebSocket
 
+from falcon_media import requiring
 from falcon_media.connection import connection_of
 from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
@@ -122,6 +123,7 @@ def media_handlers(
             name = target.__qualname__
             choice = RouteChoice(owner=name, resource=weakref.ref(target), **chosen)
             setattr(target, _CLASS_ATTRIBUTE, choice)
+            _require_install(target)
             _decorated.add(choice)
             return target
         if not inspect.iscoroutinefunction(target) and (
@@ -139,6 +141,20 @@ def media_handlers(
         return cast('_Target', _applying(choice, target))
 
     return decorate
+
+
+def _require_install(resource: type) -> None:
+    """Have the responders of a class raise where nobody has called ``install()``."""
+    for name in dir(resource):
+        responder = getattr(resource, name)
+        # NOTE: Those that are decorated themselves do that already.
+        if (
+            name.startswith('on_websocket')
+            and inspect.isfunction(responder)
+            and inspect.iscoroutinefunction(responder)
+            and responder.__code__.co_filename not in (__file__, requiring.__file__)
+        ):
+            setattr(resource, name, requiring.install_first(responder))
 
 
 def _applying(choice: RouteChoice, responder: Any) -> Any:
