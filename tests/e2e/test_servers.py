@@ -119,7 +119,11 @@ async def load(port: int) -> dict[str, int]:
             )
             members.append((name, client))
 
+        missing = 0
+        all_heard = asyncio.Event()
+
         async def listen(name: str, client: Any) -> None:
+            nonlocal missing
             format_ = FORMATS[name]
             expected = set(range(1, MESSAGES + 1))
             while expected:
@@ -129,13 +133,20 @@ async def load(port: int) -> dict[str, int]:
                 expected.remove(event['id'])
                 assert event['text'] == f'from {event["author"]}'
                 heard[name] += 1
+                missing -= 1
+                if not missing:
+                    all_heard.set()
 
         listeners = [asyncio.create_task(listen(*member)) for member in members]
         # NOTE: Members of all formats talk, and their responders' tasks send to all.
         for name, client in members[: MESSAGES // 10]:
             said = {'author': name, 'text': f'from {name}'}
+            # NOTE: Fewer than may wait for a member that reads slowly.
+            missing = 10 * MEMBERS
+            all_heard.clear()
             for _ in range(10):
                 await client.send(FORMATS[name].encode(said))
+            await all_heard.wait()
         await asyncio.gather(*listeners)
     return heard
 
