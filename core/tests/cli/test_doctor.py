@@ -607,3 +607,46 @@ def test_an_unreadable_plugin_is_installed_again(
         'pip install --force-reinstall acme-odd; until then '
         'FALCON_MEDIA_BLOCK=acme-odd keeps it out'
     )
+
+
+@pytest.mark.parametrize(
+    ('method', 'http', 'router', 'noted'),
+    [
+        ('on_post', '[]', 'None', True),
+        ('on_put', '[]', 'None', True),
+        ('on_get', '[]', 'None', False),
+        ('on_post', "['json']", 'None', False),
+        ('on_post', '[]', 'Router()', False),
+    ],
+)
+def test_bodies_that_are_read_without_budgets(
+    run: Run,
+    write_app: Callable[[str], None],
+    method: str,
+    http: str,
+    router: str,
+    noted: bool,
+) -> None:
+    write_app(f"""
+        class Router:
+            def add_route(self, path, resource, **options): ...
+            def find(self, uri, req=None): ...
+
+        class Orders:
+            async def {method}(self, req, resp): ...
+
+        app = falcon.asgi.App(router={router})
+        app.add_route('/orders', Orders())
+        falcon_media.install(app, http={http})
+    """)
+    result = run('doctor', '--app', 'acme_app:app', '--json')
+    assert result.code == 0
+    verb = method.removeprefix('on_').upper()
+    note = {
+        'what': (
+            f"HTTP: {verb} /orders may read a body by Falcon's own media handlers, "
+            'which have no budgets'
+        ),
+        'cure': "pass http=['json'], or other handlers, to falcon_media.install()",
+    }
+    assert (note in result.json['notes']) is noted

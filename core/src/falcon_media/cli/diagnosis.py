@@ -27,6 +27,7 @@ from falcon_media.cli.selected import by_hand
 from falcon_media.cli.selected import installed_in
 from falcon_media.cli.selected import Limit
 from falcon_media.cli.selected import limits_of
+from falcon_media.cli.selected import unbounded_http
 from falcon_media.cli.servers import Server
 from falcon_media.cli.servers import servers
 from falcon_media.cli.target import AppError
@@ -137,6 +138,7 @@ def _selected(
         assert isinstance(app, falcon.asgi.App)  # noqa: S101  # others have none
         found.check_routes(app)
         diagnosis.notes += assigned_later(app, found)
+        diagnosis.notes += unbounded_http(app, found)
         installed = found
     diagnosis.choices += installed.choices()
     diagnosis.limits += limits_of(installed)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, TypedDict
 
 import falcon
 import falcon.asgi
+from falcon.inspect import inspect_routes
 
 from falcon_media.binding import ConnectionHandlers
 from falcon_media.cli.findings import Finding
@@ -20,7 +22,14 @@ from falcon_media.resolve import Chosen
 from falcon_media.resolve import described
 from falcon_media.resolve import own_budgets
 
-__all__ = ('assigned_later', 'by_hand', 'installed_in', 'Limit', 'limits_of')
+__all__ = (
+    'assigned_later',
+    'by_hand',
+    'installed_in',
+    'Limit',
+    'limits_of',
+    'unbounded_http',
+)
 
 
 class Limit(TypedDict):
@@ -53,6 +62,31 @@ def assigned_later(
                 'after install(), which put another one there',
                 f'pass it as falcon_media.install(app, {kind.lower()}=...)',
             )
+
+
+def unbounded_http(
+    app: falcon.asgi.App[Any, Any], installed: Installed
+) -> Iterator[Finding]:
+    """Tell of bodies of HTTP requests that are read without budgets."""
+    if installed.http:
+        return
+    try:
+        routes = inspect_routes(app)
+    except TypeError:
+        # NOTE: A router of the app's own, which Falcon can't inspect.
+        return
+    for route in routes:
+        for method in route.methods:
+            if method.method in _WITH_BODY and not method.internal:
+                yield Finding(
+                    f'HTTP: {method.method} {route.path} may read a body by '
+                    "Falcon's own media handlers, which have no budgets",
+                    "pass http=['json'], or other handlers, to falcon_media.install()",
+                )
+                return
+
+
+_WITH_BODY = ('PATCH', 'POST', 'PUT')
 
 
 def limits_of(installed: Installed) -> list[Limit]:
