@@ -1006,3 +1006,22 @@ def test_what_is_no_handler(setup: Setup, handler: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         add_http_handlers(setup.app, {TAGGED: handler}, LIMITS)
     assert everything(setup.app) == before
+
+
+def test_the_error_body_speaks_of_a_body() -> None:
+    app = falcon.App()
+
+    class Resource:
+        def on_post(self, req: Any, resp: Any) -> None:
+            req.get_media()
+
+    app.add_route('/', Resource())
+    add_http_handlers(app, {JSON: JSONHandler()}, LIMITS)
+    found = falcon.testing.TestClient(app).simulate_post(
+        '/', body='{"a":1,"a":2}', headers={'Content-Type': JSON}
+    )
+    assert found.status_code == 400
+    assert found.json['description'] == (
+        'Could not parse json body - json: body of size 13: an object has the same key '
+        'twice (allow_duplicate_keys)'
+    )

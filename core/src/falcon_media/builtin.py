@@ -209,14 +209,14 @@ def _bare_decode(decoder: json.JSONDecoder) -> Callable[[str], object]:
         except StopIteration:
             return decoder.decode(text)
         if end != len(text) and text[end:].strip(' \t\n\r'):
-            raise MalformedPayload('it goes on after its end')
+            raise MalformedPayload('trailing data after the JSON value')
         return media
 
     return decode
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise MalformedPayload('it contains a number that is not finite')
+    raise MalformedPayload('it contains a number that is not finite (allow_nan)')
 
 
 # ----------------------------------------------------------------------------- Sending

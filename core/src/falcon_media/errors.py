@@ -143,7 +143,11 @@ class PayloadError(_FrameError):
             TEXT.
         limit (str | None): Name of the budget that was exceeded.
         limit_value (int | None): Its value.
+        noun (str): What the text calls it: the ``payload`` of a WebSocket message, or
+            the ``body`` of an HTTP request.
     """
+
+    noun: str = 'payload'
 
     def __init__(
         self,
@@ -163,7 +167,10 @@ class PayloadError(_FrameError):
     def __str__(self) -> str:
         size = '' if self.size is None else f' of size {self.size}'
         limit = '' if self.limit is None else f' [{self.limit}={self.limit_value}]'
-        return f'{self._subject()}payload{size}: {self.detail}{limit}{self._origin()}'
+        subject = self._subject()
+        if self.noun != PayloadError.noun:
+            subject = f'{self.handler or "media handler"}: '
+        return f'{subject}{self.noun}{size}: {self.detail}{limit}{self._origin()}'
 
 
 class MalformedPayload(PayloadError, ValueError):

@@ -317,6 +317,7 @@ class HTTPHandler(BaseHandler):
         self.tally.refuse(ex)
         if not isinstance(ex, PayloadError):
             raise ex
+        ex.noun = 'body'
         if isinstance(ex, PayloadTooLarge):
             return falcon.HTTPContentTooLarge(title=ex.reason, description=ex.detail)
         if isinstance(ex, UnsupportedPayload):

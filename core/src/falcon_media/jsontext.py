@@ -220,7 +220,9 @@ def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     media = dict(pairs)
     if len(media) != len(pairs):
-        raise MalformedPayload('an object has the same key twice')
+        raise MalformedPayload(
+            'an object has the same key twice (allow_duplicate_keys)'
+        )
     return media
 
 
@@ -238,7 +240,9 @@ def has_lone_surrogate(text: str) -> bool:
 
 def _check_pairs(text: str) -> None:
     if has_lone_surrogate(text):
-        raise MalformedPayload('it contains half a surrogate pair')
+        raise MalformedPayload(
+            'it contains half a surrogate pair (allow_lone_surrogates)'
+        )
 
 
 _ESCAPE = re.compile(
@@ -322,7 +326,9 @@ def _count_entries(media: object, finite: bool) -> int:
         if kind is dict or kind is list:
             entries += _count_entries(child, finite)
         elif kind is float and finite and not isfinite(child):
-            raise MalformedPayload('it contains a number that is not finite')
+            raise MalformedPayload(
+                'it contains a number that is not finite (allow_nan)'
+            )
     return entries
 
 

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from falcon_media import BinaryHandler
+from falcon_media import Codec
+from falcon_media import MalformedPayload
+from falcon_media.annotation import annotate_msgpack
+from falcon_media.cli.fault import locate
+
 if TYPE_CHECKING:
     from core.tests.cli.conftest import Run
 
@@ -297,7 +303,7 @@ def test_the_error_as_json(run: Run, typed: Typed) -> None:
     }
     typed(b'{"a":1,"a":2}')
     error = run('decode', '--handler', 'json', '--json').json['$frame']['error']
-    assert (error['start'], error['end'], error['detail']) == (None, None, None)
+    assert (error['start'], error['end'], error['detail']) == (7, 11, None)
 
 
 # ------------------------------------------------------------------------ on a terminal
@@ -419,3 +425,61 @@ def test_nothing_is_no_frame(run: Run, typed: Typed, data: bytes) -> None:
     assert 'standard input is empty: pass a frame; --input raw takes it' in result.err
     typed(data)
     assert run('decode', '--handler', 'json', '--input', 'raw').code == 1
+
+
+@pytest.mark.parametrize(
+    ('payload', 'place'),
+    [
+        ('{"a": 1, "a": 2}', 9),
+        ('{"a": 1, "\\u0061": 2}', 9),
+        ('[{"a":1},{"a":2,"b":{"a":3},"b":4}]', 28),
+        ('{"b":[{"a":{"a":1}},{"a":1,"a":2}],"b":1}', 27),
+        ('{"%s1":1,"%s2":2,"%s1":3}' % (('x' * 200,) * 3), 413),
+    ],
+    ids=range(5),
+)
+def test_a_key_that_is_there_twice_is_located(
+    run: Run, typed: Typed, payload: str, place: int
+) -> None:
+    typed(payload.encode())
+    result = run('decode', '--handler', 'json')
+    assert result.code == 1
+    assert f'at byte: {place}: an object has the same key twice' in result.out
+
+
+@pytest.mark.parametrize(
+    ('payload', 'place'),
+    [
+        ('83 a161 01 a162 81 a178 01 a161 02', 10),
+        ('82 a161 01 d90161 02', 4),
+        ('82 01 01 cc01 02', 3),
+        ('82 9101 01 81a16101 02', None),
+        ('82 01 01 cb3ff0000000000000 02', None),
+    ],
+)
+def test_a_key_that_is_there_twice_in_messagepack(
+    payload: str, place: int | None
+) -> None:
+    data = bytes.fromhex(payload)
+    handler = BinaryHandler(
+        Codec(encode=bytes, decode=lambda _: None, unchecked=0), name='x'
+    )
+    error = MalformedPayload('a map has the same key twice')
+    found = locate(handler, data, error, list(annotate_msgpack(data, {})))
+    assert (found.start if found else None) == place
+
+
+@pytest.mark.usefixtures('literal')
+@pytest.mark.parametrize('data', [b'a2 62 6', b'a2626\n', b'0xa2 0x62 0x6', b'a2:62:6'])
+def test_hex_with_a_digit_missing_is_asked_about(
+    run: Run, typed: Typed, data: bytes
+) -> None:
+    typed(data)
+    result = run('decode', '--handler', 'literal')
+    assert result.code == 2
+    assert (
+        'standard input: it looks like hex with a digit missing: 5 digits, and a byte '
+        'takes two; try --input raw or --input hex or --input base64'
+    ) in ' '.join(result.err.split())
+    typed(data)
+    assert run('decode', '--handler', 'literal', '--input', 'raw').code == 1

@@ -19,9 +19,7 @@ from falcon_media.cli.source import source_argument
 from falcon_media.cli.tagged import BadTag
 from falcon_media.cli.tagged import FRAME
 from falcon_media.cli.tagged import from_tagged
-from falcon_media.errors import MediaError
 from falcon_media.errors import UnserializableMedia
-from falcon_media.jsontext import unique_object
 
 __all__ = ('command',)
 
@@ -67,11 +65,18 @@ def command(
     return 0
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise BadTag('an object has the same key twice')
+    return document
+
+
 def _media(source: Source) -> Any:
     try:
         document = json.loads(
             source.read().decode('utf-8-sig'),
-            object_pairs_hook=unique_object,
+            object_pairs_hook=_unique,
             parse_constant=_refuse,
         )
         if isinstance(document, dict) and FRAME in document:
@@ -89,8 +94,6 @@ def _media(source: Source) -> Any:
         ) from ex
     except BadTag as ex:
         raise click.UsageError(f'{source}: {ex}') from ex
-    except MediaError as ex:
-        raise click.UsageError(f'{source}: {ex.detail}') from ex
     except ValueError as ex:
         # NOTE: An integer of more than 4,300 digits.
         raise click.UsageError(f'{source}: {ex}') from ex

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from json import JSONDecoder
+import re
 from typing import NamedTuple
 
 from falcon_media.annotation import Span
@@ -67,6 +69,10 @@ def _found(
     if isinstance(error, InvalidPayload):
         # NOTE: What is cut off is malformed first; it tells by a path itself.
         return None
+    if _REPEATED in error.detail:
+        place = _repeated_key(payload, spans)
+        if place is not None:
+            return place
     if error.limit == 'max_depth' and isinstance(payload, str):
         return _too_deep(spans, error.limit_value)
     # NOTE: The bytes are in order, and the handler refuses what they mean: a tag, a key
@@ -93,6 +99,38 @@ def _found(
 
 _COUNTED = ('max_size', 'max_items')
 """Budgets that no single byte is over."""
+
+
+_REPEATED = 'same key twice'
+_LENGTH = re.compile(r'\((\d+)\)')
+
+
+def _repeated_key(payload: str | bytes, spans: Sequence[Span]) -> Place | None:
+    """Find the first key that its container has already.
+
+    NOTE: Where two keys are equal and not of one kind (1 and 1.0), there is none.
+    """
+    data = payload.encode() if isinstance(payload, str) else payload
+    seen: dict[int, set[object]] = {}
+    for span, following in pairwise(spans):
+        if following.depth > span.depth:
+            seen[following.depth] = set()
+        elif span.text.endswith(':'):
+            key = _key(data[span.start : span.end], span.text)
+            keys = seen.setdefault(span.depth, set())
+            if key in keys:
+                return Place(span.start, span.end)
+            keys.add(key)
+    return None
+
+
+def _key(data: bytes, text: str) -> object:
+    # NOTE: Of a long string, the text shows the beginning alone.
+    if text.startswith('"'):
+        return JSONDecoder().raw_decode(data.decode())[0]
+    kind, _, value = text.partition(' ')
+    length = _LENGTH.search(kind)
+    return data[len(data) - int(length[1]) :] if length else value or kind
 
 
 def _too_deep(spans: Sequence[Span], max_depth: int | None) -> Place | None:

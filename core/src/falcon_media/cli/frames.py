@@ -47,10 +47,12 @@ def read(data: bytes, form: str | None = None, *, is_text: bool = False) -> Fram
         Frame: The payload.
 
     Raises:
-        BadFrame: It is not in that form.
+        BadFrame: It is not in that form, or it is hex with a digit missing.
     """
     if form is not None:
         return Frame(_READERS[form](data), form)
+    if not is_text:
+        _check_digits(data)
     possible = [other for other in FORMS[1:] if _is_in(data, other)]
     possible.insert(0 if is_text else len(possible), 'raw')
     first, *others = possible
@@ -80,6 +82,16 @@ def _from_hex(data: bytes) -> bytes:
     if len(digits) % 2:
         raise BadFrame(f'this is no hex: {len(digits)} digits, and a byte takes two')
     return binascii.unhexlify(digits)
+
+
+def _check_digits(data: bytes) -> None:
+    # NOTE: A payload may look like this too, but rarely.
+    digits = _AROUND_HEX.sub(b'', data)
+    if len(digits) > 1 and len(digits) % 2 and not _NO_HEX.search(digits):
+        raise BadFrame(
+            f'it looks like hex with a digit missing: {len(digits)} digits, and a byte '
+            'takes two'
+        )
 
 
 def _from_base64(data: bytes) -> bytes:
