@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 import json
 import logging
+import marshal
 import os
 import re
 import signal
@@ -877,6 +878,54 @@ class Slicing(Good):
         return super().deserialize(payload)
 
 
+class AnyKeys(BinaryHandler):
+    """Maps with keys of any kind, as lists of pairs; makes a dict of them all."""
+
+    name = 'anykeys'
+    most: ClassVar[int] = 10**9
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        super().__init__(
+            Codec(
+                encode=lambda media: marshal.dumps(media, 2),
+                decode=self._decode,
+                unchecked=-1,
+                check_payload=self._check,
+            ),
+            limits,
+        )
+
+    def _check(self, payload: bytes) -> None:
+        if payload.count(b'i') > self.most:
+            raise PayloadTooLarge('too many')
+
+    @staticmethod
+    def _decode(payload: bytes) -> object:
+        return marshal.loads(payload)  # noqa: S302  # the kit's own payloads
+
+
+class LateKeys(AnyKeys):
+    """Counts keys when it has made the dict."""
+
+    name = 'latekeys'
+
+    @staticmethod
+    def _decode(payload: bytes) -> object:
+        media = marshal.loads(payload)  # noqa: S302  # see above
+        maps = media if isinstance(media, list) else [media]
+        if max(map(len, maps)) > 1_000:
+            raise PayloadTooLarge('too many')
+        return media
+
+
+class FewKeys(AnyKeys):
+    """Allows so many of them in all maps together."""
+
+    name = 'fewkeys'
+    most = 4_096
+
+
 # --------------------------------------------------------------------- What is kept
 
 
@@ -1123,7 +1172,7 @@ SPECS += [
     for cls in (
         *(OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes),
         *(Adjacent, Values, Spelling, FirstMap, Quadratic, RememberingBytes),
-        Characters,
+        *(Characters, AnyKeys, LateKeys, FewKeys),
     )
 ]
 

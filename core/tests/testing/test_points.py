@@ -25,6 +25,7 @@ from falcon_media.testing import Sample
 
 POINTS = [name for name in dir(HandlerContract) if name.startswith('test_')]
 BATCHES = bad_contracts.BatchesContract.batches
+BYTES = bad_contracts.BytesContract.samples
 LISTS = ('tuple', 'named_tuple')
 
 
@@ -725,6 +726,35 @@ BAD: list[Case] = [
         'deserialize() of payloads with many',
         'times as long, for 4 times as many',
         'payload[position:] for each item',
+    ),
+    case(
+        'test_colliding_keys',
+        'anykeys',
+        'deserialize() accepted 1 map(s) of 10,000 integer keys',
+        'Count such keys before the library makes a dict',
+        'MAX_NON_TEXT_KEYS squared',
+        samples=BYTES,
+    ),
+    case(
+        'test_colliding_keys',
+        'latekeys',
+        'deserialize() of 1 map(s) of 10,000 integer keys, without the guard:',
+        'was refused only after',
+        samples=BYTES,
+    ),
+    case(
+        'test_colliding_keys',
+        'fewkeys',
+        'deserialize() refused 1,000 maps of 5 integer keys',
+        'add up these squares',
+        samples=BYTES,
+    ),
+    case(
+        'test_colliding_keys',
+        'kept',
+        'Sample 1 has a key of type int, so the handler receives such keys',
+        'Override maps() in the contract class',
+        samples=(Sample({1: 2}, '{1:2}', received_only=True),),
     ),
     # ------------------------------------------------------------------ What is kept
     case(

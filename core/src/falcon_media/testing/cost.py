@@ -1,4 +1,4 @@
-"""CPU time of a call, beside that of the same call with a quarter of the work.
+"""What a payload costs, in CPU time and in memory.
 
 No clock on the wall, and no bound that depends on the machine: where four times the
 work takes eight times as long, and that is noticeable, the cost grows faster than the
@@ -11,9 +11,13 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import gc
 import time
+import tracemalloc
 from typing import Any, NamedTuple
 
-__all__ = ('Growth', 'growth')
+from falcon_media.testing.failure import show_payload
+from falcon_media.testing.watch import Unwatched
+
+__all__ = ('Growth', 'growth', 'refused_late')
 
 _TIMES = 4
 _TOO_FAST = 2 * _TIMES
@@ -99,3 +103,44 @@ def _cpu_seconds(call: Call, payload: Any) -> float:
     finally:
         if is_collecting:
             gc.enable()
+
+
+_LARGE = 5_000
+_COPIES = 12
+
+
+def refused_late(
+    codec: Any, payload: Any, watch: Unwatched, copies: int = _COPIES
+) -> str:
+    """Tell whether a codec refuses a payload before it makes an object of it.
+
+    Args:
+        codec (Codec): The codec; its guard is not asked.
+        payload (str | bytes): What has to be refused.
+        watch (Unwatched): Where to note the case.
+        copies (int): How many times its size in memory may be taken.
+
+    Returns:
+        str: How it was accepted, or refused too late; empty if it was neither.
+    """
+    watch.case('what is over a budget, without the guard', payload)
+    tracemalloc.start()
+    try:
+        if codec.check_payload is not None:
+            codec.check_payload(payload)
+        codec.decode(payload)
+    except Exception:  # noqa: BLE001  # the library's own way to refuse it
+        size = len(payload)
+        peak = tracemalloc.get_traced_memory()[1]
+        # NOTE: A few copies of the payload, and none of what is in it: an empty list
+        #   is a byte or two on the wire, and 56 or more in memory.
+        if size < _LARGE or peak <= copies * size:
+            return ''
+        return (
+            f'{show_payload(payload)} was refused only after {peak:,} bytes of memory '
+            'had been taken.'
+        )
+    else:
+        return f'{show_payload(payload)} became an object.'
+    finally:
+        tracemalloc.stop()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import product
-import tracemalloc
 from typing import Any
 
 from falcon_media.errors import PayloadError
@@ -13,6 +12,7 @@ from falcon_media.errors import PayloadTooLarge
 from falcon_media.handlers import Budget
 from falcon_media.limits import Limits
 from falcon_media.limits import utf8_size
+from falcon_media.testing.cost import refused_late
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_cause
@@ -29,8 +29,6 @@ _DEPTH = 16
 _ITEMS = 300
 _DEEP = 100_000
 _EMPTIES = 10_000
-_LARGE = 5_000
-_COPIES = 12
 
 
 class BudgetPoints(Declaration):
@@ -112,7 +110,7 @@ class BudgetPoints(Declaration):
             if budget in self.spec.unenforced:
                 continue
             made = [make() for make in over]
-            late = [_cost(codec, payload, watch) for payload in made if payload]
+            late = [refused_late(codec, payload, watch) for payload in made if payload]
             if not late:
                 continue
             found = next(filter(None, late), '')
@@ -257,28 +255,3 @@ def _check_boundary(
             f'Raise PayloadTooLarge(..., limit={budget!r}, limit_value=...), or name '
             'the exception of the library in Codec.too_large.',
         )
-
-
-def _cost(codec: Any, payload: Any, watch: Unwatched) -> str:
-    """Tell how a payload was accepted, or refused too late, if it was."""
-    watch.case('what is over a budget, without the guard', payload)
-    tracemalloc.start()
-    try:
-        if codec.check_payload is not None:
-            codec.check_payload(payload)
-        codec.decode(payload)
-    except Exception:  # noqa: BLE001  # the library's own way to refuse it
-        size = len(payload)
-        peak = tracemalloc.get_traced_memory()[1]
-        # NOTE: A few copies of the payload, and none of what is in it: an empty list
-        #   is a byte or two on the wire, and 56 or more in memory.
-        if size < _LARGE or peak <= _COPIES * size:
-            return ''
-        return (
-            f'{show_payload(payload)} was refused only after {peak:,} bytes of memory '
-            'had been taken.'
-        )
-    else:
-        return f'{show_payload(payload)} became an object.'
-    finally:
-        tracemalloc.stop()

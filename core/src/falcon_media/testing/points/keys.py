@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from falcon_media.handlers import Handler
 from falcon_media.testing.cost import growth
+from falcon_media.testing.cost import refused_late
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
+from falcon_media.testing.failure import show_cause
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.flags import check_flag
@@ -21,6 +24,29 @@ from falcon_media.testing.watch import Unwatched
 __all__ = ('KeyPoints',)
 
 _BETWEEN = 300
+_COPIES = 4
+
+# NOTE: The numbers of maps, and of keys in each of them, that are too many: six times
+#   and twice the bound of the core, 4,096 squared.
+_MANY = ((1, 10_000), (10, 2_000))
+_RECORDS, _FIELDS = 1_000, 5
+_TYPES: tuple[tuple[str, type], ...] = (
+    ('integer', int),
+    ('float', float),
+    ('tuple', tuple),
+)
+_KINDS: tuple[tuple[str, Callable[[int], Any]], ...] = (
+    ('integer', lambda number: 1_000_000 + number),
+    ('float', lambda number: number + 0.5),
+    ('tuple', lambda number: (-1, number)),
+)
+_BEFORE = (
+    'Count such keys before the library makes a dict or a set of them '
+    '(Codec.check_payload), or while it does (a hook that is called with each key): '
+    'for each map the square of their number, up to '
+    'falcon_media.limits.MAX_NON_TEXT_KEYS squared for the whole payload; and raise '
+    'PayloadTooLarge. Or accept no keys but text.'
+)
 _COUNTS = (1_000, 4_000, 16_000)
 
 # NOTE: Different ways to write the first character of a key.
@@ -131,6 +157,72 @@ class KeyPoints(Declaration):
                 accepted.append(f'{label}: {shown}')
         return accepted
 
+    @point('colliding-keys')
+    def test_colliding_keys(self, watch: Unwatched) -> None:
+        """Many keys that are not text are refused before a map is made of them.
+
+        Why: hashes of numbers, and of tuples of them, are no secret, so a client can
+        choose keys that all collide. Half a megabyte of such keys takes seconds, in
+        which no other client is served. Text is hashed with a secret. A thousand small
+        maps with such keys are no danger, and are received.
+        """
+        for kind, make in _KINDS:
+            few = self.made('maps', [[(make(number), 0) for number in range(3)]])
+            if few is None:
+                self._check_can_write(kind)
+                continue
+            for handler in self.writers:
+                media, error = receive(handler, few, watch, f'three {kind} keys')
+                # NOTE: Where they have become text, they do not collide.
+                if error is None and not all(isinstance(key, str) for key in media):
+                    self._check_bound(handler, kind, make, watch)
+
+    def _check_bound(
+        self,
+        handler: Handler,
+        kind: str,
+        make: Callable[[int], Any],
+        watch: Unwatched,
+    ) -> None:
+        for maps, keys in _MANY:
+            payload = self.made('maps', [_entries(make, keys)] * maps)
+            label = f'{maps} map(s) of {keys:,} {kind} keys'
+            _, error = receive(handler, payload, watch, label)
+            if error is None:
+                raise ContractFailure(
+                    f'deserialize() accepted {label}: {show_payload(payload)}',
+                    _BEFORE,
+                )
+            # NOTE: A reader of text makes parts of it first, which take memory too.
+            if isinstance(payload, str):
+                continue
+            cost = refused_late(handler.codec, payload, watch, _COPIES)
+            if cost:
+                raise ContractFailure(
+                    f'deserialize() of {label}, without the guard: {cost}', _BEFORE
+                )
+        payload = self.made('maps', [_entries(make, _FIELDS)] * _RECORDS)
+        label = f'{_RECORDS:,} maps of {_FIELDS} {kind} keys'
+        _, error = receive(handler, payload, watch, label)
+        if error is not None:
+            raise ContractFailure(
+                f'deserialize() refused {label}: {error}{show_cause(error)}',
+                'Collisions cost the square of the number of keys in one map. So add '
+                'up these squares, and not the numbers of all maps.',
+            )
+
+    def _check_can_write(self, kind: str) -> None:
+        cls = dict(_TYPES)[kind]
+        for number, sample in enumerate((*self.samples, *self.vectors), 1):
+            if isinstance(sample.media, dict) and cls in map(type, sample.media):
+                raise ContractFailure(
+                    f'Sample {number} has a key of type {cls.__name__}, so the handler '
+                    'receives such keys. It does not send them, or not in a way that '
+                    'the kit knows, so the kit can not write payloads with them.',
+                    'Override maps() in the contract class: it returns a payload of '
+                    'maps with the entries that it is given.',
+                )
+
     @point('cost')
     def test_cost(self, watch: Unwatched) -> None:
         """Four times the payload takes about four times as long to receive.
@@ -172,6 +264,10 @@ class KeyPoints(Declaration):
 def _text_keys(count: int) -> list[str]:
     # NOTE: All of one length, so that one can be written over another.
     return [f'k{number:06}' for number in range(count)]
+
+
+def _entries(make: Callable[[int], Any], count: int) -> list[tuple[Any, int]]:
+    return [(make(number), 0) for number in range(count)]
 
 
 def _keys(count: int) -> list[list[tuple[str, int]]]:

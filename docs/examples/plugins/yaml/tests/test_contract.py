@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from falcon_media import UnsupportedPayload
 from falcon_media.testing import BEYOND_JSON, HandlerContract, Refused, Sample
@@ -20,6 +22,15 @@ class TestYAMLHandler(HandlerContract):
     refuses = (
         Refused('{a: 1, a: 2}', why='the same key twice'),
         Refused('[&a [], *a]', UnsupportedPayload, 'an alias'),
+        Refused(
+            '[&a [x, x], '
+            + ', '.join(
+                f'&{new} [*{old}, *{old}]' for old, new in pairwise('abcdefghi')
+            )
+            + ']',
+            UnsupportedPayload,
+            'aliases of aliases',
+        ),
         Refused('!!python/object/apply:os.getpid []', UnsupportedPayload, 'a tag'),
         Refused('!!set {a}', UnsupportedPayload, 'a tag'),
         Refused('{<<: {a: 1}}', UnsupportedPayload, 'a merge key'),
@@ -47,3 +58,14 @@ class TestYAMLHandler(HandlerContract):
 
     def nested(self, depth: int) -> str:
         return '[' * depth + ']' * depth
+
+    # NOTE: The handler decodes what it sends, so it does not send a key twice, or too
+    #   many numbers as keys.
+    def maps(self, maps: Sequence[Sequence[tuple[Any, int]]]) -> str | None:
+        if isinstance(maps[0][0][0], tuple):
+            return None
+        written = [
+            f'{{{", ".join(f"{key}: {value}" for key, value in entries)}}}'
+            for entries in maps
+        ]
+        return written[0] if len(written) == 1 else f'[{", ".join(written)}]'

@@ -12,6 +12,7 @@ from falcon_media import (
     PayloadTooLarge,
     UnsupportedPayload,
 )
+from falcon_media.limits import MAX_NON_TEXT_KEYS
 
 __all__ = ['Dumper', 'Loader', 'events_check']
 
@@ -29,17 +30,29 @@ class Dumper(_SafeDumper):  # type: ignore[misc]  # see the NOTE above
 
 
 class Loader(_SafeLoader):  # type: ignore[misc]  # see the NOTE above
-    """Makes objects of what is plain, and refuses the rest."""
+    """Makes objects of what is plain, and refuses the rest. One for each payload."""
+
+    def __init__(self, payload: str) -> None:
+        super().__init__(payload)
+        # NOTE: Squares of the numbers of such keys, over all mappings.
+        self._non_text_keys = 0
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """Make a mapping of which no key occurs twice."""
         media: dict[Any, Any] = {}
+        non_text = 0
         for key_node, value_node in node.value:
             if key_node.tag == 'tag:yaml.org,2002:merge':
                 raise UnsupportedPayload('a merge key (<<)')
             key = self.construct_object(key_node, deep=deep)
             if not isinstance(key, Hashable):
                 raise UnsupportedPayload('a key that is a sequence or a mapping')
+            if not isinstance(key, str):
+                # NOTE: Their hashes are no secret, so a client can have them collide.
+                self._non_text_keys += 2 * non_text + 1
+                non_text += 1
+                if self._non_text_keys > MAX_NON_TEXT_KEYS**2:
+                    raise PayloadTooLarge('too many keys that are not text')
             if key in media:
                 raise MalformedPayload('a mapping has the same key twice')
             media[key] = self.construct_object(value_node, deep=deep)
