@@ -4,11 +4,14 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import falcon.asgi
 import pytest
 
 import falcon_media
+from falcon_media import batched
 from falcon_media import ConfigError
 from falcon_media import Limits
+from falcon_media import use
 from falcon_media.config import select
 
 
@@ -229,3 +232,113 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize('table', ['handlers', 'limits', 'plugins', 'subprotocols'])
 def test_what_must_be_a_table(table: str) -> None:
     assert f"config: {table} = 'x': expected a table" in problems_of({table: 'x'})
+
+
+# ------------------------------------------------- A table where a name of a handler is
+
+
+def test_a_table_stands_for_a_handler_with_options(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path,
+        """
+        text = {handler = "json", sort_keys = true}
+        http = ["json", {handler = "cbor", limits = {max_size = 5}}]
+        [subprotocols]
+        "a" = {handler = "json", receive = "orders:Command"}
+        "b" = {batched = {handler = "json", sort_keys = true}, max_delay = 0.5}
+        """,
+    )
+    selection = select(config=path, environ={})
+    assert selection.text == (use('json', sort_keys=True), f'{path}: text')
+    assert [choice.value for choice in selection.http] == [
+        'json',
+        use('cbor', limits={'max_size': 5}),
+    ]
+    chosen = {name: choice.value for name, choice in selection.subprotocols.items()}
+    assert chosen == {
+        'a': use('json', receive='orders:Command'),
+        'b': batched(use('json', sort_keys=True), max_delay=0.5),
+    }
+
+
+@pytest.mark.parametrize(
+    'value', ['{}', '{sort_keys = true}', '{handler = ""}', '{handler = 3}']
+)
+@pytest.mark.parametrize(
+    ('setting', 'place'),
+    [
+        ('text = {}', 'text'),
+        ('http = [{}]', 'http'),
+        ('subprotocols = {{a = {}}}', 'subprotocols.a'),
+        ('subprotocols = {{a = {{batched = {}}}}}', 'subprotocols.a.batched'),
+    ],
+)
+def test_a_table_without_a_handler(
+    tmp_path: Path, setting: str, place: str, value: str
+) -> None:
+    path = toml(tmp_path, setting.format(value))
+    (problem,) = problems_of(path)
+    assert problem.startswith(f'{path}: {place} = ')
+    assert 'expected the name of a handler' in problem
+
+
+def test_faults_of_form_names_and_options_come_in_one_error(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path,
+        """
+        tetx = "json"
+        binary = 3
+        text = {handler = "jsn"}
+        http = [{handler = "json", sort_kyes = true}]
+        limits.max_depth = 0
+        handlers.json = {recieve = "orders:Command", ensure_ascii = true, limits = 3}
+        handlers.nobody = {}
+        subprotocols = {"a b" = "json", ok = "json"}
+        """,
+    )
+    with pytest.raises(ConfigError) as caught:
+        falcon_media.install(falcon.asgi.App(), config=path)
+    lines = str(caught.value).splitlines()
+    parts = [
+        (': tetx', "Did you mean 'text'"),
+        (': binary = 3', 'expected the name'),
+        (': text: ', "no TEXT handler named 'jsn'"),
+        (': http: ', "no option 'sort_kyes'. Did you mean 'sort_keys'?"),
+        (': limits.max_depth', 'expected a positive integer'),
+        (': handlers.json: ', "no option 'recieve'. Did you mean 'receive'?"),
+        (': handlers.json: ', 'limits must be'),
+        (': handlers.nobody: ', 'no such handler'),
+        (': subprotocols."a b"', 'is a token'),
+    ]
+    for place, message in parts:
+        assert [line for line in lines if place in line and message in line], message
+    assert len(lines) == len(parts)
+
+
+def test_the_options_of_a_handler_that_is_not_selected_are_checked() -> None:
+    config = {'handlers': {'json': {'sort_kyes': True}}}
+    message = r"config: handlers\.json: handler 'json' has no option 'sort_kyes'"
+    with pytest.raises(ConfigError, match=message):
+        falcon_media.install(falcon.asgi.App(), config=config)
+
+
+def test_options_of_a_plugin_that_is_broken_and_not_selected(distribute: Any) -> None:
+    distribute('acme', handlers={'broken': 'acme'}, modules={'acme': 'raise OSError'})
+    config = {'handlers': {'broken': {'anything': True}}}
+    installed = falcon_media.install(falcon.asgi.App(), text='json', config=config)
+    assert installed.handlers.text.handler.name == 'json'
+
+
+def test_a_problem_that_two_handlers_have_is_told_once() -> None:
+    @falcon_media.media_handlers(receive=42)
+    class Resource:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            """Never called."""
+
+    app = falcon.asgi.App()
+    app.add_route('/', Resource())
+    with pytest.raises(ConfigError) as caught:
+        falcon_media.install(app)
+    assert len(set(str(caught.value).splitlines())) == len(
+        str(caught.value).splitlines()
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 import json
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import falcon
 import falcon.asgi
@@ -673,6 +673,21 @@ def test_stats_of_connections_without_a_subprotocol() -> None:
     ]
 
 
+@pytest.mark.parametrize('is_inherited', [False, True])
+def test_a_decorated_class_says_that_install_was_forgotten(
+    is_inherited: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    base: Any = type('Resource', (Echo,), {})
+    resource: Any = media_handlers(text='json')(base)
+    if is_inherited:
+        resource = type('Inherits', (resource,), {})
+    app = falcon.asgi.App()
+    app.add_route('/', resource())
+    with pytest.raises(falcon.WebSocketDisconnected):
+        talk(app, closed)
+    assert 'call falcon_media.install() on this app first' in caplog.text
+
+
 # ------------------------------------------------------------- Any request of the app's
 
 
@@ -683,14 +698,14 @@ class Slots:
 class SlottedRequest(falcon.asgi.Request):
     __slots__ = ()
 
-    context_type: Any = MappingProxyType
+    context_type: ClassVar[Any] = MappingProxyType
 
 
 @pytest.mark.parametrize('context', [dict, Slots, list, lambda: None])
 @pytest.mark.parametrize('base', [falcon.asgi.Request, SlottedRequest])
 def test_the_context_of_a_request_may_be_anything(context: Any, base: Any) -> None:
     kind = type('Own', (base,), {'context_type': staticmethod(context)})
-    app = falcon.asgi.App(request_type=kind)
+    app: Any = falcon.asgi.App(request_type=kind)
     app.add_route('/', Negotiated())
     falcon_media.install(app, subprotocols={'chat.v1': Tagged('v1')})
 

@@ -22,8 +22,9 @@ from falcon_media.errors import ConfigError
 from falcon_media.limits import Limits
 from falcon_media.nearest import nearest
 from falcon_media.printable import printable
+from falcon_media.registry import Use
 
-__all__ = ('Choice', 'select', 'Selection')
+__all__ = ('Choice', 'gather', 'select', 'Selection')
 
 DEFAULT = 'default'
 
@@ -57,6 +58,7 @@ class Selection:
         subprotocols (dict): Subprotocol -> the handler that speaks it.
         http (tuple): Handlers for HTTP.
         policy (Policy): Which plugins may be used.
+        problems (list[str]): What is wrong with the form of the settings.
     """
 
     def __init__(
@@ -79,9 +81,10 @@ class Selection:
         self.subprotocols = subprotocols
         self.http = http
         self.policy = policy
+        self.problems: list[str] = []
 
 
-def select(
+def gather(
     *,
     text: object = None,
     binary: object = None,
@@ -104,10 +107,10 @@ def select(
 
     Returns:
         Selection: Checked for form; names and options are checked when handlers are
-        built.
+        built. What is wrong is among its problems.
 
     Raises:
-        ConfigError: One or more problems, all of them in one message.
+        ConfigError: The file can't be read at all.
     """
     problems: list[str] = []
     arguments: dict[str, Any] = {
@@ -128,8 +131,19 @@ def select(
     elif config is not None:
         layers.append(_Layer(os.fspath(config), _read(Path(config)), problems))
     selection = _merge(layers)
-    if problems:
-        raise ConfigError('\n'.join(problems))
+    selection.problems += problems
+    return selection
+
+
+def select(**settings: Any) -> Selection:
+    """Bring the settings together as :func:`gather` does, and raise what is wrong.
+
+    Raises:
+        ConfigError: One or more problems, all of them in one message.
+    """
+    selection = gather(**settings)
+    if selection.problems:
+        raise ConfigError('\n'.join(selection.problems))
     return selection
 
 
@@ -160,7 +174,7 @@ class _Layer:
         """Handlers by subprotocol."""
         if (table := self._table('subprotocols')) is None:
             return None
-        found = {}
+        found: dict[str, Choice | None] = {}
         for name, value in table.items():
             key = f'subprotocols.{_quoted(name)}'
             if not isinstance(name, str) or not _TOKEN.fullmatch(name):
@@ -169,7 +183,7 @@ class _Layer:
                 found[name] = self._batched(key, value)
             else:
                 found[name] = self._choice(key, value)
-        return found
+        return {name: choice for name, choice in found.items() if choice is not None}
 
     def handler_list(self, key: str) -> tuple[Choice, ...] | None:
         """A setting that is a list of handlers."""
@@ -179,7 +193,8 @@ class _Layer:
         if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
             self.complain(key, values, 'expected a list of handler names')
             return None
-        return tuple(self._choice(key, value) for value in values)
+        choices = [self._choice(key, value) for value in values]
+        return tuple(choice for choice in choices if choice is not None)
 
     def budgets(self) -> dict[str, Choice]:
         """The budgets that are set here."""
@@ -240,12 +255,19 @@ class _Layer:
         """Note a problem."""
         self._problems.append(f'{self._named(key)} = {value!r}: {expected}')
 
-    def _choice(self, key: str, value: object) -> Choice:
+    def _choice(self, key: str, value: Any) -> Choice | None:
+        if isinstance(value, Mapping) and isinstance(value.get('handler'), str):
+            options = {name: one for name, one in value.items() if name != 'handler'}
+            value = value['handler'] and Use(value['handler'], options)
         if not value or isinstance(value, int | float | Mapping | list | tuple):
-            self.complain(key, value, 'expected the name of a handler')
+            expected = 'expected the name of a handler'
+            if isinstance(value, Mapping):
+                expected += ', as handler = "name" in the table'
+            self.complain(key, value, expected)
+            return None
         return Choice(value, self._named(key))
 
-    def _batched(self, key: str, table: Mapping[str, Any]) -> Choice:
+    def _batched(self, key: str, table: Mapping[str, Any]) -> Choice | None:
         self._check_keys(f'{key}.', table, _BATCHED_KEYS)
         bounds = {
             name: value
@@ -253,11 +275,13 @@ class _Layer:
             if name in _BATCHED_KEYS and name != 'batched'
         }
         choice = self._choice(f'{key}.batched', table['batched'])
+        handler = choice and choice.value
         try:
-            return Choice(Batched(choice.value, **bounds), self._named(key))
+            batched = Batched(handler, **bounds)
         except ConfigError as ex:
             self._problems.append(f'{self._named(key)}: {ex}')
             return choice
+        return choice and Choice(batched, self._named(key))
 
     def _table(self, key: str) -> Mapping[str, Any] | None:
         value = self._settings.get(key)

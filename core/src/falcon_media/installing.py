@@ -19,7 +19,7 @@ from falcon.asgi import WebSocketOptions
 from falcon_media.binding import ConnectionHandlers
 from falcon_media.binding import take_switches
 from falcon_media.config import Choice
-from falcon_media.config import select
+from falcon_media.config import gather
 from falcon_media.connection import Connection
 from falcon_media.connection import connection_of
 from falcon_media.connection import keep_connection
@@ -442,7 +442,7 @@ def install(
         ConfigError: A wrong argument, option or configuration; the object given is no
             handler; or several of all these, one a line.
     """
-    selection = select(
+    selection = gather(
         text=text,
         binary=binary,
         limits=limits,
@@ -465,8 +465,9 @@ def _install_asgi(
 ) -> Installed:
     table = app.ws_options.media_handlers
     # NOTE: items(), since a subscript of ours gives a switch.
-    handlers = resolver.app(dict(table.items()))
-    installed = _installed(app, resolver, handlers, per_connection=per_connection)
+    made = resolver.app(dict(table.items()))
+    handlers, _ = made
+    installed = Installed(resolver, *made, app, per_connection=per_connection)
     installed.check_routes(app)
     _add_http(app, installed)
     place = ConnectionHandlers.of(app)
@@ -493,24 +494,11 @@ def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
                 'have http= alone'
             )
     present = WebSocketOptions().media_handlers
-    handlers = resolver.app(present)
-    installed = _installed(app, resolver, handlers, per_connection=False)
+    installed = Installed(resolver, *resolver.app(present), app, per_connection=False)
     installed.check_routes(app)
     _add_http(app, installed)
     app.add_middleware(_SyncMiddleware(installed))
     return installed
-
-
-def _installed(
-    app: falcon.App[Any, Any],
-    resolver: Resolver,
-    handlers: Handlers,
-    *,
-    per_connection: bool,
-) -> Installed:
-    return Installed(
-        resolver, handlers, resolver.http(), app, per_connection=per_connection
-    )
 
 
 def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:

@@ -332,6 +332,34 @@ class Registry:
 
         return bind_types(adopted, types)
 
+    def option_faults(self, name: str, options: Mapping[str, object]) -> dict[str, str]:
+        """Find what is wrong with options of a handler that need not be selected.
+
+        Args:
+            name (str): The handler.
+            options (Mapping): Its options; values are not looked at, but for budgets.
+
+        Returns:
+            dict[str, str]: Option -> what is wrong; none for a plugin that can't be
+            loaded.
+        """
+        named = [record for record in self.records if record.name == name]
+        for record in named:
+            self._load(record)
+        loaded = [record for record in named if record.state == 'loaded']
+        faults: dict[str, str] = {}
+        for spec in (spec for record in loaded for spec in record.specs):
+            parameters = inspect.signature(spec.factory).parameters
+            for option, value in options.items():
+                try:
+                    if option == 'limits':
+                        as_limits(value)
+                    elif option not in TYPE_OPTIONS:
+                        _check_option(spec, option, parameters)
+                except ConfigError as ex:
+                    faults[option] = ex.detail
+        return faults
+
     def diagnostics(self) -> dict[str, str]:
         """What the loaded plugins tell for a bug report.
 
@@ -421,29 +449,41 @@ class Registry:
         return HandlerNotFound(detail, name=name, installed=installed)
 
 
-def _check_options(
-    spec: HandlerSpec,
-    options: Mapping[str, object],
+def _named_options(
     parameters: Mapping[str, inspect.Parameter],
-) -> None:
-    named = {
+) -> dict[str, inspect.Parameter]:
+    return {
         name: parameter
         for name, parameter in parameters.items()
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         and name != 'limits'
     }
+
+
+def _check_option(
+    spec: HandlerSpec, option: str, parameters: Mapping[str, inspect.Parameter]
+) -> None:
+    named = _named_options(parameters)
     takes_any = any(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
     )
+    if option in named or takes_any:
+        return
+    detail = f'handler {spec.name!r} has no option {option!r}.'
+    if near := nearest(option, {*named, *TYPE_OPTIONS}):
+        detail += f' Did you mean {near!r}?'
+    listed = ', '.join(sorted(named)) or 'none'
+    raise ConfigError(f'{detail} Its options: {listed}.')
+
+
+def _check_options(
+    spec: HandlerSpec,
+    options: Mapping[str, object],
+    parameters: Mapping[str, inspect.Parameter],
+) -> None:
     for option in options:
-        if option in named or takes_any:
-            continue
-        detail = f'handler {spec.name!r} has no option {option!r}.'
-        if near := nearest(option, named):
-            detail += f' Did you mean {near!r}?'
-        listed = ', '.join(sorted(named)) or 'none'
-        raise ConfigError(f'{detail} Its options: {listed}.')
-    for name, parameter in named.items():
+        _check_option(spec, option, parameters)
+    for name, parameter in _named_options(parameters).items():
         if parameter.default is parameter.empty and name not in options:
             raise ConfigError(
                 f'handler {spec.name!r} needs the option {name!r}: '

@@ -247,7 +247,9 @@ class Resolver:
         # NOTE: By the id of a spec, which its record keeps. It need not be hashable.
         self._handlers: dict[tuple[int, Limits], Handler] = {}
 
-    def app(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
+    def app(
+        self, present: Mapping[WebSocketPayloadType, Any]
+    ) -> tuple[Handlers, dict[str, Bound]]:
         """Make the handlers of the app.
 
         Args:
@@ -255,7 +257,7 @@ class Resolver:
                 was chosen.
 
         Returns:
-            Handlers: New ones.
+            tuple: New ones; and those for HTTP by media type, aliases included.
 
         Raises:
             SetupError: Something is wrong; a ``ConfigError`` where it is several
@@ -263,14 +265,20 @@ class Resolver:
         """
         selection = self.selection
         making = _Making(self, self._app_budgets())
-        making.problems += self._unknown_options()
+        making.problems += map(ConfigError, selection.problems)
+        making.problems += self._option_problems()
         handlers = making.handlers(
             selection.text or Choice(wrapped(present[TEXT]), DEFAULT),
             selection.binary or Choice(wrapped(present[BINARY]), DEFAULT),
             selection.subprotocols,
         )
+        http: dict[str, Bound] = {}
+        try:
+            http = self._http()
+        except SetupError as ex:
+            making.problems.append(ex)
         making.finish()
-        return handlers
+        return handlers, http
 
     def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
         """Make the handlers of a route.
@@ -312,15 +320,7 @@ class Resolver:
         making.finish()
         return handlers
 
-    def http(self) -> dict[str, Bound]:
-        """Make the handlers for HTTP.
-
-        Returns:
-            dict[str, Bound]: By media type, aliases included.
-
-        Raises:
-            SetupError: Something is wrong.
-        """
+    def _http(self) -> dict[str, Bound]:
         making = _Making(self, self._app_budgets())
         found: dict[str, Bound] = {}
         for choice in self.selection.http:
@@ -481,13 +481,24 @@ class Resolver:
                 budgets = budgets.under(limits, layer.source)
         return budgets
 
-    def _unknown_options(self) -> list[SetupError]:
+    def _option_problems(self) -> list[SetupError]:
+        """Find faults in the options by handler, selected or not.
+
+        An option with a fault is taken out, for the fault to be told once.
+        """
         known = {record.name for record in self.registry.records}
-        return [
-            ConfigError(f'{options.source}: no such handler. {one_of(name, known)}')
-            for name, options in self.selection.options.items()
-            if name not in known
-        ]
+        problems: list[SetupError] = []
+        options = self.selection.options
+        for name, (value, source) in list(options.items()):
+            if name not in known:
+                detail = f'no such handler. {one_of(name, known)}'
+                problems.append(ConfigError(f'{source}: {detail}'))
+                continue
+            faults = self.registry.option_faults(name, value)
+            problems += [ConfigError(f'{source}: {fault}') for fault in faults.values()]
+            good = {key: one for key, one in value.items() if key not in faults}
+            options[name] = Choice(good, source)
+        return problems
 
 
 def _with_types(handler: Handler, types: Types | None, *, is_kept: bool) -> Handler:
@@ -614,11 +625,12 @@ class _Making:
     def finish(self) -> None:
         if not self._fits:
             self.problems += self._unfit
-        if len(self.problems) == 1:
+        # NOTE: A type that can't be had is found once for each handler.
+        lines = list(dict.fromkeys(map(str, self.problems)))
+        if len(lines) == 1:
             raise self.problems[0]
-        if self.problems:
-            lines = '\n'.join(map(str, self.problems))
-            raise ConfigError(lines) from self.problems[0]
+        if lines:
+            raise ConfigError('\n'.join(lines)) from self.problems[0]
 
     def _bind_or_keep(
         self,
