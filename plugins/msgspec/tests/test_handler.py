@@ -116,7 +116,7 @@ def test_allow_duplicate_keys(make: Make) -> None:
     payload: Any = '{"a":1,"a":2}'
     if make is MsgspecMessagePackHandler:
         payload = b'\x82\xa1a\x01\xa1a\x02'
-    with pytest.raises(MalformedPayload, match='the same key twice'):
+    with pytest.raises(MalformedPayload, match='allow_duplicate_keys=True accepts it'):
         make().deserialize(payload)
     assert make(allow_duplicate_keys=True).deserialize(payload) == {'a': 2}
     with pytest.raises(MalformedPayload, match='the same key twice'):

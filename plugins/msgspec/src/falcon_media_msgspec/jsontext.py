@@ -25,9 +25,9 @@ from msgspec.json import Encoder
 
 from falcon_media import Codec
 from falcon_media import Limits
+from falcon_media import MalformedPayload
 from falcon_media import UnserializableMedia
 from falcon_media.hooks import TYPE_FAULTS
-from falcon_media.jsontext import unique_object
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
 from falcon_media.locating import NOT_CARRIED
@@ -133,7 +133,7 @@ def _decoder(limits: Limits, *, unique: bool) -> Callable[[str], object]:
     check_text = json_text_check(limits)
     # NOTE: A text of n characters has no more than (n - 1) // 2 items.
     few_items = 2 * limits.max_items + 1
-    decode_unique = JSONDecoder(object_pairs_hook=unique_object).decode
+    decode_unique = JSONDecoder(object_pairs_hook=_unique_object).decode
 
     def decode(text: str) -> object:
         # NOTE: Half a surrogate pair, where it is not escaped, can't be encoded.
@@ -152,6 +152,15 @@ def _decoder(limits: Limits, *, unique: bool) -> Callable[[str], object]:
         return media
 
     return decode
+
+
+def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    media = dict(pairs)
+    if len(media) != len(pairs):
+        raise MalformedPayload(
+            'an object has the same key twice: allow_duplicate_keys=True accepts it'
+        )
+    return media
 
 
 def _has_all_entries(again: bytes, data: bytes) -> bool:
