@@ -250,7 +250,6 @@ def test_max_int_keys() -> None:
 READERS = [
     ProtobufHandler(
         message=cls,
-        allow_empty=True,
         allow_partial=True,
         limits=Limits(max_items=1),
         max_memory=1,

@@ -52,9 +52,10 @@ class ProtobufContract(HandlerContract):
     name = 'protobuf'
     message: ClassVar[Any]
     # NOTE: Fields follow one another, and a message ends where its bytes do.
-    too_deep = PayloadError
     truncation_is_detected = False
     trailing_is_detected = False
+    # NOTE: A message with all fields at their defaults.
+    empty_is_valid = True
     probes: ClassVar[Sequence[Probe]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -80,12 +81,11 @@ class ProtobufContract(HandlerContract):
 
 class TestProtobuf(ProtobufContract):
     message = Kinds
-    options: ClassVar[Mapping[str, Any]] = {'message': Kinds, 'allow_empty': True}
+    options: ClassVar[Mapping[str, Any]] = {'message': Kinds}
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (
         {'allow_conversions': True, 'allow_invalid_utf8': True, 'deterministic': True},
     )
     readme: ClassVar[Path | None] = Path(__file__).parent.parent / 'README.md'
-    empty_is_valid = True
     samples: ClassVar[Sequence[Sample]] = (
         Sample(
             Kinds(a_int32=150, a_string='ž', nested={'a_bool': True}, numbers=[1, 300]),
@@ -253,6 +253,8 @@ class TestTree(ProtobufContract):
 class TestLegacy(ProtobufContract):
     message = Legacy
     options: ClassVar[Mapping[str, Any]] = {'message': Legacy}
+    # NOTE: It has required fields.
+    empty_is_valid = False
     samples = (
         Sample(Legacy(id=1, name='ž'), bytes.fromhex('0801 12 02 c5be')),
         Sample(Legacy(id=2, words=['a'], state=1), bytes.fromhex('0802 1a0161 3001')),
@@ -294,7 +296,8 @@ class TestLegacy(ProtobufContract):
 
 class TestReport(ProtobufContract):
     message = Report
-    options: ClassVar[Mapping[str, Any]] = {'message': Report}
+    options: ClassVar[Mapping[str, Any]] = {'message': Report, 'allow_empty': False}
+    empty_is_valid = False
     samples = (
         Sample(
             Report(device='a', readings=[{'name': 'b', 'history': [1, 300]}]),

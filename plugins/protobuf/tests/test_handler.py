@@ -237,7 +237,7 @@ def test_the_defaults_are_the_safe_ones() -> None:
         'type': None,
         'receive': None,
         'send': None,
-        'allow_empty': False,
+        'allow_empty': True,
         'allow_partial': False,
         'allow_invalid_utf8': False,
         'allow_conversions': False,
@@ -251,25 +251,25 @@ def test_the_defaults_are_the_safe_ones() -> None:
 
 @pytest.mark.parametrize('cls', [Report, Kinds, Node])
 def test_allow_empty(cls: Any) -> None:
-    strict = ProtobufHandler(message=cls)
-    with pytest.raises(MalformedPayload, match='empty'):
+    handler = ProtobufHandler(message=cls)
+    assert handler.deserialize(b'') == cls()
+    assert handler.serialize(cls()) == handler.serialize({}) == b''
+
+    strict = ProtobufHandler(message=cls, allow_empty=False)
+    with pytest.raises(MalformedPayload, match=r'empty \(allow_empty\)'):
         strict.deserialize(b'')
     nothing: list[Any] = [cls(), {}]
     for media in nothing:
-        with pytest.raises(UnserializableMedia, match='allow_empty=True'):
+        with pytest.raises(UnserializableMedia, match=r'\(allow_empty\)'):
             strict.serialize(media)
-
-    handler = ProtobufHandler(message=cls, allow_empty=True)
-    assert handler.deserialize(b'') == cls()
-    assert handler.serialize(cls()) == handler.serialize({}) == b''
 
 
 @pytest.mark.parametrize('payload', [b'\x12\x01a', b'\x08\x01\x2b\x2c', b''])
 def test_allow_partial(payload: bytes) -> None:
     with pytest.raises(MalformedPayload):
-        ProtobufHandler(message=Legacy, allow_empty=True).deserialize(payload)
+        ProtobufHandler(message=Legacy).deserialize(payload)
 
-    handler = ProtobufHandler(message=Legacy, allow_empty=True, allow_partial=True)
+    handler = ProtobufHandler(message=Legacy, allow_partial=True)
     media: Any = handler.deserialize(payload)
     assert not media.IsInitialized()
     assert handler.serialize(media) == payload

@@ -16,7 +16,7 @@ from falcon_media import Limits
 from falcon_media import UnserializableMedia
 from falcon_media_protobuf import ProtobufHandler
 
-HANDLER = ProtobufHandler(message=Kinds, allow_empty=True)
+HANDLER = ProtobufHandler(message=Kinds)
 
 
 def is_same(got: Any, value: Any) -> bool:

@@ -41,7 +41,7 @@ def annotate_message(payload: bytes, options: Mapping[str, object]) -> Iterator[
     Returns:
         Iterator[Span]: See :mod:`falcon_media.annotation`.
     """
-    if not payload and options.get('allow_empty'):
+    if not payload and options.get('allow_empty', True):
         return iter(())
     descriptor: Any = resolve(options.get('message')).DESCRIPTOR
     strict = not options.get('allow_invalid_utf8')

@@ -160,7 +160,7 @@ def _decoder(
             raise _empty()
         message = parse(payload)
         if has_required and not is_initialized(message):
-            raise MalformedPayload('a required field is missing')
+            raise MalformedPayload('a required field is missing (allow_partial)')
         # PERF: What is ASCII is UTF-8, and finding that out takes next to nothing.
         if check_text is not None and not payload.isascii():
             check_text(payload)
@@ -170,7 +170,7 @@ def _decoder(
 
 
 def _empty() -> MalformedPayload:
-    return MalformedPayload('empty')
+    return MalformedPayload('it is empty (allow_empty)')
 
 
 def _encoder(
@@ -248,5 +248,5 @@ def _converter(
 
 def _nothing() -> UnserializableMedia:
     return UnserializableMedia(
-        'empty, as each field has its default value; allow_empty=True lets it through'
+        'empty, as each field has its default value (allow_empty)'
     )

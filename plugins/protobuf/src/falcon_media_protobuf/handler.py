@@ -31,7 +31,8 @@ class ProtobufHandler(BinaryHandler):
         receive (type | str): The class of messages that are received, if it is another.
         send (type | str): The class of messages that are sent, if it is another.
         allow_empty (bool): Whether a payload may be empty, which is how a message goes
-            over the wire that has no field set, or only to its default value.
+            over the wire that has no field set, or only to its default value (default
+            ``True``).
         allow_partial (bool): Whether required fields (of proto2) may be missing.
         allow_invalid_utf8 (bool): Whether strings need not be UTF-8 where the schema
             doesn't ask for it (proto2); protobuf then returns them as ``bytes``.
@@ -60,7 +61,7 @@ class ProtobufHandler(BinaryHandler):
         type: type[Message] | str | None = None,  # noqa: A002  # the name of the option, in each handler
         receive: type[Message] | str | None = None,
         send: type[Message] | str | None = None,
-        allow_empty: bool = False,
+        allow_empty: bool = True,
         allow_partial: bool = False,
         allow_invalid_utf8: bool = False,
         allow_conversions: bool = False,
