@@ -31,6 +31,7 @@ def _bad_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     lines = [f'{spec.name} = {module}' for spec in SPECS if spec.name != 'eagerimport']
     # NOTE: Its module imports a library, which another distribution brings.
     lines.append('eagerimport = falcon_media_fake_plugin')
+    lines.append('unimportable = falcon_media_broken_plugin')
     distribute(
         root,
         'falcon-media-bad',
@@ -42,6 +43,7 @@ def _bad_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         'falcon_media_fake_library.py,,\n'
     )
     (root / 'falcon_media_fake_library.py').write_text('')
+    (root / 'falcon_media_broken_plugin.py').write_text('import not_there\n')
     (root / 'falcon_media_fake_plugin.py').write_text(
         'import falcon_media_fake_library\n'
         f'from {module} import *\n'

@@ -122,6 +122,25 @@ BAD: list[Case] = [
         "The name in the spec is 'othername', and handler.name is 'another'",
         "name = 'othername'",
     ),
+    *(
+        case(
+            point,
+            'unimportable',
+            'The handler could not be selected: HandlerLoadError',
+            "caused by ModuleNotFoundError: No module named 'not_there'",
+            'falcon_media_broken_plugin.py:1',
+            'The entry point was found, and the module that it names, or a hook in it,',
+            'each test of the contract fails with this message',
+        )
+        for point in (
+            'test_spec_and_entry_point',
+            'test_listing_imports_no_codec_library',
+            'test_options_are_checked',
+            'test_golden_bytes',
+            'test_depth_budget',
+            'test_websocket',
+        )
+    ),
     case('test_spec_and_entry_point', 'longsummary', "'two\\nlines': not one line"),
     case(
         'test_spec_and_entry_point',
