@@ -68,7 +68,7 @@ def test_editing_updates_every_row(lab: Lab) -> None:
 
     before = sizes()
     lab.type_message('{"a": 1}')
-    lab.wait(lambda: lab.text('#message-state').startswith('An object with 1 keys'))
+    lab.wait(lambda: lab.text('#message-state').startswith('An object with 1 key,'))
     after = lab.wait(lambda: sizes() != before and sizes())
     assert len(after) == len(NAMES)
     assert not set(before) & set(after)

@@ -292,14 +292,14 @@ def _shown(format_: Format, frame: Frame) -> dict[str, Any]:
 
 
 def _summary(media: object, text: str) -> str:
+    size = len(media) if isinstance(media, dict | list) else 0
     kind = _KINDS.get(type(media), 'A {type}, ').format(
-        size=len(media) if isinstance(media, dict | list) else 0,
-        type=type(media).__name__,
+        size=size, s='' if size == 1 else 's', type=type(media).__name__
     )
     return f'{kind}{len(text.encode("utf-8", "surrogatepass")):,} bytes as typed'
 
 
 _KINDS: dict[type, str] = {
-    dict: 'An object with {size:,} keys, ',
+    dict: 'An object with {size:,} key{s}, ',
     list: 'A list of {size:,}, ',
 }
