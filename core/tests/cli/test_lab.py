@@ -328,7 +328,8 @@ def test_two_payload_types_under_one_name(
 
 
 def test_one_key_is_singular(page: Page) -> None:
-    assert page.measure('{"a": 1}')['summary'] == 'An object with 1 key, 8 bytes as typed'
+    answer = page.measure('{"a": 1}')
+    assert answer['summary'] == 'An object with 1 key, 8 bytes as typed'
 
 
 def test_a_message_is_measured_then_timed(page: Page) -> None:
