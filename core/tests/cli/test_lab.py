@@ -769,3 +769,16 @@ def test_a_missing_server_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         'falcon-media: lab needs more than is installed: '
         "pip install 'falcon-media[lab]'\n"
     )
+
+
+def test_an_option_that_was_typed_wrong_ends_the_command(
+    run: Run, plugin: Callable[..., None]
+) -> None:
+    plugin('loud')
+    wrong = 'loud.type=falcon_media:Limit'
+    result = run('lab', '--no-open', '--port', '0', '--option', wrong)
+    assert result.code == 2
+    assert result.err == (
+        "falcon-media lab: handler 'loud': type: 'falcon_media' has no 'Limit'. "
+        "Did you mean 'Limits'? See: falcon-media lab --help\n"
+    )

@@ -74,7 +74,7 @@ def command(
         source = Source(options=parse_options(options), config=config)
         app = create_app(source, host=host)
     except SetupError as ex:
-        raise click.UsageError(f'{ex}.') from ex
+        raise click.UsageError(str(ex)) from ex
     with _listener(host, port) as listener:
         address = _address(host, listener.getsockname()[1])
         if not is_loopback(host):
