@@ -26,6 +26,7 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
+from falcon_media import shortcuts
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
 from falcon_media.testing import same
@@ -554,3 +555,23 @@ def test_what_can_not_be_sent_names_its_place_and_an_option(
         CBORHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
     assert caught.value.path == '$.rows[1].at'
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize('pure', [True, False], ids=['pure', 'speedups'])
+@pytest.mark.parametrize('kind', ['PanicException', 'KeyboardInterrupt'])
+def test_a_panic_of_the_library_is_an_error_of_ours(
+    pure: bool, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As pyo3 has it: what cbor2 6.3 raises where another thread changes a dict.
+    failure = type(kind, (BaseException,), {})
+
+    def dumps(media: object) -> bytes:
+        raise failure
+
+    monkeypatch.setattr(cbor2, 'dumps', dumps)
+    if pure:
+        monkeypatch.setattr(shortcuts, 'speedups', lambda: None)
+    handler = CBORHandler(allow_simple_values=True)
+    expected = UnserializableMedia if kind == 'PanicException' else failure
+    with pytest.raises(expected):
+        handler.serialize({'a': 1})

@@ -1186,13 +1186,32 @@ call_with(PyObject *call, PyObject *arg)
     return PyObject_CallFunctionObjArgs(call, arg, NULL);
 }
 
+/* Whether the exception is for somebody further out, such as an interrupt. A panic of a
+   library in Rust is none, though it is no Exception. */
+static int
+passes_by(void)
+{
+    PyObject *type, *value, *traceback, *name;
+    int passes;
+    if (PyErr_ExceptionMatches(PyExc_Exception)) {
+        return 0;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    name = PyType_GetName((PyTypeObject *)type);
+    passes = name == NULL ||
+             PyUnicode_CompareWithASCIIString(name, "PanicException") != 0;
+    Py_XDECREF(name);
+    PyErr_Restore(type, value, traceback);
+    return passes;
+}
+
 /* Take a closer look. `result` is what has been made without it, or NULL. */
 static PyObject *
 look_closer(const Calls *self, PyObject *arg, PyObject *result)
 {
     if (result == NULL && PyErr_Occurred()) {
         /* It is raised once more, in other words maybe. */
-        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+        if (passes_by()) {
             return NULL;
         }
         PyErr_Clear();
