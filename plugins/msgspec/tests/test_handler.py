@@ -461,7 +461,7 @@ COLLIDING_ARRAYS = [
     ids=str,
 )
 def test_colliding_keys_are_refused_before_a_dict_is_made(
-    monkeypatch: pytest.MonkeyPatch, keys: list[bytes], options: dict[str, Any]
+    keys: list[bytes], options: dict[str, Any]
 ) -> None:
     handler = MsgspecMessagePackHandler(**options)
     with pytest.raises(PayloadError) as caught:
