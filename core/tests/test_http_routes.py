@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 import re
 from typing import Any
 
@@ -294,3 +295,39 @@ def test_two_handlers_of_one_media_type(
     with pytest.raises(ConfigError, match=re.escape(f'{pair}: choose one of them')):
         falcon_media.install(falcon.App(), http=http)
     falcon_media.install(falcon.App(), http=[http[0], http[0]])
+
+
+def test_a_body_of_unknown_length_is_read_up_to_the_budget() -> None:
+    kept = KeptHandler(falcon.media.JSONHandler())
+    bounded = kept.within(Limits(max_size=8))
+    assert bounded is not None
+    assert bounded.read(BytesIO(b'[1]'), None) == [1]
+    stream = BytesIO(b'[1]' + b' ' * 99)
+    with pytest.raises(falcon.HTTPContentTooLarge):
+        bounded.read(stream, None)
+    assert stream.tell() == 9
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_resource_with_budgets_alone(kind: Any) -> None:
+    one = client(kind, decorated(kind, limits={'max_size': 64}), plain=True)
+    assert post(one, ITEM).text == 'dict'
+    assert post(one, ITEM + ' ' * 64).status_code == 413
+    assert post(one, ITEM + ' ' * 64, path='/plain').text == 'dict'
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_type_for_one_direction_leaves_the_other_alone(kind: Any) -> None:
+    receives = client(kind, decorated(kind, receive=Order))
+    assert receives.simulate_get('/').json == {'not': 'an order'}
+    sends = client(kind, decorated(kind, send=Order))
+    assert post(sends, ITEM).text == 'dict'
+
+
+def test_nothing_is_noted_of_requests_where_nothing_is_decorated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installing = 'falcon_media.installing.is_anything_decorated'
+    monkeypatch.setattr(installing, lambda: False)
+    one = client(falcon.App, Body())
+    assert post(one, ITEM).text == 'dict'

@@ -15,6 +15,7 @@ import falcon_media
 from falcon_media import Limits
 from falcon_media import PayloadError
 from falcon_media import UnserializableMedia
+from falcon_media.binding import BinarySwitch
 from falcon_media.http import http_handler
 from falcon_media.stats import Tally
 
@@ -226,3 +227,19 @@ def test_a_context_that_another_connection_had_is_not_counted_in() -> None:
     falcon.async_to_sync(run)
     assert refused(first) == [{'MalformedPayload': 2}]
     assert refused(second) == [{'MalformedPayload': 1}] * 2
+
+
+def test_errors_of_binary_switches_are_counted() -> None:
+    class Bytes(falcon_media.BinaryHandler):
+        def __init__(self) -> None:
+            codec = falcon_media.Codec(encode=bytes, decode=int, unchecked=9)
+            super().__init__(codec, framing=falcon_media.BYTE_LINES)
+
+    assert Bytes().framing is falcon_media.BYTE_LINES
+    bound = falcon_media.install(falcon.asgi.App(), binary=Bytes()).handlers.binary
+    switch = BinarySwitch(bound)
+    with pytest.raises(falcon_media.MalformedPayload):
+        switch.deserialize(b'x')
+    with pytest.raises(UnserializableMedia):
+        switch.serialize('x')
+    assert bound.tally.refused == {'MalformedPayload': 1, 'UnserializableMedia': 1}

@@ -800,6 +800,11 @@ class LimitedRoute(Relay):
     """Nothing but a budget."""
 
 
+@media_handlers(subprotocols={})
+class NoSubprotocols(Relay):
+    """Nothing for TEXT and BINARY."""
+
+
 @media_handlers(binary=Pickles())
 class UntypedRoute(Relay):
     """No type where the app has one."""
@@ -826,6 +831,7 @@ SUBPROTOCOL_TYPED = {'subprotocols': {'v1': typed_pickles()}}
         (Relay(), BINARY_TYPED, REFUSED),
         (Relay(), {**BINARY_TYPED, 'per_connection': True}, REFUSED),
         (LimitedRoute(), BINARY_TYPED, REFUSED),
+        (NoSubprotocols(), BINARY_TYPED, REFUSED),
         (TypedRoute(), {}, REFUSED),
         (TypedRoute(), {'text': 'json'}, REFUSED),
         (TypedRoute(), {'text': use('json', type=Item)}, REFUSED),
@@ -879,3 +885,14 @@ def test_what_only_sends_is_made_once() -> None:
     made = installed.send_only(text)
     assert installed.send_only(text) is made
     assert installed.send_only(made) is made
+
+
+def test_bytes_that_are_only_sent() -> None:
+    installed = falcon_media.install(falcon.asgi.App(), text=TYPED_TEXT)
+    only = installed.send_only(
+        falcon_media.install(falcon.asgi.App(), binary=Pickles()).handlers.binary
+    )
+    handler: Any = only.handler
+    assert pickle.loads(handler.serialize([1])) == [1]  # noqa: S301  # our own bytes
+    with pytest.raises(falcon_media.UnsupportedPayload):
+        handler.deserialize(b'x')

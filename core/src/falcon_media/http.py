@@ -610,9 +610,7 @@ class _BoundedHandler(HTTPHandler):
         try:
             return self._decode(data)
         except MalformedPayload as ex:
-            if not isinstance(ex.__cause__, falcon.HTTPError):
-                raise
-            error = ex.__cause__
+            error = ex.__cause__ or ex
         # NOTE: What the handler says of a body without budgets, it says with them.
         #   Falcon's own error has its description from its cause.
         raise error
