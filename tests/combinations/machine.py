@@ -518,8 +518,9 @@ class AppLife(RuleBasedStateMachine):
     @step(number=st.sampled_from(range(3)))
     def broadcast_unserializable(self, number: int) -> None:
         """Send to a group what no format carries."""
+        is_empty = self._is_empty(number)
         sending = self.world.run(self.groups[number].send(object()))
-        self._broadcast_done(sending, number, [], self._is_empty(number))
+        self._broadcast_done(sending, number, [], is_empty)
 
     @step(number=st.sampled_from(range(3)), is_prepared=st.booleans())
     def broadcast_half_a_surrogate_pair(self, number: int, is_prepared: bool) -> None:
@@ -527,9 +528,9 @@ class AppLife(RuleBasedStateMachine):
         media: Any = {'value': '\ud800'}
         group = self.groups[number]
         media = Prepared(media) if is_prepared else media
-        self._broadcast_done(
-            self.world.run(group.send(media)), number, [], self._is_empty(number)
-        )
+        is_empty = self._is_empty(number)
+        sending = self.world.run(group.send(media))
+        self._broadcast_done(sending, number, [], is_empty)
 
     @step(number=st.sampled_from(range(3)), steps=st.integers(0, 3), data=st.data())
     def cancel_broadcast(self, number: int, steps: int, data: st.DataObject) -> None:
