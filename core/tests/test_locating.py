@@ -17,6 +17,7 @@ from falcon.media import TextBaseHandlerWS
 import pytest
 
 import falcon_media
+from falcon_media import BinaryHandler
 from falcon_media import Codec
 from falcon_media import Registry
 from falcon_media import TextHandler
@@ -299,3 +300,24 @@ def test_the_handlers_that_are_named_carry_it(value: object, carrier: str) -> No
         use(name, **options), payload_type, falcon_media.Limits()
     )
     assert handler.deserialize(handler.serialize([value])) == [value]
+
+
+def encode_no_text(media: Any) -> bytes:
+    while isinstance(media, list) and media:
+        media = media[0]
+    if isinstance(media, str):
+        raise ValueError
+    return b''
+
+
+@pytest.mark.parametrize(('depth', 'what'), [(3, 'str'), (1_100, 'list')])
+def test_the_search_is_bounded_in_depth(
+    monkeypatch: pytest.MonkeyPatch, depth: int, what: str
+) -> None:
+    monkeypatch.setattr('falcon_media.locating.thread_time', lambda: 0.0)
+    media: object = 'text'
+    for _ in range(depth):
+        media = [media]
+    codec: Codec[bytes] = Codec(encode=encode_no_text, decode=list, unchecked=10)
+    error = error_of(BinaryHandler(codec), media)
+    assert error.detail == f"{what} can't be sent"
