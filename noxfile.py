@@ -294,7 +294,7 @@ def types(session: nox.Session) -> None:
     install(
         session,
         *('mypy', 'nox', 'selenium', 'sybil', *stubs),
-        *(*PYTEST, *BENCH, *DEMO, *sorted(libraries)),
+        *(*PYTEST, *BENCH, *DEMO, *SERVERS, *sorted(libraries)),
     )
     paths = [path for name in PYTHON_SOURCES for path in sorted(ROOT.glob(name))]
     session.run('mypy', *(str(path.relative_to(ROOT)) for path in paths))

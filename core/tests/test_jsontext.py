@@ -57,7 +57,7 @@ class Lax:
 
         return CountingDecoder(decode, take_count)
 
-    def strict(self, limits: Limits | None = None, **flags: bool) -> Callable[..., Any]:
+    def strict(self, limits: Limits | None = None, **flags: Any) -> Callable[..., Any]:
         return strict_decode(
             self.plain,
             limits or Limits(),
