@@ -114,7 +114,7 @@ def check_command(argv: list[str], expected: str, code: int) -> str | None:
             return run(argv, expected, code)
         case ['pip', 'install', *requirements]:
             return check_requirements(requirements)
-        case ['nox', '-s', *names]:
+        case ['nox', '-s', *names] | ['nox', '-P', _, '-s', *names]:
             return check_sessions(names)
         case _:
             return 'nothing runs or checks this command'
