@@ -15,7 +15,6 @@ from tests.combinations.harness import World
 from tests.combinations.kinds import Kind
 from tests.combinations.kinds import KINDS
 from tests.combinations.making import Cell
-from tests.combinations.test_matrix import is_awaited
 from tests.combinations.ways import MAX_DELAY
 from tests.combinations.ways import WAYS
 
@@ -133,7 +132,6 @@ def test_a_room_of_all_ways(kind: Kind) -> None:
                 Cell(way, kind, world)
                 for way in WAYS
                 if 'websocket' in way.has and way.needs <= kind.has
-                if not is_awaited(way)
             ]
             clients = [(cell, cell.join(group)[0]) for cell in cells]
             world.result(group.send(kind.wrap('żółw')))

@@ -356,12 +356,14 @@ def _environment(environ: Mapping[str, str], problems: list[str]) -> _Layer:
         'plugins.block': 'BLOCK',
         'plugins.strict': 'STRICT',
     }
-    return _Layer(
-        'environment',
-        settings,
-        problems,
-        named=lambda key: _PREFIX + names.get(key.rpartition('limits.')[2], key),
-    )
+
+    def named(key: str) -> str:
+        table, _, entry = key.partition('.')
+        if table == 'subprotocols' and entry:
+            return f'{_PREFIX}SUBPROTOCOLS: {entry}'
+        return _PREFIX + names.get(key.rpartition('limits.')[2], key)
+
+    return _Layer('environment', settings, problems, named=named)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from copy import copy
 import os
-from typing import Any, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING, TypeAlias
 import weakref
 
 import falcon
@@ -53,6 +53,8 @@ __all__ = ('install', 'Installed')
 TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
 
+_Chosen: TypeAlias = tuple[str, Handlers | WebSocketPayloadType | None]
+
 
 class Installed:
     """What was installed into an app.
@@ -84,7 +86,7 @@ class Installed:
         self._is_routed = False
         self._tallies = {TEXT: handlers.text.tally, BINARY: handlers.binary.tally}
         self._routes: dict[tuple[Handlers, RouteChoice], Handlers] = {}
-        self._named: dict[tuple[str, Handlers | None], Bound] = {}
+        self._chosen: dict[_Chosen, Bound] = {}
         self._assigned: dict[WebSocketPayloadType, Bound] = {}
         self._send_only: dict[int, Bound] = {}
         self._targets: dict[Handlers, Targets] = {}
@@ -252,8 +254,8 @@ class Installed:
                 budgets.
         """
         is_app = handlers.types is None and handlers.budgets is self.handlers.budgets
-        key = (value, None if is_app else handlers)
-        bound = self._named.get(key) if isinstance(value, str) else None
+        key: _Chosen = (value, None if is_app else handlers)
+        bound = self._chosen.get(key) if isinstance(value, str) else None
         if bound is None:
             choice = Choice(value, 'falcon_media.select()')
             handler, sources = self._resolver.make(
@@ -266,8 +268,12 @@ class Installed:
                 limits_sources=sources,
                 tally=Tally(),
             )
-            if isinstance(value, str):
-                self._named[key] = bound
+            # NOTE: One made for a single connection is counted with others of its name.
+            if not isinstance(value, str):
+                key = (handler.name, handler.payload_type)
+            kept = self._chosen.setdefault(key, bound)
+            if kept is not bound:
+                bound = bound._replace(tally=kept.tally)
         return bound
 
     def bound(self, payload_type: WebSocketPayloadType, handler: Any) -> Bound:
@@ -330,7 +336,7 @@ class Installed:
         every = [self.handlers, *self._routes.values()]
         return [
             *(bound for handlers in every for bound in handlers.all()),
-            *self._named.values(),
+            *self._chosen.values(),
         ]
 
 

@@ -81,8 +81,7 @@ def test_what_does_not_fit_is_refused_with_its_place(run: Run, typed: Typed) -> 
     typed(b'{"id":1,"items":[{"name":2}]}')
     result = run('encode', '--handler=json', f'--option=type={TYPES}:Order')
     assert (result.code, result.out) == (1, '')
-    assert 'json: TEXT media: not valid for the type' in result.err
-    assert ', at $.items[0].name' in result.err
+    assert 'json: TEXT media: $.items[0].name: not valid for the type' in result.err
     typed(b'{"id":"x"}\n')
     result = run('decode', '--handler=json', f'--option=type={TYPES}:Order')
     assert result.code == 1

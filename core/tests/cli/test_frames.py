@@ -19,7 +19,7 @@ from falcon_media.cli.frames import write
         (b'-_-_', 'base64', b'\xfb\xff\xbf'),
         (b'gg==', 'base64', b'\x82'),
         (b'\x82\x01', 'raw', b'\x82\x01'),
-        (b'abc', 'raw', b'abc'),
+        (b'xyz', 'raw', b'xyz'),
     ],
 )
 def test_what_it_is_is_found_out(data: bytes, form: str, payload: bytes) -> None:
