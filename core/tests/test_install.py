@@ -266,3 +266,73 @@ def test_limits_of_a_second_install_hold_for_what_was_kept() -> None:
     falcon_media.install(app, limits=Limits(max_size=4))
     with pytest.raises(falcon_media.PayloadTooLarge):
         handler(app, TEXT).deserialize('[1,2]')
+
+
+def test_a_second_install_still_refuses_messages_without_the_type_beside() -> None:
+    app = App()
+    typed = falcon_media.use('json', type=dict[str, int])
+    falcon_media.install(app, text=typed)
+    installed = falcon_media.install(app, limits=Limits(max_size=100))
+    text, binary = installed.choices()[:2]
+    assert text['types'] is not None
+    assert text['source'] == 'argument text'
+    assert binary['is_sent_only']
+    with pytest.raises(falcon_media.UnsupportedPayload):
+        handler(app, BINARY).deserialize(b'\x80')
+
+
+def failing(self: object) -> Any:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize('attribute', ['name', 'framing', 'types', 'codec'])
+def test_a_handler_with_an_attribute_that_raises(attribute: str) -> None:
+    broken = type('Broken', (Upper,), {attribute: property(failing)})()
+    with pytest.raises(
+        falcon_media.HandlerLoadError, match="argument text: handler 'Broken' could not"
+    ):
+        falcon_media.install(App(), text=broken)
+
+
+@pytest.mark.parametrize('question', ['__bool__', '__len__', '__eq__', '__hash__'])
+def test_a_handler_is_asked_for_nothing_but_its_methods(question: str) -> None:
+    def refuse(self: object, *others: object) -> Any:
+        raise RuntimeError(question)
+
+    third_party: Any = type('Upper', (Upper,), {question: refuse})()
+    app = App()
+    falcon_media.install(app, text=third_party, subprotocols={'upper': third_party})
+    assert handler(app, TEXT).serialize('a') == 'A'
+
+
+def test_a_name_that_is_no_text_is_not_the_name_of_a_handler() -> None:
+    numbered = type('Numbered', (Upper,), {'name': 42})()
+    installed = falcon_media.install(App(), text=numbered)
+    assert installed.choices()[0]['handler'] == 'Numbered'
+
+
+class Unreadable:
+    """An extension that raises whatever is asked of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        ({'config': 5}, 'argument config = 5: expected a path, or a mapping'),
+        ({'config': 'a\0b'}, 'null byte'),
+        ({'config': {'handlers': {1: {'a': 2}}}}, 'handlers.1: no such handler'),
+        ({'extensions': 5}, 'extensions= takes a list of extensions, not 5'),
+        ({'extensions': [Unreadable()], 'text': 'json'}, 'RuntimeError'),
+    ],
+)
+def test_a_setting_of_a_wrong_kind(settings: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        falcon_media.install(App(), **settings)
+
+
+def test_use_takes_a_name() -> None:
+    with pytest.raises(ConfigError, match='use\\(\\) takes the name of a handler'):
+        falcon_media.use(Upper)  # type: ignore[arg-type]  # that is the mistake

@@ -5,6 +5,8 @@ What would fail at the first message in Falcon fails here, when the app starts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import inspect
 from typing import Any, cast
 
@@ -15,6 +17,8 @@ from falcon.media import MissingDependencyHandler
 from falcon.media import TextBaseHandlerWS
 
 from falcon_media.errors import ConfigError
+from falcon_media.errors import HandlerLoadError
+from falcon_media.errors import SetupError
 from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.guard import Codec
@@ -24,9 +28,11 @@ from falcon_media.handlers import TextHandler
 from falcon_media.limits import decoded_check
 from falcon_media.limits import Limits
 from falcon_media.limits import media_check
+from falcon_media.printable import one_line
+from falcon_media.printable import printable
 from falcon_media.typed import Types
 
-__all__ = ('adopt', 'REFUSING', 'refusing', 'sending_only', 'wrapped')
+__all__ = ('adopt', 'made_by', 'REFUSING', 'refusing', 'sending_only', 'wrapped')
 
 REFUSING = 'none'
 """The name of handlers for a payload type that is not spoken."""
@@ -65,7 +71,9 @@ def adopt(
             f'no handler is selected for {kind} payloads: pass {kind.lower()}= to '
             'falcon_media.install()',
         )
-    name = name or getattr(handler, 'name', None) or type(handler).__name__
+    if name is None:
+        own = getattr(handler, 'name', None)
+        name = own if own and isinstance(own, str) else type(handler).__name__
     _check_kind(handler, payload_type, name)
     _check_serialized_type(handler, payload_type, name)
     if isinstance(handler, TextHandler | BinaryHandler) and handler.codec is not None:
@@ -73,6 +81,27 @@ def adopt(
     if payload_type is WebSocketPayloadType.TEXT:
         return GuardedTextHandler(cast('TextBaseHandlerWS', handler), name, limits)
     return GuardedBinaryHandler(cast('BinaryBaseHandlerWS', handler), name, limits)
+
+
+@contextmanager
+def made_by(name: str) -> Iterator[None]:
+    """Turn whatever the code of a handler raises into an error of ours.
+
+    Args:
+        name (str): The handler.
+
+    Raises:
+        SetupError: The code within raised one; or a ``HandlerLoadError``, where it
+            raised anything else but a ``KeyboardInterrupt``.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SetupError):
+        raise
+    except BaseException as ex:
+        raise HandlerLoadError(
+            f'handler {name!r} could not be made: {printable(one_line(ex))}', name=name
+        ) from ex
 
 
 class GuardedTextHandler(TextHandler):

@@ -13,6 +13,7 @@ from dataclasses import fields
 import os
 from pathlib import Path
 import re
+from types import NoneType
 from typing import Any, NamedTuple, TypeVar
 
 from falcon_media.batching import Batched
@@ -128,8 +129,10 @@ def gather(
         config = environ['FALCON_MEDIA_CONFIG']
     if isinstance(config, Mapping):
         layers.append(_Layer('config', config, problems))
-    elif config is not None:
+    elif isinstance(config, str | os.PathLike):
         layers.append(_Layer(os.fspath(config), _read(Path(config)), problems))
+    elif config is not None:
+        problems.append(f'argument config = {config!r}: expected a path, or a mapping')
     selection = _merge(layers)
     selection.problems += problems
     return selection
@@ -259,7 +262,8 @@ class _Layer:
         if isinstance(value, Mapping) and isinstance(value.get('handler'), str):
             options = {name: one for name, one in value.items() if name != 'handler'}
             value = value['handler'] and Use(value['handler'], options)
-        if not value or isinstance(value, int | float | Mapping | list | tuple):
+        # NOTE: A handler is not asked whether it is true: it may have a length.
+        if (isinstance(value, str) and not value) or isinstance(value, _NO_HANDLERS):
             expected = 'expected the name of a handler'
             if isinstance(value, Mapping):
                 expected += ', as handler = "name" in the table'
@@ -299,6 +303,8 @@ class _Layer:
                     f'{prefix}{key}', value, f'unknown key. {one_of(str(key), known)}'
                 )
 
+
+_NO_HANDLERS = (NoneType, int, float, Mapping, list, tuple)
 
 _KEYS = ('text', 'binary', 'http', 'handlers', 'limits', 'plugins', 'subprotocols')
 _PLUGIN_KEYS = ('allow', 'block', 'strict')
@@ -374,7 +380,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         document = tomllib.loads(path.read_text('utf-8'))
     except OSError as ex:
         raise ConfigError(f'{path}: can not be read: {ex.strerror}') from ex
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as ex:
+    except ValueError as ex:
         raise ConfigError(f'{path}: not valid TOML: {ex}') from ex
     if path.name != 'pyproject.toml':
         return document

@@ -16,9 +16,11 @@ from falcon.asgi import Request
 from falcon.asgi import WebSocket
 from falcon.asgi import WebSocketOptions
 
+from falcon_media.adopt import wrapped
 from falcon_media.binding import ConnectionHandlers
 from falcon_media.binding import take_switches
 from falcon_media.config import Choice
+from falcon_media.config import DEFAULT
 from falcon_media.config import gather
 from falcon_media.connection import Connection
 from falcon_media.connection import connection_of
@@ -456,6 +458,8 @@ def install(
         http=http,
         config=config,
     )
+    if not isinstance(extensions, Iterable):
+        raise ConfigError(f'extensions= takes a list of extensions, not {extensions!r}')
     if not isinstance(app, falcon.App):
         raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
     registry = Registry.discover(selection.policy, extensions=extensions)
@@ -470,13 +474,14 @@ def _install_asgi(
     app: App[Any, Any], resolver: Resolver, *, per_connection: bool
 ) -> Installed:
     table = app.ws_options.media_handlers
+    place = ConnectionHandlers.of(app)
+    before = None if place is None else place.installed
     # NOTE: items(), since a subscript of ours gives a switch.
-    made = resolver.app(dict(table.items()))
+    made = resolver.app(_present(dict(table.items()), before))
     handlers, _ = made
     installed = Installed(resolver, *made, app, per_connection=per_connection)
     installed.check_routes(app)
     _add_http(app, installed)
-    place = ConnectionHandlers.of(app)
     if place is None:
         place = ConnectionHandlers(app, table)
         app.add_middleware(_Middleware(place))
@@ -485,6 +490,24 @@ def _install_asgi(
     place.put({**dict(table.items()), **present})
     add_error_handlers(app)
     return installed
+
+
+def _present(
+    table: Mapping[WebSocketPayloadType, Any], before: Installed | None
+) -> dict[WebSocketPayloadType, Choice]:
+    """The handlers that an app has, and where an install() before chose them."""
+    chosen = before.handlers if before else None
+    sources = {
+        id(bound.handler): bound.choice.source
+        for bound in ((chosen.text, chosen.binary) if chosen else ())
+    }
+    return {
+        payload_type: Choice(
+            wrapped(table[payload_type]),
+            sources.get(id(table[payload_type]), DEFAULT),
+        )
+        for payload_type in (TEXT, BINARY)
+    }
 
 
 def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
@@ -499,7 +522,7 @@ def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
                 f'{choice.source}: WebSockets need a falcon.asgi.App; a WSGI app can '
                 'have http= alone'
             )
-    present = WebSocketOptions().media_handlers
+    present = _present(WebSocketOptions().media_handlers, None)
     installed = Installed(resolver, *resolver.app(present), app, per_connection=False)
     installed.check_routes(app)
     _add_http(app, installed)

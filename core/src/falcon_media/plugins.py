@@ -6,10 +6,8 @@ without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import pluggy
@@ -19,8 +17,6 @@ from falcon_media.discovery import BUILTIN
 from falcon_media.discovery import CORE
 from falcon_media.discovery import Record
 from falcon_media.errors import ConfigError
-from falcon_media.errors import HandlerLoadError
-from falcon_media.errors import SetupError
 from falcon_media.handlers import Handler
 from falcon_media.handlers import HandlerSpec
 from falcon_media.hookspecs import hookimpl
@@ -28,7 +24,7 @@ from falcon_media.libraries import installed_library
 from falcon_media.printable import one_line
 from falcon_media.printable import printable
 
-__all__ = ('made_by', 'Plugins')
+__all__ = ('Plugins',)
 
 
 class Plugins:
@@ -53,6 +49,7 @@ class Plugins:
         try:
             self._register(extension, name=shown)
             specs = self._all_specs(extension) or ()
+            where = getattr(extension, '__name__', type(extension).__name__)
         except KeyboardInterrupt:
             raise
         except BaseException as ex:
@@ -60,7 +57,6 @@ class Plugins:
             if isinstance(ex, pluggy.PluginValidationError):
                 reason = ' '.join(str(ex).split())
             raise ConfigError(f'extension {shown}: {printable(reason)}') from ex
-        where = getattr(extension, '__name__', type(extension).__name__)
         return [
             Record(name, where, plugin=extension)
             for name in dict.fromkeys(spec.name for spec in specs)
@@ -160,27 +156,6 @@ class Plugins:
                 f'brings {brought}: the two must be the same'
             )
         return specs
-
-
-@contextmanager
-def made_by(name: str) -> Iterator[None]:
-    """Turn whatever the code of a handler raises into an error of ours.
-
-    Args:
-        name (str): The handler.
-
-    Raises:
-        SetupError: The code within raised one; or a ``HandlerLoadError``, where it
-            raised anything else but a ``KeyboardInterrupt``.
-    """
-    try:
-        yield
-    except (KeyboardInterrupt, SetupError):
-        raise
-    except BaseException as ex:
-        raise HandlerLoadError(
-            f'handler {name!r} could not be made: {printable(one_line(ex))}', name=name
-        ) from ex
 
 
 class _Builder:

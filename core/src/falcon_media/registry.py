@@ -22,6 +22,7 @@ from typing import Any, TYPE_CHECKING, TypedDict
 from falcon import WebSocketPayloadType
 
 from falcon_media.adopt import adopt
+from falcon_media.adopt import made_by
 from falcon_media.discovery import BUILTIN
 from falcon_media.discovery import CORE
 from falcon_media.discovery import discover
@@ -67,6 +68,13 @@ class Use:
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ConfigError(
+                'use() takes the name of a handler, which has the options, not '
+                f'{printable(self.name, of=repr)}'
+            )
 
     def __str__(self) -> str:
         options = ', '.join(
@@ -315,8 +323,6 @@ class Registry:
         if 'limits' in options:
             limits = as_limits(options.pop('limits')).over(limits)
         limits = limits.settled()
-        from falcon_media.plugins import made_by
-
         with made_by(spec.name):
             parameters = inspect.signature(spec.factory).parameters
         types = _take_types(options, parameters, types)

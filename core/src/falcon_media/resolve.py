@@ -11,10 +11,10 @@ from falcon import WebSocketPayloadType
 from falcon.media import TextBaseHandlerWS
 
 from falcon_media.adopt import adopt
+from falcon_media.adopt import made_by
 from falcon_media.adopt import REFUSING
 from falcon_media.adopt import refusing
 from falcon_media.adopt import sending_only
-from falcon_media.adopt import wrapped
 from falcon_media.batching import Batched
 from falcon_media.batching import Batching
 from falcon_media.config import Choice
@@ -249,13 +249,13 @@ class Resolver:
         self._handlers: dict[tuple[int, Limits], Handler] = {}
 
     def app(
-        self, present: Mapping[WebSocketPayloadType, Any]
+        self, present: Mapping[WebSocketPayloadType, Choice]
     ) -> tuple[Handlers, dict[str, Bound]]:
         """Make the handlers of the app.
 
         Args:
             present (Mapping): The handlers that the app has, and keeps where nothing
-                was chosen.
+                was chosen, and where these were chosen.
 
         Returns:
             tuple: New ones; and those for HTTP by media type, aliases included.
@@ -269,8 +269,8 @@ class Resolver:
         making.problems += map(ConfigError, selection.problems)
         making.problems += self._option_problems()
         handlers = making.handlers(
-            selection.text or Choice(wrapped(present[TEXT]), DEFAULT),
-            selection.binary or Choice(wrapped(present[BINARY]), DEFAULT),
+            selection.text or present[TEXT],
+            selection.binary or present[BINARY],
             selection.subprotocols,
         )
         http: dict[str, Bound] = {}
@@ -437,7 +437,8 @@ class Resolver:
             if payload_type is None:
                 is_text = isinstance(value, TextBaseHandlerWS)
                 payload_type = TEXT if is_text else BINARY
-            adopted = adopt(value, payload_type, budgets.limits)
+            with made_by(type(value).__name__):
+                adopted = adopt(value, payload_type, budgets.limits)
             # NOTE: An instance with a codec has been built with all its budgets.
             if adopted is value:
                 budgets = budgets.under(adopted.limits.settled(), choice.source)
@@ -492,7 +493,7 @@ class Resolver:
         options = self.selection.options
         for name, (value, source) in list(options.items()):
             if name not in known:
-                detail = f'no such handler. {one_of(name, known)}'
+                detail = f'no such handler. {one_of(str(name), known)}'
                 problems.append(ConfigError(f'{source}: {detail}'))
                 continue
             faults = self.registry.option_faults(name, value)
