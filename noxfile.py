@@ -46,7 +46,11 @@ PYTHON_SOURCES = (
     'noxfile.py',
 )
 
-PYTEST = ('coverage', 'hypothesis', 'packaging', 'pytest', 'pytest-xdist')
+# The last two are whose types messages may be of.
+PYTEST = (
+    *('coverage', 'hypothesis', 'packaging', 'pytest', 'pytest-xdist'),
+    *('attrs', 'pydantic'),
+)
 # The tests of one class, or of one module, stay together: they share a process in which
 # handlers are tried, or a server.
 IN_PARALLEL = ('--numprocesses=auto', '--maxprocesses=4', '--dist=loadscope')

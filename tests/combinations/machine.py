@@ -255,9 +255,12 @@ class AppLife(RuleBasedStateMachine):
         """Leave a group, also while it writes to the client."""
         person = self._one(data)
         assert person is not None
-        self.groups[number].leave(person.peer)
+
+        async def run() -> None:
+            self.groups[number].leave(person.peer)
+
+        self.world.result(run())
         person.model.leave(number)
-        self.world.loop.settle()
 
     @precondition(lambda self: self.people)
     @step(data=st.data(), number=st.sampled_from(range(3)))

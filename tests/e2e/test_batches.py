@@ -30,7 +30,7 @@ MESSAGEPACK = (
         '82 a46b696e64 a56576656e74 a26964 01'
         '83 a46b696e64 a56576656e74 a26964 02 a474657874 a6c5be6c75c5a5'
     ),
-    b'\x81\x01\x02',
+    b'\x82\xa1a\x01\xa1a\x02',
 )
 FRAMES: dict[str, tuple[Any, Any]] = {
     'json': (JSON, '{"kind"\n'),

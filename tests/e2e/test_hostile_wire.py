@@ -127,7 +127,6 @@ BINARY_PAYLOADS = {
         ('many', b'\x9a\0\x04\0\x01' + b'\xf6' * (ITEMS + 1), TOO_LARGE),
     ],
     'protobuf': [
-        ('empty', b'', MALFORMED),
         ('truncated', b'\x1a\x09hunter2', MALFORMED),
         ('UTF-8', b'\x1a\x08hunter2\xff', MALFORMED),
         ('wire type', b'\x1f', MALFORMED),

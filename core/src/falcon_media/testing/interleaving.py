@@ -59,7 +59,7 @@ def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[A
     return ended, other_ended
 
 
-def stopped(call: Call, at: int, within: str) -> Future[Any]:
+def stopped(call: Call, at: int, within: str) -> tuple[bool, Future[Any]]:
     """Raise ``KeyboardInterrupt`` at a line of a call, as Ctrl-C does.
 
     Args:
@@ -68,14 +68,14 @@ def stopped(call: Call, at: int, within: str) -> Future[Any]:
         within (str): Folder of the files whose lines count.
 
     Returns:
-        Future: What became of the call.
+        tuple: Whether the call came to that line, and what became of it.
     """
 
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    _, ended = _traced(call, at, interrupt, within)
-    return ended
+    lines, ended = _traced(call, at, interrupt, within)
+    return lines >= at, ended
 
 
 def _traced(

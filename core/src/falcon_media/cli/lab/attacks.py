@@ -6,12 +6,13 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from falcon import WebSocketPayloadType
 
 from falcon_media.cli.lab.formats import Format
 from falcon_media.cli.measuring import as_bytes
+from falcon_media.errors import PayloadError
 
 __all__ = ('Attack', 'attacks_on', 'Payload', 'payload_of')
 
@@ -100,6 +101,14 @@ def _in_frames_of(format_: Format, attack: Attack) -> Iterator[Attack]:
         yield attack
 
 
+def _is_accepted(handler: Any, payload: str | bytes) -> bool:
+    try:
+        handler.deserialize(payload)
+    except PayloadError:
+        return False
+    return True
+
+
 def _on_any(format_: Format, frame: str | bytes) -> Iterator[Attack]:
     is_text = format_.handler.payload_type is TEXT
     yield Attack(
@@ -114,12 +123,15 @@ def _on_any(format_: Format, frame: str | bytes) -> Iterator[Attack]:
         what='The message, and one byte more.',
         parts=((frame, 1), ('x' if is_text else b'\0', 1)),
     )
-    yield Attack(
-        key='empty',
-        title='Empty',
-        what='A frame without a payload.',
-        parts=(('' if is_text else b'', 1),),
-    )
+    empty: str | bytes = '' if is_text else b''
+    # NOTE: To Protocol Buffers, it is a message with every field at its default.
+    if not _is_accepted(format_.handler, empty):
+        yield Attack(
+            key='empty',
+            title='Empty',
+            what='A frame without a payload.',
+            parts=((empty, 1),),
+        )
     max_size = format_.handler.limits.max_size
     filler: tuple[Part, ...] = ((b'\0', max_size + 1),)
     if is_text:
@@ -218,7 +230,12 @@ _CBOR = (
         'Tags 28 and 29: a list that contains itself.',
         b'\xd8\x1c\x81\xd8\x1d\x00',
     ),
-    _binary('indefinite', 'Indefinite length', 'A list without a count.', b'\x9f\xff'),
+    _binary(
+        'integer-keys',
+        'Integer keys',
+        'A map of 8,192 integer keys, which a client can choose to have equal hashes.',
+        b'\xb9\x20\0' + b'\0\0' * 8_192,
+    ),
     _binary('undefined', 'Undefined', 'A value that Python has not.', b'\xf7'),
     _binary(*_DECLARED, b'\x5b\x10' + b'\0' * 7),
     _binary(*_BAD_STRING, b'\x61\xff'),

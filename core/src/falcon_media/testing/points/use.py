@@ -97,8 +97,10 @@ class UsePoints(Declaration):
             watch.case(f'an interrupted {name}', sample.payload)
             lines = lines_of(call, within)
             for line in range(1, lines + 1, lines // _INTERRUPTIONS + 1):
-                error = stopped(call, line, within).exception()
-                if not isinstance(error, KeyboardInterrupt):
+                is_raised, call_ended = stopped(call, line, within)
+                error = call_ended.exception()
+                # NOTE: A call may run fewer lines once something is kept for the next.
+                if is_raised and not isinstance(error, KeyboardInterrupt):
                     ended = (
                         'returned' if error is None else f'raised {show_error(error)}'
                     )
