@@ -336,3 +336,58 @@ def test_a_setting_of_a_wrong_kind(settings: Any, message: str) -> None:
 def test_use_takes_a_name() -> None:
     with pytest.raises(ConfigError, match='use\\(\\) takes the name of a handler'):
         falcon_media.use(Upper)  # type: ignore[arg-type]  # that is the mistake
+
+
+class Echo:
+    """Sends what it receives, or the name of the error."""
+
+    async def on_websocket(self, req: Any, ws: Any) -> None:
+        await falcon_media.accept(req, ws, fallback=True)
+        if req.path == '/selecting':
+            falcon_media.select(req, 'json')
+        for _ in range(2):
+            try:
+                answer = repr(await ws.receive_media())
+            except falcon_media.MediaError as ex:
+                answer = type(ex).__name__
+            await ws.send_text(answer)
+
+
+async def echoed(app: App[Any, Any], path: str, *frames: str | bytes) -> list[str]:
+    answers: list[str] = []
+    async with (
+        falcon.testing.ASGIConductor(app) as conductor,
+        conductor.simulate_ws(path) as ws,
+    ):
+        for frame in frames:
+            await (ws.send_text if isinstance(frame, str) else ws.send_data)(frame)  # type: ignore[arg-type]  # as it was asked
+        answers += [await ws.receive_text() for _ in frames]
+    return answers
+
+
+def test_a_subclass_keeps_the_type_and_budgets_of_its_base() -> None:
+    @falcon_media.media_handlers(
+        limits=Limits(max_size=20), receive=dict[str, int], text='json'
+    )
+    class Base(Echo):
+        pass
+
+    @falcon_media.media_handlers(limits=Limits(max_depth=2))
+    class Deeper(Base):
+        pass
+
+    app = App()
+    app.add_route('/', Deeper())
+    falcon_media.install(app)
+    frames = ('{"a": "b"}', '{"a": 10000000000000000}')
+    answers = falcon.async_to_sync(echoed, app, '/', *frames)
+    assert answers == ['InvalidPayload', 'PayloadTooLarge']
+
+
+def test_select_leaves_the_other_payload_type_as_the_fallback_had_it() -> None:
+    app = App()
+    app.add_route('/selecting', Echo())
+    typed = falcon_media.use('json', type=dict[str, int])
+    falcon_media.install(app, subprotocols={'typed': typed})
+    answers = falcon.async_to_sync(echoed, app, '/selecting', b'\x80', '{}')
+    assert answers == ['UnsupportedPayload', '{}']

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, Literal, Protocol, TYPE_CHECKING
@@ -79,6 +80,7 @@ class Connection:
 
     __slots__ = (
         '__weakref__',
+        '_fallback',
         '_selected',
         '_switches',
         'closing',
@@ -103,6 +105,7 @@ class Connection:
         self.turn = asyncio.Lock()
         self._switches = switches
         self._selected: set[WebSocketPayloadType] = set()
+        self._fallback: Sequence[Bound] = ()
 
     def slot(self, payload_type: WebSocketPayloadType) -> Slot:
         """Where the handler in use for a payload type stands."""
@@ -147,7 +150,8 @@ class Connection:
         other = BINARY if bound.payload_type is TEXT else TEXT
         if self.subprotocol is None and other not in self._selected:
             handlers = self.handlers
-            kept = handlers.text if other is TEXT else handlers.binary
+            text, binary = self._fallback or (handlers.text, handlers.binary)
+            kept = text if other is TEXT else binary
             if bound.receive is not None and bound.receive != kept.receive:
                 kept = self.installed.send_only(kept)
             self.use(kept)
@@ -179,7 +183,8 @@ class Connection:
         if self.subprotocol is None:
             if fall_back:
                 # NOTE: Without subprotocols, they are in use already.
-                for bound in self.handlers.fallback if supported else ():
+                self._fallback = self.handlers.fallback if supported else ()
+                for bound in self._fallback:
                     if bound.full is not None:
                         self.use(bound)
                 return None

@@ -227,6 +227,8 @@ class Installed:
         key = (base, wanted)
         handlers = self._routes.get(key)
         if handlers is None:
+            if wanted.inherited is not None:
+                base = self.route(base, wanted.inherited)
             handlers = self._routes[key] = self._resolver.route(base, wanted)
         return handlers
 

@@ -46,6 +46,7 @@ class RouteChoice:
         receive: See there.
         send: See there.
         resource (weakref | None): The resource class, where that is what is decorated.
+        inherited (RouteChoice | None): What a base of that class asks for.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class RouteChoice:
         *,
         owner: str,
         resource: weakref.ref[type] | None = None,
+        inherited: RouteChoice | None = None,
         text: Any = None,
         binary: Any = None,
         limits: Limits | Mapping[str, int] | None = None,
@@ -62,6 +64,7 @@ class RouteChoice:
     ) -> None:
         self.owner = owner
         self.resource = resource
+        self.inherited = inherited
         self.text = text
         self.binary = binary
         self.limits = limits
@@ -85,7 +88,8 @@ def media_handlers(
 
     Names and options are checked when the app starts, or when the first connection
     comes, never at the first message. A responder's own choice goes before its
-    resource's, and that before the app's. A class inherits the choice of its base.
+    resource's, and that before the app's. A class inherits the choice of its base, and
+    what it asks for by itself goes before that.
 
     Args:
         text (str | Use | object): Handler for TEXT payloads, as for
@@ -121,7 +125,12 @@ def media_handlers(
     def decorate(target: _Target) -> _Target:
         if isinstance(target, type):
             name = target.__qualname__
-            choice = RouteChoice(owner=name, resource=weakref.ref(target), **chosen)
+            choice = RouteChoice(
+                owner=name,
+                resource=weakref.ref(target),
+                inherited=_class_choice(target),
+                **chosen,
+            )
             setattr(target, _CLASS_ATTRIBUTE, choice)
             _require_install(target)
             _decorated.add(choice)
@@ -191,7 +200,11 @@ def _use_route(choice: RouteChoice, req: Any, other: object) -> None:
 
 def route_choice(resource: object) -> RouteChoice | None:
     """What a resource asks for."""
-    choice = getattr(type(resource), _CLASS_ATTRIBUTE, None)
+    return _class_choice(type(resource))
+
+
+def _class_choice(resource: type) -> RouteChoice | None:
+    choice = getattr(resource, _CLASS_ATTRIBUTE, None)
     return choice if isinstance(choice, RouteChoice) else None
 
 
