@@ -66,6 +66,14 @@ class Validated:
     __pydantic_validator__: ClassVar[Any] = None
 
 
+@dataclass
+class ValidatedBox(Generic[T]):
+    """A generic dataclass of pydantic, as far as it can be told."""
+
+    content: T
+    __pydantic_validator__: ClassVar[Any] = None
+
+
 class Asked(Protocol):
     """What no object can be asked for."""
 
@@ -172,6 +180,7 @@ ADDRESS = 'IPv4Address is a class that msgspec does not know'
         (list[collections.OrderedDict[str, int]], 'list', 'OrderedDict is a class'),
         (list[Asked], 'list', 'Asked is a class that msgspec'),
         (Validated, 'Validated', 'Validated is a dataclass of pydantic'),
+        (list[ValidatedBox[int]], r'list.*\[\]', 'ValidatedBox.* is a dataclass of'),
         (list[Validated | None], r'list.*\[\]', 'a dataclass of pydantic'),
         (Limited, r'Limited\.value', 'does not run the validation of Gt'),
         (dict[str, list[POSITIVE]], 'dict', 'the validation of Gt'),

@@ -120,9 +120,11 @@ def _fault(node: Any, format_: MessageFormat) -> str | None:
     match node:
         case inspect.CustomType():
             return _custom_fault(node.cls, format_)
-        case inspect.DataclassType() if hasattr(node.cls, '__pydantic_validator__'):
+        case inspect.DataclassType() if hasattr(
+            get_origin(node.cls) or node.cls, '__pydantic_validator__'
+        ):
             return (
-                f'{node.cls.__qualname__} is a dataclass of pydantic, whose validation '
+                f'{type_name(node.cls)} is a dataclass of pydantic, whose validation '
                 'msgspec does not run: use a msgspec.Struct or a standard dataclass, '
                 'with msgspec.Meta for constraints'
             )

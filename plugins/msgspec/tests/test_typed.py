@@ -10,7 +10,7 @@ import enum
 from functools import partial
 from math import inf
 from math import nan
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import attrs
@@ -53,6 +53,21 @@ from falcon_media_msgspec.structure import shows_all_entries
 BOTH = (MsgspecJSONHandler, MsgspecMessagePackHandler)
 
 Make = Callable[..., Any]
+
+T = TypeVar('T')
+
+
+class Box(msgspec.Struct, Generic[T]):
+    content: T
+
+
+@dataclass
+class Replaced(Generic[T]):
+    content: T
+
+    def __post_init__(self) -> None:
+        self.content = {'a': 1}  # type: ignore[assignment]  # it adds an entry
+
 
 NOON_IN_UTC = '2001-02-03T12:00:00Z'
 NOON_ELSEWHERE = '2001-02-03T13:00:00+01:00'
@@ -806,3 +821,23 @@ def test_a_field_that_is_not_sent_may_hold_anything(make: Make) -> None:
     old, new = ('"y"', '"x"') if make is MsgspecJSONHandler else (b'\xa1y', b'\xa1x')
     with pytest.raises(MalformedPayload, match='the same key twice'):
         handler.deserialize(twice.replace(old, new))
+
+
+@pytest.mark.parametrize('make', BOTH)
+@pytest.mark.parametrize('cls', [Box[int], Box[Box[int]], list[Box[Any]]], ids=str)
+def test_a_type_may_be_a_generic_class_with_arguments(make: Make, cls: Any) -> None:
+    handler = make(type=cls)
+    media = msgspec.convert(
+        {
+            Box[int]: {'content': 1},
+            Box[Box[int]]: {'content': {'content': 1}},
+            list[Box[Any]]: [{'content': None}, {'content': [1]}],
+        }[cls],
+        cls,
+    )
+    assert handler.deserialize(handler.serialize(media)) == media
+
+
+def test_what_a_generic_class_adds_hides_no_key_that_is_there_twice() -> None:
+    assert shows_all_entries(Box[int])
+    assert not shows_all_entries(Replaced[int])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, get_origin, TypeVar
 
 from msgspec import inspect
 
@@ -90,21 +90,24 @@ def shows_all_entries(cls: Any) -> bool:
 
 
 def _adds_nothing(node: Any) -> bool:
+    # NOTE: The alias of a generic class has none of its special attributes.
+    own = getattr(node, 'cls', None)
+    cls: Any = get_origin(own) or own
     if isinstance(node, inspect.StructType):
         # NOTE: The tag may be left out where there is one type to choose from.
         return (
             node.tag is None
-            and not hasattr(node.cls, '__post_init__')
+            and not hasattr(cls, '__post_init__')
             and (
-                node.cls.__struct_config__.omit_defaults
+                cls.__struct_config__.omit_defaults
                 or all(field.required for field in node.fields)
             )
         )
     if isinstance(node, inspect.DataclassType):
         # NOTE: A class of attrs may have converters.
         return (
-            not hasattr(node.cls, '__post_init__')
-            and not hasattr(node.cls, '__attrs_attrs__')
+            not hasattr(cls, '__post_init__')
+            and not hasattr(cls, '__attrs_attrs__')
             and all(field.required for field in node.fields)
         )
     if isinstance(node, inspect.EnumType):
