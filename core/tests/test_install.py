@@ -391,3 +391,15 @@ def test_select_leaves_the_other_payload_type_as_the_fallback_had_it() -> None:
     falcon_media.install(app, subprotocols={'typed': typed})
     answers = falcon.async_to_sync(echoed, app, '/selecting', b'\x80', '{}')
     assert answers == ['UnsupportedPayload', '{}']
+
+
+def test_stats_keep_what_an_assigned_handler_counted() -> None:
+    app = App()
+    app.add_route('/', Echo())
+    installed = falcon_media.install(app, per_connection=True)
+    app.ws_options.media_handlers[TEXT] = Upper()
+    assert falcon.async_to_sync(echoed, app, '/', 'A', 'RECURSE')[0] == "'a'"
+    counts = {count['handler']: count for count in installed.stats()}
+    assert counts['upper']['connections'] == 0
+    assert counts['upper']['received'] == 2
+    assert counts['upper']['refused'] == {'PayloadTooLarge': 1}

@@ -341,6 +341,7 @@ class Installed:
         return [
             *(bound for handlers in every for bound in handlers.all()),
             *self._chosen.values(),
+            *self._assigned.values(),
         ]
 
 
