@@ -104,6 +104,21 @@ class Pair(NamedTuple):
     right: Envelope
 
 
+class Endless(msgspec.Struct):
+    next: tuple[Endless, int]
+
+
+class EndlessPair(TypedDict):
+    left: EndlessPair | Annotated[list[EndlessPair], msgspec.Meta(min_length=1)]
+
+
+class Ending(msgspec.Struct):
+    some: list[Ending]
+    one: Endless | None
+    other: tuple[Ending | int, ...] | None
+    next: Ending | None = None
+
+
 class Box(msgspec.Struct, Generic[T]):
     content: T
 
@@ -286,3 +301,15 @@ def test_real_pydantic() -> None:
     for cls in (Real, RealRow, Constrained, list[pydantic.PositiveInt]):
         with pytest.raises(ConfigError, match='type: '):
             check_type(cls, JSON_FORMAT)
+
+
+@pytest.mark.parametrize('cls', [Endless, EndlessPair, tuple[Endless], Box[Endless]])
+def test_no_message_can_contain_itself_without_end(cls: Any) -> None:
+    with pytest.raises(ConfigError, match='has to contain itself'):
+        check_type(cls, JSON_FORMAT)
+
+
+@pytest.mark.parametrize('cls', [Ending, list[Endless], Endless | None, Order | None])
+def test_a_type_may_contain_itself_where_that_ends(cls: Any) -> None:
+    samples = (ipaddress.IPv4Address('192.0.2.1'),)
+    check_type(cls, JSON_FORMAT._replace(samples=samples))

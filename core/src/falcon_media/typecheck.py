@@ -19,6 +19,7 @@ from msgspec.msgpack import Ext
 from falcon_media.errors import ConfigError
 from falcon_media.typed import type_name
 from falcon_media.typewalk import nodes_of
+from falcon_media.typewalk import parts_of
 
 __all__ = ('check_type', 'JSON_FORMAT', 'MESSAGE_PACK_FORMAT', 'MessageFormat')
 
@@ -78,6 +79,11 @@ def check_type(value: Any, format_: MessageFormat) -> None:
         fault = _fault(node, format_)
         if fault is not None:
             raise ConfigError(f'type: {path}: {fault}')
+    if _is_endless(info):
+        raise ConfigError(
+            f'type: {type_name(value)} has to contain itself, so that no message of it '
+            'has an end: let a field on the way be None, or have a default'
+        )
     for path, name in _unknown_constraints(value, type_name(value)):
         raise ConfigError(f'type: {path}: {_never_validated(name)}')
 
@@ -146,6 +152,32 @@ def _fault(node: Any, format_: MessageFormat) -> str | None:
         case inspect.SetType() | inspect.FrozenSetType():
             return _hash_fault(node.item_type)
     return None
+
+
+def _is_endless(root: Any) -> bool:
+    """Whether a value of a type contains another of that type, without exception."""
+    nodes = list(nodes_of(root))
+    ended: set[int] = set()
+    while found := {
+        id(node) for node in nodes if id(node) not in ended and _has_end(node, ended)
+    }:
+        ended |= found
+    return id(root) not in ended
+
+
+def _has_end(node: Any, ended: set[int]) -> bool:
+    if isinstance(node, inspect.Field) and not node.required:
+        return True
+    if isinstance(node, _MAY_BE_EMPTY) and not node.min_length:
+        return True
+    parts = (id(part) in ended for part in parts_of(node))
+    return any(parts) if isinstance(node, inspect.UnionType) else all(parts)
+
+
+_MAY_BE_EMPTY = (
+    *(inspect.ListType, inspect.VarTupleType, inspect.SetType, inspect.FrozenSetType),
+    inspect.DictType,
+)
 
 
 def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
