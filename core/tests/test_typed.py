@@ -541,7 +541,7 @@ def test_an_instance_that_is_bound_keeps_its_types() -> None:
     assert found.route(base, tight).text.handler is handler
     # NOTE: It was chosen for other routes, and this one has another for BINARY.
     different = found.route(found.handlers, _choice(Different))
-    assert different.text.handler.name == 'none'
+    assert different.text.handler.name == 'no handler'
     assert different.binary.handler.types == Types(Item)
     with pytest.raises(UnserializableMedia, match='has types of messages that own can'):
         different.text.handler.serialize(Order(1))

@@ -34,7 +34,7 @@ from falcon_media.typed import Types
 
 __all__ = ('adopt', 'made_by', 'REFUSING', 'refusing', 'sending_only', 'wrapped')
 
-REFUSING = 'none'
+REFUSING = 'no handler'
 """The name of handlers for a payload type that is not spoken."""
 
 # NOTE: Values that nearly every format can carry, and a handler bound to a type of

@@ -181,7 +181,12 @@ class _Layer:
         for name, value in table.items():
             key = f'subprotocols.{_quoted(name)}'
             if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-                self.complain(key, value, 'a subprotocol is a token (RFC 6455)')
+                self.complain(
+                    key,
+                    value,
+                    'a subprotocol has only letters, digits and '
+                    "!#$%&'*+-.^_`|~ (RFC 6455)",
+                )
             elif isinstance(value, Mapping) and 'batched' in value:
                 found[name] = self._batched(key, value)
             else:

@@ -20,4 +20,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     # PERF: An app in which nothing is misspelt starts without it.
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, [*known], n=1)), None)
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, n=1)
+    return folded[near[0]] if near else None

@@ -971,6 +971,23 @@ class Interned(Good):
         return json.loads(payload, object_hook=intern)
 
 
+class OneEmptyList(Good):
+    """Has one list for all fields that are empty."""
+
+    kept: ClassVar[list[Any]] = []
+
+    def deserialize(self, payload: str) -> Any:
+        media = super().deserialize(payload)
+        return self._swapped(media) if isinstance(media, dict) else media
+
+    def _swapped(self, media: Any) -> Any:
+        if isinstance(media, dict):
+            return {key: self._swapped(value) for key, value in media.items()}
+        if isinstance(media, list):
+            return [self._swapped(value) for value in media] or self.kept
+        return media
+
+
 class ByIdentity(Good):
     """Keeps the payload of an object by its identity."""
 
@@ -1102,6 +1119,15 @@ class LeakingMedia(Good):
             raise
         except Exception as ex:
             raise UnserializableMedia(f'{media} has no form') from ex
+
+
+class LeakingKeyOfMedia(Good):
+    """Shows an object whose keys it doesn't send."""
+
+    def serialize(self, media: object) -> Any:
+        if isinstance(media, dict) and 1 in media:
+            raise UnserializableMedia(f'{media} has a key that is a number')
+        return super().serialize(media)
 
 
 # --------------------------------------------------------------------- The process

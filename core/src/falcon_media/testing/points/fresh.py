@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+from itertools import chain
 import sys
 from typing import Any
 
@@ -57,6 +58,7 @@ class FreshPoints(Declaration):
                 )
             if not label.startswith('sample'):
                 self._check_apart(payload, third)
+        self._check_empties(watch)
 
     def _repeated(self) -> list[tuple[str, Any]]:
         found = [
@@ -68,6 +70,26 @@ class FreshPoints(Declaration):
         if equal_maps is not None:
             found.append(('an array of two equal maps', equal_maps))
         return found
+
+    def _check_empties(self, watch: Unwatched) -> None:
+        label = 'empty containers'
+        media = {'k000001': [[], []], 'k000002': [{}, {}]}
+        payload, refusal = send(self.handler, media, watch, label)
+        if refusal is not None:
+            return
+        twice = [self._received(payload, watch, label) for _ in range(2)]
+        # NOTE: The messages of a schema have containers of their own.
+        if not all(self.same(media, one) for one in twice):
+            return
+        parts = [part for one in twice for part in chain(*one.values())]
+        if len({*map(id, parts)}) < len(parts):
+            raise ContractFailure(
+                f'deserialize({show_payload(payload)}) was called twice, and two of '
+                'the empty containers in the results are one object: a change to one '
+                'of them changes the other.',
+                'Make a new list or dict wherever a payload has an empty one, and '
+                'return no constant in its place.',
+            )
 
     def _check_apart(self, payload: Any, media: Any) -> None:
         parts = media if isinstance(media, list) else next(iter(media.values()))

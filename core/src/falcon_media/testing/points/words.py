@@ -193,6 +193,9 @@ def _unsendable() -> Iterator[object]:
         yield [MARKER, odd]
         yield {'k': MARKER, 'odd': odd}
     yield f'{MARKER}\ud800'
+    for inexact in ({1: MARKER}, {None: MARKER}, {(1, 2): MARKER}, {MARKER}, (MARKER,)):
+        yield inexact
+        yield {'k': [inexact]}
 
 
 def _texts_of(error: PayloadError) -> list[str]:
