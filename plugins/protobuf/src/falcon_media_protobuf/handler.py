@@ -106,7 +106,8 @@ def _class(**options: object) -> type[Message]:
         if value is not None:
             return resolve(value, option)
     raise ConfigError(
-        "a message class is needed: falcon_media.use('protobuf', type=...)"
+        'a message class is needed: pass type= (a class that protoc made, or '
+        "'package.module:Message')"
     )
 
 
