@@ -480,7 +480,12 @@ def test_a_frame_without_a_message_is_malformed() -> None:
     run(responder, '')
 
 
-def test_a_receiver_lets_others_have_their_turn() -> None:
+@pytest.mark.parametrize(
+    ('message', 'count', 'fewest'), [('1', 1000, 10), (f'"{"a" * 16_000}"', 20, 15)]
+)
+def test_a_receiver_lets_others_have_their_turn(
+    message: str, count: int, fewest: int
+) -> None:
     async def responder(peer: Any) -> None:
         turns = 0
 
@@ -493,13 +498,13 @@ def test_a_receiver_lets_others_have_their_turn() -> None:
         task = asyncio.create_task(other())
         await peer.receive()
         before = turns
-        for _ in range(999):
+        for _ in range(count - 1):
             await peer.receive()
-        assert turns - before >= 10
+        assert turns - before >= fewest
         task.cancel()
         await asyncio.wait([task])
 
-    run(responder, '1\n' * 1000)
+    run(responder, f'{message}\n' * count)
 
 
 # ------------------------------------------------------------------ Messages of a type
