@@ -216,7 +216,9 @@ def _bare_decode(decoder: json.JSONDecoder) -> Callable[[str], object]:
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise MalformedPayload('it contains a number that is not finite (allow_nan)')
+    raise MalformedPayload(
+        'it contains a number that is not finite: allow_nan=True accepts it'
+    )
 
 
 # ----------------------------------------------------------------------------- Sending

@@ -221,7 +221,7 @@ def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     media = dict(pairs)
     if len(media) != len(pairs):
         raise MalformedPayload(
-            'an object has the same key twice (allow_duplicate_keys)'
+            'an object has the same key twice: allow_duplicate_keys=True accepts it'
         )
     return media
 
@@ -241,7 +241,7 @@ def has_lone_surrogate(text: str) -> bool:
 def _check_pairs(text: str) -> None:
     if has_lone_surrogate(text):
         raise MalformedPayload(
-            'it contains half a surrogate pair (allow_lone_surrogates)'
+            'it contains half a surrogate pair: allow_lone_surrogates=True accepts it'
         )
 
 
@@ -327,7 +327,7 @@ def _count_entries(media: object, finite: bool) -> int:
             entries += _count_entries(child, finite)
         elif kind is float and finite and not isfinite(child):
             raise MalformedPayload(
-                'it contains a number that is not finite (allow_nan)'
+                'it contains a number that is not finite: allow_nan=True accepts it'
             )
     return entries
 

@@ -90,7 +90,7 @@ def test_keys_that_are_integers(key: int) -> None:
     assert same(sent_back(CBORHandler(), media), media)
     assert same(sent_back(CBORHandler(strict_hashable_types=False), media), media)
     strict = CBORHandler(allow_integer_keys=False)
-    with pytest.raises(UnsupportedPayload, match=r'\(allow_integer_keys\)'):
+    with pytest.raises(UnsupportedPayload, match='allow_integer_keys=True accepts it'):
         strict.deserialize(cbor2.dumps(media))
     with pytest.raises(UnserializableMedia, match='allow_integer_keys'):
         strict.serialize(media)
@@ -543,7 +543,7 @@ def test_the_framing_of_a_subclass_wins() -> None:
     [
         (Decimal(1), 'pass allow_decimal=True'),
         ({1}, 'pass encoders='),
-        (1 << 10_000, 'too many bits (max_bignum)'),
+        (1 << 10_000, 'too many bits: pass a larger max_bignum'),
         ({None: 2}, 'key of type NoneType: strict_hashable_types=False lets it'),
     ],
     ids=lambda value: value if isinstance(value, str) else '',

@@ -80,7 +80,9 @@ def test_keys_that_are_no_strings_are_refused_unless_allowed(key: object) -> Non
     payload = msgpack.packb([{key: 1}])
     strict, lax = MessagePackHandler(), MessagePackHandler(strict_map_key=False)
     name = type(key).__name__
-    with pytest.raises(UnsupportedPayload, match=rf'{name} \(strict_map_key\)'):
+    with pytest.raises(
+        UnsupportedPayload, match=f'{name}: strict_map_key=False accepts it'
+    ):
         strict.deserialize(payload)
     with pytest.raises(UnserializableMedia, match='key of type'):
         strict.serialize([{key: 1}])
@@ -171,7 +173,7 @@ def test_extension_types_are_refused_unless_there_is_a_hook() -> None:
     media = [msgpack.ExtType(5, b'abc')]
     payload = msgpack.packb(media)
     closed = MessagePackHandler()
-    with pytest.raises(UnsupportedPayload, match=r'type 5 is not .* \(ext_hook\)'):
+    with pytest.raises(UnsupportedPayload, match='type 5: an ext_hook accepts it'):
         closed.deserialize(payload)
     with pytest.raises(UnserializableMedia, match=r'ExtType .* pass ext_hook='):
         closed.serialize(media)

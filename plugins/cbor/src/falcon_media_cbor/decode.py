@@ -132,11 +132,13 @@ def make_decode(
 def _check_keys(item: Item, *, allow_integer_keys: bool) -> None:
     if item.has_other_keys:
         raise UnsupportedPayload(
-            'a map key that is not text, bytes or an integer of 64 bits '
-            '(strict_hashable_types)'
+            'a map key that is not text, bytes or an integer of 64 bits: '
+            'strict_hashable_types=False accepts it'
         )
     if item.has_integer_keys and not allow_integer_keys:
-        raise UnsupportedPayload('a map key that is an integer (allow_integer_keys)')
+        raise UnsupportedPayload(
+            'a map key that is an integer: allow_integer_keys=True accepts it'
+        )
 
 
 _TAG_FRAMES = 4
@@ -155,12 +157,12 @@ _EXPLANATIONS = (
     (
         'encountered indefinite length',
         UnsupportedPayload,
-        'an item of indefinite length (allow_indefinite)',
+        'an item of indefinite length: allow_indefinite=True accepts it',
     ),
     (
         'Duplicate map key',
         MalformedPayload,
-        'a map has the same key twice (allow_duplicate_keys)',
+        'a map has the same key twice: allow_duplicate_keys=True accepts it',
     ),
 )
 

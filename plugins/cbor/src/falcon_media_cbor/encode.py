@@ -179,7 +179,9 @@ class Types:
             self._check_decimal(value)
         elif isinstance(value, int):
             if not self.lowest <= value <= self.highest:
-                raise UnserializableMedia('it has too many bits (max_bignum)')
+                raise UnserializableMedia(
+                    'it has too many bits: pass a larger max_bignum'
+                )
         elif isinstance(value, (dict, list, tuple)) and _behaves_like_its_base(cls):
             return True
         elif not isinstance(value, (str, bytes, bytearray, float)):

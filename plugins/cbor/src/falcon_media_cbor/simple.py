@@ -140,7 +140,7 @@ class _EachValue:
     def _items(self, value: object) -> Iterable[object]:
         if isinstance(value, self._simple):
             raise UnsupportedPayload(
-                'undefined, or a simple value (allow_simple_values)'
+                'undefined, or a simple value: allow_simple_values=True accepts it'
             )
         if isinstance(value, Mapping):
             return chain(value, value.values())

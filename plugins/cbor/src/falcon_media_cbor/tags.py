@@ -76,8 +76,8 @@ class Tags(dict[int, TagDecoder]):
     def __missing__(self, tag: int) -> NoReturn:
         if tag in NEVER:
             raise UnsupportedPayload(f'tag {tag} is not accepted: {NEVER[tag]}')
-        option = 'allow_decimal' if tag == _DECIMAL else 'semantic_decoders'
-        raise UnsupportedPayload(f'tag {tag} is not accepted ({option})')
+        option = 'allow_decimal=True' if tag == _DECIMAL else 'semantic_decoders'
+        raise UnsupportedPayload(f'tag {tag}: {option} accepts it')
 
 
 def accepted_tags(
@@ -147,7 +147,7 @@ def _epoch(*, truncate: bool) -> TagDecoder:
             moment = datetime.fromtimestamp(value, UTC)
         except (OSError, OverflowError, ValueError) as ex:
             raise UnsupportedPayload(
-                'a time beyond the years 1 to 9999 (semantic_decoders)'
+                'a time beyond the years 1 to 9999: semantic_decoders accepts it'
             ) from ex
         # NOTE: It is rounded. The float of any time in microseconds comes back as it
         #   was, so that one that doesn't is of another time.
@@ -166,7 +166,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def _too_fine() -> UnsupportedPayload:
     return UnsupportedPayload(
-        'a time that is finer than a microsecond (truncate_nanoseconds)'
+        'a time finer than a microsecond: truncate_nanoseconds=True accepts it'
     )
 
 

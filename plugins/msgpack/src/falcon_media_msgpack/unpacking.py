@@ -159,12 +159,14 @@ _LEAVES: frozenset[type] = frozenset((bool, bytes, float, int, NoneType, str))
 def _unique(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     media = dict(pairs)
     if len(media) != len(pairs):
-        raise MalformedPayload('a map has the same key twice (allow_duplicate_keys)')
+        raise MalformedPayload(
+            'a map has the same key twice: allow_duplicate_keys=True accepts it'
+        )
     return media
 
 
 def _refuse_ext(code: int, data: bytes) -> NoReturn:
-    raise UnsupportedPayload(f'extension type {code} is not accepted (ext_hook)')
+    raise UnsupportedPayload(f'extension type {code}: an ext_hook accepts it')
 
 
 # NOTE: msgpack has no exceptions of its own for these. Should its texts change, such
@@ -183,11 +185,13 @@ def _explain(ex: Exception) -> None:
     text = str(ex)
     if isinstance(ex, OverflowError):
         raise UnsupportedPayload(
-            'a timestamp beyond the years 1 to 9999 (timestamp=0)'
+            'a timestamp beyond the years 1 to 9999: timestamp=0 accepts it'
         ) from ex
     kind, is_key, _ = text.partition(_KEY_REFUSED)
     if is_key and kind not in _UNHASHABLE:
-        raise UnsupportedPayload(f'a map key of type {kind} (strict_map_key)') from ex
+        raise UnsupportedPayload(
+            f'a map key of type {kind}: strict_map_key=False accepts it'
+        ) from ex
     if is_key or _NOT_HASHABLE in text:
         raise UnsupportedPayload('a map key that is an array or a map') from ex
 
@@ -255,13 +259,13 @@ def _skip_ext(code: int, data: bytes) -> None:
 
 
 def _refuse_time(time: Any) -> NoReturn:
-    raise UnsupportedPayload('a timestamp (timestamp=3 accepts it)')
+    raise UnsupportedPayload('a timestamp (extension type -1): timestamp=3 accepts it')
 
 
 def _refuse_fine_time(time: Any) -> None:
     if time.nanoseconds % 1000:
         raise UnsupportedPayload(
-            'a time that is finer than a microsecond (truncate_nanoseconds)'
+            'a time finer than a microsecond: truncate_nanoseconds=True accepts it'
         )
 
 

@@ -45,8 +45,7 @@ def without_fine_times(payload: bytes, *, truncate: bool) -> bytes:
     for position, number, shift in _fine_timestamps(payload):
         if not truncate:
             raise UnsupportedPayload(
-                'a timestamp is finer than a microsecond: truncate_nanoseconds=True '
-                'accepts it'
+                'a time finer than a microsecond: truncate_nanoseconds=True accepts it'
             )
         whole = number - ((number >> shift) % 1000 << shift)
         copy[position : position + 4] = whole.to_bytes(4)

@@ -65,7 +65,7 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
     # NOTE: What is deeper is refused by protobuf at the other end.
     max_depth = min(limits.max_depth, NATIVE_DEPTH)
     is_bounded = schema.root.height <= max_depth
-    check_text = None if options.allow_invalid_utf8 else text_check(schema)
+    is_utf_8 = None if options.allow_invalid_utf8 else text_check(schema)
 
     parse: Callable[[bytes], Message] = cls.FromString
     needs_depth = not is_bounded and max_depth < NATIVE_DEPTH
@@ -95,10 +95,10 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
         unchecked = limits.max_size
     shortest = 0 if options.allow_empty else 1
     sent = received = None
-    if message_check is None and check_text is None:
+    if message_check is None and is_utf_8 is None:
         serialize = _serializer(cls, options)
         sent = Sent(call=serialize, leaves=(cls,), shortest=shortest)
-    if check_text is None and not _has_required(schema, options):
+    if is_utf_8 is None and not _has_required(schema, options):
         received = Received(
             reads=None,
             call=parse_shallow or parse,
@@ -106,9 +106,9 @@ def make_codec(cls: type[Message], options: Options, limits: Limits) -> Codec[by
             longest=unchecked,
         )
     return Codec(
-        encode=_encoder(cls, schema, options, message_check, fields_check, check_text),
+        encode=_encoder(cls, schema, options, message_check, fields_check, is_utf_8),
         attempt=_attempt(cls, schema, message_check, fields_check),
-        decode=_decoder(cls, schema, options, parse_shallow or parse, check_text),
+        decode=_decoder(cls, schema, options, parse_shallow or parse, is_utf_8),
         unchecked=unchecked,
         check_payload=check_payload,
         is_too_deep=depth_finder(schema),
@@ -137,12 +137,12 @@ def _decoder(
     schema: Schema,
     options: Options,
     parse: Callable[[bytes], Message],
-    check_text: Callable[[bytes], object] | None,
+    is_utf_8: Callable[[bytes], bool] | None,
 ) -> Callable[[bytes], Message]:
     allow_empty = options.allow_empty
     has_required = _has_required(schema, options)
 
-    if check_text is None and not has_required:
+    if is_utf_8 is None and not has_required:
         if allow_empty:
             return parse
 
@@ -160,17 +160,21 @@ def _decoder(
             raise _empty()
         message = parse(payload)
         if has_required and not is_initialized(message):
-            raise MalformedPayload('a required field is missing (allow_partial)')
+            raise MalformedPayload(
+                'a required field is missing: allow_partial=True accepts it'
+            )
         # PERF: What is ASCII is UTF-8, and finding that out takes next to nothing.
-        if check_text is not None and not payload.isascii():
-            check_text(payload)
+        if is_utf_8 is not None and not payload.isascii() and not is_utf_8(payload):
+            raise MalformedPayload(
+                'a string is not UTF-8: allow_invalid_utf8=True accepts it'
+            )
         return message
 
     return decode_checked
 
 
 def _empty() -> MalformedPayload:
-    return MalformedPayload('it is empty (allow_empty)')
+    return MalformedPayload('it is empty: allow_empty=True accepts it')
 
 
 def _encoder(
@@ -179,14 +183,15 @@ def _encoder(
     options: Options,
     message_check: MessageCheck | None,
     fields_check: FieldsCheck,
-    check_text: Callable[[bytes], object] | None,
+    is_utf_8: Callable[[bytes], bool] | None,
 ) -> Callable[[object], bytes]:
     allow_empty = options.allow_empty
     from_fields = _converter(cls, fields_check)
+    has_required = _has_required(schema, options)
     serialize = _serializer(cls, options)
     root = schema.root
 
-    if message_check is None and check_text is None:
+    if message_check is None and is_utf_8 is None and not has_required:
 
         def encode(media: object) -> bytes:
             payload = serialize(media if type(media) is cls else from_fields(media))
@@ -196,14 +201,22 @@ def _encoder(
 
         return encode
 
-    def encode_checked(media: object) -> bytes:
+    is_initialized = cls.IsInitialized
+
+    def encode_checked(media: Any) -> bytes:
         if type(media) is not cls:
             media = from_fields(media)
         elif message_check is not None:
             message_check(media, root)
+        if has_required and not is_initialized(media):
+            raise UnserializableMedia(
+                'a required field is missing: pass allow_partial=True'
+            )
         payload = serialize(media)
-        if check_text is not None and not payload.isascii():
-            check_text(payload)
+        if is_utf_8 is not None and not payload.isascii() and not is_utf_8(payload):
+            raise UnserializableMedia(
+                'a string is not UTF-8: pass allow_invalid_utf8=True'
+            )
         if payload or allow_empty:
             return payload
         raise _nothing()
@@ -248,5 +261,5 @@ def _converter(
 
 def _nothing() -> UnserializableMedia:
     return UnserializableMedia(
-        'empty, as each field has its default value (allow_empty)'
+        'empty, as each field has its default value: pass allow_empty=True'
     )

@@ -306,13 +306,14 @@ def _refusal(full_name: str, value: object) -> UnserializableMedia:
 
 def _inexact(full_name: str, value: object) -> UnserializableMedia:
     return UnserializableMedia(
-        f"{full_name} can't hold this {type(value).__name__} (allow_conversions)"
+        f"{full_name} can't hold this {type(value).__name__}: "
+        'pass allow_conversions=True'
     )
 
 
 def _no_json(value: object) -> UnserializableMedia:
     name = type(value).__name__
-    option = ' (allow_conversions)' if isinstance(value, int) else ''
+    option = ': pass allow_conversions=True' if isinstance(value, int) else ''
     return UnserializableMedia(f"a Struct can't hold this {name}{option}")
 
 

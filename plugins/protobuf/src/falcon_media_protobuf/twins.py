@@ -103,7 +103,7 @@ def _leading_to(schema: Schema, nodes: Iterable[Node]) -> dict[Node, None]:
 # -------------------------------------------------------------------------------- Text
 
 
-def text_check(schema: Schema) -> Callable[[bytes], object] | None:
+def text_check(schema: Schema) -> Callable[[bytes], bool] | None:
     """Make a check that all strings of a payload are UTF-8.
 
     Where a schema says that they needn't be (proto2 does), protobuf returns the ones
@@ -116,11 +116,22 @@ def text_check(schema: Schema) -> Callable[[bytes], object] | None:
         schema (Schema): What the payloads hold.
 
     Returns:
-        Callable: Takes a payload; raises what protobuf raises. Or ``None``, if protobuf
-        makes the check itself.
+        Callable: Takes a payload that can be parsed; whether its strings are UTF-8. Or
+        ``None``, if protobuf makes the check itself.
     """
     unchecked = _leading_to(schema, _with_unchecked_text(schema))
-    return _Twins(schema, unchecked).parse if unchecked else None
+    if not unchecked:
+        return None
+    parse = _Twins(schema, unchecked).parse
+
+    def check(payload: bytes) -> bool:
+        try:
+            parse(payload)
+        except (DecodeError, UnicodeDecodeError):
+            return False
+        return True
+
+    return check
 
 
 def _with_unchecked_text(schema: Schema) -> Iterator[Node]:
