@@ -270,6 +270,9 @@ def test_limits_of_a_second_install_hold_for_what_was_kept() -> None:
 
 def test_a_second_install_still_refuses_messages_without_the_type_beside() -> None:
     app = App()
+    # NOTE: Falcon's own needs msgpack, which need not be installed.
+    codec = falcon_media.Codec(encode=bytes, decode=bytes, unchecked=9)
+    app.ws_options.media_handlers[BINARY] = falcon_media.BinaryHandler(codec)
     typed = falcon_media.use('json', type=dict[str, int])
     falcon_media.install(app, text=typed)
     installed = falcon_media.install(app, limits=Limits(max_size=100))

@@ -20,6 +20,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     # PERF: An app in which nothing is misspelt starts without it.
     from difflib import get_close_matches
 
-    folded = {one.casefold(): one for one in known}
-    near = get_close_matches(name.casefold(), folded, n=1)
-    return folded[near[0]] if near else None
+    spelled = {one: one for one in known}
+    folded = {one.casefold(): one for one in spelled}
+    for names, wanted in ((spelled, name), (folded, name.casefold())):
+        if near := get_close_matches(wanted, names, n=1):
+            return names[near[0]]
+    return None

@@ -128,7 +128,6 @@ class Bound(NamedTuple):
             media_type (str | None): Where it serves HTTP: for which.
         """
         value = self.choice.value
-        is_refused = self.handler.name == REFUSING
         return Chosen(
             route=self.route,
             subprotocol=self.subprotocol,
@@ -138,7 +137,7 @@ class Bound(NamedTuple):
             asked=str(value) if isinstance(value, str | Use | Batched) else None,
             types=str(self.handler.types) if self.handler.types else None,
             source=self.choice.source,
-            limits={} if is_refused else _as_dict(self.handler.limits),
+            limits=_as_dict(self.handler.limits),
             limits_sources=dict(self.limits_sources),
             is_sent_only=self.full is not None,
         )
@@ -182,6 +181,8 @@ def own_budgets(
         choice (Chosen): The handler.
         app (Mapping): Budget -> the app's.
     """
+    if choice['handler'] == REFUSING:
+        return
     for budget, value in choice['limits'].items():
         own = Choice(value, choice['limits_sources'][budget])
         if own != app[budget]:
