@@ -56,6 +56,7 @@ def changed(limits: Limits) -> list[Limits]:
             dataclasses.replace(Limits(max_size=9), max_depth=64),
             ('max_size', 'max_depth'),
         ),
+        (Limits(max_depth=Limits().max_depth), ()),
         (Limits(max_size=9).settled(), BUDGETS),
     ],
 )

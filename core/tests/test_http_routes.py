@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 import re
+from threading import Barrier
 from typing import Any
 
 from core.tests.typed_messages import Item
@@ -254,6 +256,130 @@ def test_what_is_kept_has_its_attributes() -> None:
     handler: Any = Mine()
     handler.mine = 1
     assert KeptHandler(handler).mine == 1
+
+
+# ------------------------------------------------------------------ Requests at a time
+
+
+def test_requests_in_several_threads_keep_their_types_apart() -> None:
+    count = 8
+    all_there = Barrier(count, timeout=10)
+
+    class Waiting(Body):
+        def on_post(self, req: Any, resp: Any) -> None:
+            # NOTE: Every request has begun before one is read.
+            all_there.wait()
+            media = req.get_media()
+            resp.text = f'{req.path}: {type(media).__name__}'
+
+    @media_handlers(receive=Order)
+    class Orders(Waiting):
+        """Of one type."""
+
+    @media_handlers(receive=Item)
+    class Items(Waiting):
+        """Of another one."""
+
+    app = falcon.App()
+    app.add_route('/orders', Orders())
+    app.add_route('/items', Items())
+    app.add_route('/', Waiting())
+    falcon_media.install(app, http=['json'])
+    ways = [('/orders', ORDER), ('/items', ITEM), ('/', ORDER), ('/', ITEM)]
+
+    def request(number: int) -> str:
+        path, body = ways[number % len(ways)]
+        one = falcon.testing.TestClient(app)
+        text: str = post(one, body, path=path).text
+        return text
+
+    with ThreadPoolExecutor(count) as pool:
+        # NOTE: Each thread serves several kinds of requests, one after another.
+        for shift in range(3):
+            found = list(pool.map(request, range(shift, count + shift)))
+            assert sorted(found) == sorted(
+                2 * ['/orders: Order', '/items: Item', '/: dict', '/: dict']
+            )
+
+
+# -------------------------------------------------- The app's mapping that was replaced
+
+
+def replaced_mapping(app: Any, options: str) -> None:
+    getattr(app, options).media_handlers = falcon.media.Handlers()
+
+
+def replaced_options(app: Any, options: str) -> None:
+    made = {
+        'req_options': falcon.RequestOptions,
+        'resp_options': falcon.ResponseOptions,
+    }
+    setattr(app, options, made[options]())
+
+
+REPLACED = r'app\.{}\.media_handlers was replaced after falcon_media\.install\(\)'
+REPLACING = [
+    (replace, options)
+    for replace in (replaced_mapping, replaced_options)
+    for options in ('req_options', 'resp_options')
+]
+
+
+@pytest.mark.parametrize(('replace', 'options'), REPLACING)
+@pytest.mark.parametrize('is_typed', [False, True])
+def test_a_request_says_that_the_mapping_was_replaced(
+    is_typed: bool, replace: Any, options: str
+) -> None:
+    resource = media_handlers(receive=Order)(type('Orders', (Body,), {}))()
+    settings: dict[str, Any] = {} if is_typed else {'http': ['json']}
+    one = client(falcon.App, resource if is_typed else Body(), **settings)
+    found: list[str] = []
+    one.app.add_error_handler(
+        ConfigError, lambda req, resp, ex, params: found.append(str(ex))
+    )
+    assert post(one, ORDER).status_code == 200
+    assert not found
+    replace(one.app, options)
+    post(one, ORDER)
+    assert re.match(REPLACED.format(options), found[0])
+
+    falcon_media.install(one.app, **settings)
+    assert post(one, ORDER).text == ('Order' if is_typed else 'dict')
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(('replace', 'options'), REPLACING)
+def test_a_request_of_an_app_that_has_started_says_so_too(
+    replace: Any, options: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = falcon.asgi.App()
+    app.add_route('/', AsyncBody())
+    falcon_media.install(app, http=['json'])
+
+    async def run() -> None:
+        async with falcon.testing.ASGIConductor(app) as conductor:
+            replace(app, options)
+            found = await conductor.simulate_post('/', body=ORDER)
+            assert found.status_code == 500
+
+    falcon.async_to_sync(run)
+    assert re.search(REPLACED.format(options), caplog.text)
+
+
+@pytest.mark.parametrize(('replace', 'options'), REPLACING)
+def test_an_app_whose_mapping_was_replaced_does_not_start(
+    replace: Any, options: str
+) -> None:
+    app = falcon.asgi.App()
+    falcon_media.install(app, http=['json'])
+    replace(app, options)
+
+    async def run() -> None:
+        async with falcon.testing.ASGIConductor(app):
+            """Never reached."""
+
+    with pytest.raises(RuntimeError, match=REPLACED.format(options)):
+        falcon.async_to_sync(run)
 
 
 # --------------------------------------------------------- Two handlers of a media type

@@ -93,6 +93,7 @@ class Installed:
         self._send_only: dict[int, Bound] = {}
         self._targets: dict[Handlers, Targets] = {}
         self._app = app
+        self._http_tables: dict[str, object] = {}
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -238,16 +239,44 @@ class Installed:
             return None
         targets = self._targets.get(handlers)
         if targets is None:
-            from falcon_media.http import keep_handlers
             from falcon_media.http import Targets
 
-            keep_handlers(self._app)
+            self.keep_http()
 
             def make(handler: BaseHandler) -> HTTPHandler:
                 return self._resolver.http_target(handler, handlers, self.http)
 
             targets = self._targets[handlers] = Targets(make)
         return targets
+
+    def keep_http(self, limits: Limits | None = None) -> None:
+        """Put the HTTP handlers of the app where types and budgets reach them.
+
+        Args:
+            limits (Limits): The budgets (default: none but those of a route).
+        """
+        from falcon_media.http import keep_handlers
+
+        keep_handlers(self._app, limits)
+        self._http_tables = {
+            'req_options': self._app.req_options.media_handlers,
+            'resp_options': self._app.resp_options.media_handlers,
+        }
+
+    def check_http(self) -> None:
+        """Check that the app has the handlers for HTTP that it had at ``install()``.
+
+        Raises:
+            ConfigError: It has replaced a mapping of them.
+        """
+        for options, table in self._http_tables.items():
+            if getattr(self._app, options).media_handlers is not table:
+                raise ConfigError(
+                    f'app.{options}.media_handlers was replaced after '
+                    'falcon_media.install(), so that neither its handlers nor its '
+                    'types and budgets are in force: replace it before install(), or '
+                    f'assign a handler to app.{options}.media_handlers[...]'
+                )
 
     def named(self, value: Any, handlers: Handlers) -> Bound:
         """A handler that a responder chooses by itself; made once for each name.
@@ -355,6 +384,7 @@ class _Middleware:
         self, scope: Mapping[str, Any], event: Mapping[str, Any]
     ) -> None:
         self._handlers.start()
+        self._handlers.installed.check_http()
 
     async def process_request_ws(self, req: Request, ws: WebSocket) -> None:
         self._handlers.check_place()
@@ -375,18 +405,28 @@ class _Middleware:
 
 
 class _SyncMiddleware:
-    """The same for the requests of a WSGI app."""
+    """The same for the requests of a WSGI app.
 
-    def __init__(self, installed: Installed) -> None:
-        self._installed = installed
+    Attributes:
+        installed (Installed): What was installed into the app last.
+    """
+
+    installed: Installed
 
     def process_resource(
         self, req: Any, resp: Any, resource: object, params: dict[str, Any]
     ) -> None:
-        _begin_request(self._installed, req, resp, resource)
+        _begin_request(self.installed, req, resp, resource)
+
+
+# NOTE: By the id of the app, which has no weak reference; it keeps the middleware.
+_added: weakref.WeakValueDictionary[int, _SyncMiddleware] = (
+    weakref.WeakValueDictionary()
+)
 
 
 def _begin_request(installed: Installed, req: Any, resp: Any, resource: object) -> None:
+    installed.check_http()
     # PERF: Most apps have no decorated resource.
     if not is_anything_decorated():
         return
@@ -529,7 +569,11 @@ def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
     installed = Installed(resolver, *resolver.app(present), app, per_connection=False)
     installed.check_routes(app)
     _add_http(app, installed)
-    app.add_middleware(_SyncMiddleware(installed))
+    middleware = _added.get(id(app))
+    if middleware is None:
+        middleware = _added[id(app)] = _SyncMiddleware()
+        app.add_middleware(middleware)
+    middleware.installed = installed
     return installed
 
 
@@ -537,7 +581,6 @@ def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
     if installed.http:
         # PERF: Most apps have none.
         from falcon_media.http import add_http_handlers
-        from falcon_media.http import keep_handlers
 
         add_http_handlers(
             app,
@@ -546,4 +589,4 @@ def _add_http(app: falcon.App[Any, Any], installed: Installed) -> None:
             {media_type: bound.tally for media_type, bound in installed.http.items()},
         )
         # NOTE: Bodies of JSON and of forms come to such an app as well.
-        keep_handlers(app, installed.limits)
+        installed.keep_http(installed.limits)
