@@ -334,7 +334,7 @@ class Broadcast:
         if member.left:
             return
         self.leave(member.peer)
-        if was_cancelled(ex):
+        if was_cancelled(ex):  # pragma: no cover  # the event loop is being closed
             return
         # NOTE: What a server raises for a connection that breaks is its own. It is the
         #   member's end, and not the sender's fault.

@@ -353,14 +353,7 @@ def _text_encoder(handler: TextHandler) -> Callable[[object], bytes]:
     serialize = handler.serialize
 
     def encode(media: object) -> bytes:
-        try:
-            return serialize(media).encode()
-        except UnicodeEncodeError as ex:
-            raise UnserializableMedia(
-                'a string has a lone surrogate',
-                handler=handler.name,
-                payload_type=handler.payload_type,
-            ) from ex
+        return serialize(media).encode()
 
     return encode
 

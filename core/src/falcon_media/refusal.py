@@ -95,7 +95,7 @@ def _count(req: Request, ex: Exception) -> None:
         return
     if isinstance(ex, SubprotocolNotSupported):
         connection.installed.refused_handshakes += 1
-    elif isinstance(ex, MediaError):
+    elif isinstance(ex, MediaError):  # pragma: no branch  # all that comes here is one
         payload_type = getattr(ex, 'payload_type', None) or WebSocketPayloadType.TEXT
         connection.in_use(payload_type).tally.refuse(ex)
 

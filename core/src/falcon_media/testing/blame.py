@@ -59,16 +59,8 @@ def blamed(ex: Exception, contract: Declaration) -> ContractFailure:
     method = next(
         (name for name in _EXPECTED if _is_code_of(contract, name, frame.f_code)), ''
     )
-    if method:
-        cure = (
-            'This is code of the contract, not of the handler: '
-            f'{method}() {_EXPECTED[method]}.'
-        )
-    else:
-        cure = (
-            'This is code outside of the handler: of the contract, or of something '
-            'that the contract calls. Correct it there.'
-        )
+    expected = f'{method}() {_EXPECTED[method]}' if method else 'correct it there'
+    cure = f'This is code of the contract, not of the handler: {expected}.'
     return ContractFailure(
         f'{name} called {_called(frame, method)}, which raised {show_error(ex)}', cure
     )

@@ -76,7 +76,7 @@ def growth(
             #   several is the nearest to the true one.
             seconds = min(seconds, *_repeated(call, payload))
             seconds_before = min(seconds_before, *_repeated(call, smaller))
-            if _is_too_fast(seconds, seconds_before):
+            if _is_too_fast(seconds, seconds_before):  # pragma: no branch  # by machine
                 return Growth(count, seconds, before, seconds_before)
         if seconds > _ENOUGH_SECONDS:
             return None

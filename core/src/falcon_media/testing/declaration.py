@@ -407,7 +407,7 @@ def _selection_cure(name: str, ex: SetupError) -> str:
             'falcon_media.handlers.v1. If that is another name, correct `name` in the '
             'contract.'
         )
-    if isinstance(ex, HandlerConflict):
+    if isinstance(ex, HandlerConflict):  # pragma: no cover  # takes two distributions
         return (
             'Uninstall the distribution that is not under test, or set `name` in the '
             "contract to 'distribution:handler'."

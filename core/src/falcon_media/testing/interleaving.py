@@ -48,7 +48,7 @@ def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[A
     other_ended: Future[Any] = Future()
     thread = threading.Thread(target=_call, args=(other, other_ended), daemon=True)
 
-    def begin() -> None:
+    def begin() -> None:  # pragma: no cover  # called by the trace function
         thread.start()
         thread.join(_LOCKED_SECONDS)
 
@@ -71,7 +71,7 @@ def stopped(call: Call, at: int, within: str) -> tuple[bool, Future[Any]]:
         tuple: Whether the call came to that line, and what became of it.
     """
 
-    def interrupt() -> None:
+    def interrupt() -> None:  # pragma: no cover  # called by the trace function
         raise KeyboardInterrupt
 
     lines, ended = _traced(call, at, interrupt, within)
