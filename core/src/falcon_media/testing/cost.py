@@ -78,7 +78,7 @@ def growth(
             seconds_before = min(seconds_before, *_repeated(call, smaller))
             if _is_too_fast(seconds, seconds_before):  # pragma: no branch  # by machine
                 return Growth(count, seconds, before, seconds_before)
-        if seconds > _ENOUGH_SECONDS:
+        if seconds > _ENOUGH_SECONDS:  # pragma: no cover  # by machine
             return None
         before, smaller, seconds_before = count, payload, seconds
     return None

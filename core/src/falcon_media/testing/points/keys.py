@@ -283,6 +283,7 @@ def _text(contract: Declaration, length: int) -> Any:
             codec: Any = contract.handler.codec
             try:
                 return codec.encode(place.media)
-            except Exception:  # noqa: BLE001  # the format may not have it
+            # NOTE: The format may not have it.
+            except Exception:  # noqa: BLE001  # pragma: no cover  # see NOTE
                 return None
     return None
