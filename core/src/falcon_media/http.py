@@ -474,7 +474,7 @@ def begin_request(installed: Installed, req: Any, resp: Any) -> Current:
 
 
 def current_request(req: object) -> Current:
-    """What is known of a request.
+    """Find the current request.
 
     Raises:
         ConfigError: ``falcon_media.install()`` was not called for its app.

@@ -1,4 +1,4 @@
-"""What handlers need of other distributions, and what is installed of it."""
+"""The requirements of handlers, and the installed versions."""
 
 from __future__ import annotations
 

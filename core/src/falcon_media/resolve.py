@@ -628,7 +628,7 @@ class _Making:
     def finish(self) -> None:
         if not self._fits:
             self.problems += self._unfit
-        # NOTE: A type that can't be had is found once for each handler.
+        # NOTE: A type that no handler can use is found once for each of them.
         lines = list(dict.fromkeys(map(str, self.problems)))
         if len(lines) == 1:
             raise self.problems[0]

@@ -34,10 +34,10 @@ MAX_NON_TEXT_KEYS: Final = 4_096
 """Keys of one map that are neither text nor bytes, if all of them are numbers."""
 
 MOST_COMPARISONS: Final = MAX_NON_TEXT_KEYS**2
-"""What all maps and sets of a payload may come to: keys, times what they weigh."""
+"""Budget of all maps and sets of a payload: the sum of keys times their weight."""
 
 OBJECT_WEIGHT: Final = 16
-"""What an extension type, or a tag, weighs on top of its bytes."""
+"""Weight of an extension type, or a tag, on top of its bytes."""
 
 
 def too_many_keys(position: int) -> PayloadTooLarge:
