@@ -229,6 +229,24 @@ def test_what_the_app_keeps_has_the_budgets(kind: Any) -> None:
     assert one.simulate_get('/', params={'q': '1'}).json == {'not': 'an order'}
 
 
+def bring(distribute: Any, name: str, media_type: str) -> None:
+    """Install a handler for a media type, as a distribution of its own."""
+    source = f"""
+        import falcon_media
+        from falcon_media.builtin import JSONHandler
+        class Handler(JSONHandler):
+            def __init__(self, *, shift: int = 0, limits=None):
+                super().__init__(limits=limits)
+        @falcon_media.hookimpl
+        def falcon_media_handlers():
+            return [falcon_media.HandlerSpec(
+                name='{name}', payload_type=Handler.payload_type,
+                factory=Handler, summary='', media_type={media_type})]
+    """
+    module = f'module_{name}'
+    distribute(f'dist-{name}', handlers={name: module}, modules={module: source})
+
+
 def plain_app(kind: Any) -> Any:
     app = kind()
     app.add_route('/', AsyncBody() if kind is falcon.asgi.App else Body())
@@ -242,6 +260,43 @@ def test_forms_have_the_budgets_of_an_app_with_handlers_for_http(kind: Any) -> N
     one = falcon.testing.TestClient(app)
     body = 'a=' + 'b' * 64
     assert post(one, body, falcon.MEDIA_URLENCODED).status_code == 413
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_json_has_the_budgets_where_a_handler_serves_another_type(
+    distribute: Any, kind: Any
+) -> None:
+    bring(distribute, 'one', "'application/x-one'")
+    app = plain_app(kind)
+    falcon_media.install(app, http=['one'], limits=Limits(max_size=64))
+    one = falcon.testing.TestClient(app)
+    assert post(one, '{}').text == 'dict'
+    assert post(one, '{}' + ' ' * 63).status_code == 413
+
+
+def test_chunks_of_json_are_read_up_to_the_budget(distribute: Any) -> None:
+    bring(distribute, 'one', "'application/x-one'")
+    app = plain_app(falcon.asgi.App)
+    falcon_media.install(app, http=['one'], limits=Limits(max_size=64))
+    scope = falcon.testing.create_scope(
+        method='POST', headers={'Content-Type': falcon.MEDIA_JSON}
+    )
+    chunks = 0
+    statuses: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal chunks
+        chunks += 1
+        # NOTE: The body has an end, so that a fault is no hang.
+        return {'type': 'http.request', 'body': b' ' * 9, 'more_body': chunks < 99}
+
+    async def send(event: dict[str, Any]) -> None:
+        if event['type'] == 'http.response.start':
+            statuses.append(event['status'])
+
+    falcon.async_to_sync(app, scope, receive, send)
+    assert statuses == [413]
+    assert chunks <= 64 // 9 + 2
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -403,20 +458,7 @@ def test_two_handlers_of_one_media_type(
     distribute: Any, http: Any, served: str
 ) -> None:
     for name, media_type in BROUGHT.items():
-        source = f"""
-            import falcon_media
-            from falcon_media.builtin import JSONHandler
-            class Handler(JSONHandler):
-                def __init__(self, *, shift: int = 0, limits=None):
-                    super().__init__(limits=limits)
-            @falcon_media.hookimpl
-            def falcon_media_handlers():
-                return [falcon_media.HandlerSpec(
-                    name='{name}', payload_type=Handler.payload_type,
-                    factory=Handler, summary='', media_type={media_type})]
-        """
-        module = f'module_{name}'
-        distribute(f'dist-{name}', handlers={name: module}, modules={module: source})
+        bring(distribute, name, media_type)
     pair = f'argument http: {http[0]} and {http[1]} both serve {served}'
     with pytest.raises(ConfigError, match=re.escape(f'{pair}: choose one of them')):
         falcon_media.install(falcon.App(), http=http)

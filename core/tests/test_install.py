@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+import ipaddress
+from typing import Annotated, Any
 
 import falcon
 import falcon.asgi
@@ -18,6 +20,28 @@ from falcon_media import TextHandler
 
 TEXT = falcon.WebSocketPayloadType.TEXT
 BINARY = falcon.WebSocketPayloadType.BINARY
+
+
+class Model:
+    """A model of pydantic, as far as it can be told."""
+
+    __pydantic_validator__ = None
+
+
+class Gt:
+    """A constraint, as by pydantic or annotated_types."""
+
+    __module__ = 'annotated_types'
+
+
+@dataclass
+class Host:
+    address: ipaddress.IPv4Address
+
+
+@dataclass
+class Level:
+    value: Annotated[int, Gt()]
 
 
 class Upper(TextHandler):
@@ -406,3 +430,23 @@ def test_stats_keep_what_an_assigned_handler_counted() -> None:
     assert counts['upper']['connections'] == 0
     assert counts['upper']['received'] == 2
     assert counts['upper']['refused'] == {'PayloadTooLarge': 1}
+
+
+@pytest.mark.parametrize(
+    ('message', 'place'),
+    [
+        (list[Model], 'Model is a model of pydantic'),
+        (Model | None, 'Model is a model of pydantic'),
+        (Host, 'Host.address: IPv4Address'),
+        (dict[str, list[Host]], 'address: IPv4Address'),
+        (Level, 'Level.value: msgspec does not run'),
+        (list[Level], 'value: msgspec does not run'),
+    ],
+)
+def test_no_app_starts_with_a_type_that_messages_can_not_be_of(
+    message: Any, place: str
+) -> None:
+    handler = falcon_media.use('json', type=message)
+    with pytest.raises(ConfigError) as caught:
+        falcon_media.install(App(), text=handler)
+    assert place in str(caught.value)

@@ -505,6 +505,14 @@ def test_without_the_check_of_types_there_is_still_that_of_the_depth() -> None:
         ({'semantic_decoders': {-1: str}}, 'a tag is 0 to .*, not -1'),
         ({'semantic_decoders': {2**64: str}}, 'a tag is 0 to'),
         ({'semantic_decoders': {True: str}}, 'a tag is 0 to .*, not True'),
+        (
+            {'semantic_decoders': {64: lambda value: value}},
+            r'semantic_decoders\[64\] is called with 2 arguments',
+        ),
+        (
+            {'encoders': {complex: str.upper}},
+            r'encoders\[complex\] is called with 2 arguments',
+        ),
         ({'encoders': {'set': str}}, 'types to functions, not'),
         ({'encoders': {set: 'f'}}, 'encoders must map'),
         ({'encoders': {list: print}}, 'list keeps the one it has'),
