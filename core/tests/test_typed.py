@@ -39,6 +39,7 @@ from falcon_media import use
 from falcon_media.adopt import adopt
 from falcon_media.conversion import bind_types
 from falcon_media.http import http_handler
+from falcon_media.routes import RouteChoice
 from falcon_media.typed import fields_of
 from falcon_media.typed import load_type
 from falcon_media.typed import type_name
@@ -537,7 +538,7 @@ def test_an_instance_that_is_bound_keeps_its_types() -> None:
     found = falcon_media.install(app, text=handler)
     base = found.route(found.handlers, _choice(Same))
     assert base.text.handler is handler
-    tight = falcon_media.routes.RouteChoice(owner='tight', limits=Limits(max_depth=6))
+    tight = RouteChoice(owner='tight', limits=Limits(max_depth=6))
     assert found.route(base, tight).text.handler is handler
     # NOTE: It was chosen for other routes, and this one has another for BINARY.
     different = found.route(found.handlers, _choice(Different))
