@@ -1,4 +1,4 @@
-"""What a payload costs, in CPU time and in memory.
+"""CPU time and memory that a payload costs.
 
 No clock on the wall, and no bound that depends on the machine: where four times the
 work takes eight times as long, and that is noticeable, the cost grows faster than the

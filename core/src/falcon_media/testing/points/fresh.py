@@ -27,7 +27,7 @@ _SAMPLES = 6
 
 
 class FreshPoints(Declaration):
-    """What keeps one connection from feeling another one."""
+    """Points about isolation: one connection does not affect another."""
 
     @point('fresh-objects')
     def test_fresh_objects(self, watch: Unwatched) -> None:

@@ -66,7 +66,7 @@ _EQUAL_KEYS: tuple[tuple[Any, Any], ...] = (
 
 
 class KeyPoints(Declaration):
-    """What keeps maps from hiding a value, or from taking all the time there is."""
+    """Points about keys: maps hide no value, and take a bounded time."""
 
     @point('duplicate-keys')
     def test_duplicate_keys(self, watch: Unwatched) -> None:
@@ -275,7 +275,7 @@ def _keys(count: int) -> list[list[tuple[str, int]]]:
 
 
 def _text(contract: Declaration, length: int) -> Any:
-    """Make a payload with a long text in it, or ``None`` where there is no place."""
+    """Make a payload with a long text, or ``None`` if no place can hold it."""
     for probe in contract.probes:
         if probe.name != 'str':
             continue

@@ -34,7 +34,7 @@ _MUTANTS = 150
 
 
 class WordPoints(Declaration):
-    """What keeps a client's data out of a server's logs."""
+    """Points about error texts: a client's data stays out of the server's logs."""
 
     @point('error-text')
     def test_error_text(self, watch: Unwatched) -> None:

@@ -235,7 +235,7 @@ function drawOutcome(cell, frame) {
   cell.replaceChildren(text);
 }
 
-/** Say in the row why there is no frame, or nothing to time, in place of the figures. */
+/** Replace the figures of a row by the reason why there are none. */
 function drawReason({ cells, frame }) {
   const { refused = null, undecodable = null } = frame ?? {};
   const reason = refused ?? undecodable;
