@@ -18,7 +18,7 @@ UTC = dt.UTC
 @pytest.mark.parametrize(('payload', 'option', 'media'), payloads.OPTIONAL)
 def test_what_takes_an_option(payload: str, option: str, media: object) -> None:
     refusing: dict[str, Any] = {option: False}
-    with pytest.raises(UnsupportedPayload, match=rf'\({option}\)'):
+    with pytest.raises(UnsupportedPayload, match=f': {option}=True accepts it'):
         CBORHandler(**refusing).deserialize(bytes.fromhex(payload))
     assert same(CBORHandler().deserialize(bytes.fromhex(payload)), media)
 
