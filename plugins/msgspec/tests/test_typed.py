@@ -44,6 +44,7 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
+from falcon_media.testing.cost import growth
 from falcon_media.testing.trying import on_small_stack
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
@@ -841,3 +842,21 @@ def test_a_type_may_be_a_generic_class_with_arguments(make: Make, cls: Any) -> N
 def test_what_a_generic_class_adds_hides_no_key_that_is_there_twice() -> None:
     assert shows_all_entries(Box[int])
     assert not shows_all_entries(Replaced[int])
+
+
+# -------------------------------------------------------------------------------- Cost
+
+
+class Measured(msgspec.Struct):
+    at: dt.datetime
+    value: float
+
+
+@pytest.mark.parametrize('end', ['', 'e5'])
+def test_a_long_fraction_beside_a_time_takes_linear_time(end: str) -> None:
+    handler = MsgspecJSONHandler(type=Measured)
+
+    def make(count: int) -> str:
+        return f'{{"at":"2026-01-02T03:04:05Z","value":1.{"9" * count}{end}}}'
+
+    assert growth((1_000, 4_000, 16_000, 64_000), make, handler.deserialize) is None

@@ -16,6 +16,7 @@ import rapidjson
 from falcon_media import ConfigError
 from falcon_media import MalformedPayload
 from falcon_media import UnserializableMedia
+from falcon_media.testing.cost import growth
 from falcon_media_rapidjson import RapidJSONHandler
 
 
@@ -266,3 +267,18 @@ def test_what_can_not_be_sent_names_its_place_and_an_option(
         RapidJSONHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
     assert caught.value.path == '$.rows[1].at'
     assert text in str(caught.value)
+
+
+# -------------------------------------------------------------------------------- Cost
+
+
+@pytest.mark.parametrize('start', ['"', '["', '[0e309,"', '{"a":1,"a":"'])
+def test_a_string_that_does_not_end_takes_linear_time(
+    handler: RapidJSONHandler, start: str
+) -> None:
+    def refuse(text: str) -> None:
+        with pytest.raises(MalformedPayload):
+            handler.deserialize(text)
+
+    counts = (1_000, 4_000, 16_000, 64_000)
+    assert growth(counts, lambda count: start + '\\"' * count, refuse) is None

@@ -225,8 +225,9 @@ def _typed_received(receive: Any, checks: _TypeChecks) -> Received | None:
 # NOTE: A text of n characters has no more than (n - 1) // 2 items.
 _UNCHECKED_HASHES = 2 * FEW_HASHED + 1
 
-# NOTE: What follows the digits is no part of a number of JSON.
-_FINE_TIME = re.compile(r'\.[0-9]{6}[0-9]*[1-9][0-9]*["+\-A-DF-Za-df-z]')
+# NOTE: What follows the digits is no part of a number of JSON. Possessive, since a
+#   number may have a million digits.
+_FINE_TIME = re.compile(r'\.[0-9]{6}0*+[1-9][0-9]*+["+\-A-DF-Za-df-z]')
 
 
 def _may_have_fine_time(text: str) -> bool:

@@ -149,9 +149,10 @@ def _make_decode(options: Options, limits: Limits) -> Callable[[str], object]:
 
 
 # NOTE: The library looks at the exponent alone, and takes 0e309 for a number that is
-#   too big. Strings are matched as a whole, so that nothing in one is changed.
+#   too big. Strings are matched as a whole, so that nothing in one is changed; also
+#   one without an end, or the search would begin again at each escape in it.
 _ZERO = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|(?<![\d.])(0(?:\.0+)?+)[eE]\+?\d++', re.ASCII | re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"?|(?<![\d.])(0(?:\.0+)?+)[eE]\+?\d++', re.ASCII | re.DOTALL
 )
 
 
