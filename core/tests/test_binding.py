@@ -147,6 +147,51 @@ def test_a_decorated_resource_is_a_choice() -> None:
     """)
 
 
+@pytest.mark.parametrize('resource', ['Resource', 'Derived'])
+def test_a_decorated_responder_under_a_hook_is_a_choice(
+    resource: str,
+) -> None:
+    run_plain_app(f"""
+        async def check(req, ws, resource, params): ...
+        class Resource:
+            @falcon.before(check)
+            @falcon_media.media_handlers(text=falcon_media.use('json', allow_nan=True))
+            async def on_websocket_a(self, req, ws): ...
+        class Derived(Resource): ...
+        app.add_route('/', {resource}(), suffix='a')
+        installed = falcon_media.install(app)
+        assert installed.is_switched
+        assert 'TEXT of Resource.on_websocket_a' in installed.describe()
+    """)
+
+
+def test_a_choice_that_another_decorator_hides_says_so() -> None:
+    run_plain_app("""
+        import functools, logging
+        def logged(responder):
+            @functools.wraps(responder)
+            async def wrapper(self, req, ws):
+                return await responder(self, req, ws)
+            return wrapper
+        class Resource:
+            @logged
+            @falcon_media.media_handlers(text='json')
+            async def on_websocket(self, req, ws): ...
+        app.add_route('/', Resource())
+        falcon_media.install(app)
+        records = []
+        logging.getLogger('falcon_media').addFilter(records.append)
+        async def run():
+            async with falcon.testing.ASGIConductor(app) as client:
+                try:
+                    async with client.simulate_ws('/'): ...
+                except falcon.WebSocketDisconnected: ...
+        falcon.async_to_sync(run)
+        assert 'Resource.on_websocket: its @media_handlers' in records[0].getMessage()
+        assert 'put it above other decorators' in records[0].getMessage()
+    """)
+
+
 @pytest.mark.parametrize('per_connection', [False, True])
 def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
     class Upper(falcon.media.TextBaseHandlerWS):

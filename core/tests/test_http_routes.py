@@ -499,3 +499,100 @@ def test_nothing_is_noted_of_requests_where_nothing_is_decorated(
     monkeypatch.setattr(installing, lambda: False)
     one = client(falcon.App, Body())
     assert post(one, ITEM).text == 'dict'
+
+
+def reader(kind: Any) -> Any:
+    """A function that reads the body of a request."""
+
+    async def read_async(req: Any, *others: object) -> None:
+        await req.get_media()
+
+    def read(req: Any, *others: object) -> None:
+        req.get_media()
+
+    return read_async if kind is falcon.asgi.App else read
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_body_that_a_hook_has_read_without_the_type_is_not_passed_on(
+    kind: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Hooked:
+        @falcon.before(reader(falcon.App))
+        @media_handlers(receive=Order)
+        def on_post(self, req: Any, resp: Any) -> None:
+            raise NotImplementedError
+
+    class AsyncHooked:
+        @falcon.before(reader(falcon.asgi.App))
+        @media_handlers(receive=Order)
+        async def on_post(self, req: Any, resp: Any) -> None:
+            raise NotImplementedError
+
+    hooked = AsyncHooked() if kind is falcon.asgi.App else Hooked()
+    one = client(kind, hooked)
+    assert post(one, ITEM).status_code == 500
+    said = caplog.text + capsys.readouterr().err
+    assert 'put @media_handlers above the hooks' in said
+    assert post(one, '?').status_code == 400
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_body_that_a_middleware_has_read_without_the_type_is_not_passed_on(
+    kind: Any,
+) -> None:
+    class Reads:
+        def process_request(self, req: Any, resp: Any) -> Any:
+            return reader(kind)(req)
+
+    class AsyncReads:
+        async def process_request(self, req: Any, resp: Any) -> None:
+            await reader(kind)(req)
+
+    app = kind()
+    app.add_middleware(AsyncReads() if kind is falcon.asgi.App else Reads())
+    app.add_route('/', decorated(kind, receive=Order))
+    app.add_route('/plain', decorated(kind, text='json'))
+    falcon_media.install(app, http=['json'])
+    one = falcon.testing.TestClient(app)
+    assert post(one, ITEM).status_code == 500
+    assert post(one, ITEM, path='/plain').text == 'dict'
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_an_empty_form_is_refused_by_a_type_as_others_are(kind: Any) -> None:
+    one = client(kind, decorated(kind, receive=Order))
+    assert post(one, '', falcon.MEDIA_URLENCODED).status_code == 415
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_what_is_refused_of_json_of_the_app_is_counted(kind: Any) -> None:
+    app = kind()
+    app.add_route('/', decorated(kind, receive=Order, send=Order))
+    app.add_route('/plain', decorated(kind, text='json'))
+    installed = falcon_media.install(app, http=['cbor'], limits=Limits(max_size=64))
+    one = falcon.testing.TestClient(app)
+    assert post(one, ITEM).status_code == 422
+    assert post(one, ITEM + ' ' * 64, path='/plain').status_code == 413
+    assert one.simulate_get('/').status_code == 500
+    rows = [row for row in installed.stats() if row['handler'] == 'JSONHandler']
+    assert [row['media_type'] for row in rows] == [falcon.MEDIA_JSON]
+    assert rows[0]['refused'] == {
+        'InvalidPayload': 1,
+        'PayloadTooLarge': 1,
+        'UnserializableMedia': 1,
+    }
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_response_that_can_not_be_sent_is_counted(kind: Any) -> None:
+    class Unsendable(AsyncBody if kind is falcon.asgi.App else Body):  # type: ignore[misc]  # one of two
+        def sends(self, req: Any) -> Any:
+            return {'a': object()}
+
+    app = kind()
+    app.add_route('/', Unsendable())
+    installed = falcon_media.install(app, http=['json'])
+    assert falcon.testing.TestClient(app).simulate_get('/').status_code == 500
+    refused = [row['refused'] for row in installed.stats() if row['media_type']]
+    assert refused == [{'UnserializableMedia': 1}]

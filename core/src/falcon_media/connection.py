@@ -126,6 +126,12 @@ class Connection:
 
     def use_route(self, wanted: RouteChoice) -> None:
         """Change over to the handlers that a resource or a responder asks for."""
+        if self._switches is None:
+            raise ConfigError(
+                f'{wanted.owner}: its @media_handlers was not found when the app '
+                'started: put it above other decorators, or pass per_connection=True '
+                'to falcon_media.install()'
+            )
         self.handlers = self.installed.route(self.handlers, wanted)
         self.use(self.handlers.text)
         self.use(self.handlers.binary)

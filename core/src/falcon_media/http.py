@@ -41,6 +41,7 @@ from falcon.typing import AsyncReadableIO
 from falcon.typing import ReadableIO
 
 from falcon_media.adopt import adopt
+from falcon_media.adopt import REFUSING
 from falcon_media.errors import ConfigError
 from falcon_media.errors import InvalidPayload
 from falcon_media.errors import MalformedPayload
@@ -202,9 +203,13 @@ class HTTPHandler(BaseHandler):
             UnserializableMedia: The format can't carry the object.
         """
         current = _current.get()
-        if current is not None and current.sends(media):
-            return current.target(self).encode(media)
-        return self.encode(media)
+        is_typed = current is not None and current.sends(media)
+        sender = current.target(self) if current and is_typed else self
+        try:
+            return sender.encode(media)
+        except UnserializableMedia as ex:
+            self.tally.refuse(ex)
+            raise
 
     async def serialize_async(self, media: object, content_type: str) -> bytes:
         """Serialize an object to a body, as :meth:`serialize` does."""
@@ -236,7 +241,9 @@ class HTTPHandler(BaseHandler):
             HTTPUnsupportedMediaType: Something in it is not accepted here.
             HTTPUnprocessableEntity: It is not valid for the type of the message.
         """
-        return self._receiver(stream).read(stream, content_length)
+        media = self._receiver(stream).read(stream, content_length)
+        _note_read(stream)
+        return media
 
     def read(self, stream: ReadableIO, content_length: int | None) -> object:
         """Deserialize a body as this handler does, whatever the route."""
@@ -256,7 +263,9 @@ class HTTPHandler(BaseHandler):
         content_length: int | None,
     ) -> object:
         """Deserialize the body of a request, as :meth:`deserialize` does."""
-        return await self._receiver(stream).read_async(stream, content_length)
+        media = await self._receiver(stream).read_async(stream, content_length)
+        _note_read(stream)
+        return media
 
     async def read_async(
         self, stream: AsyncReadableIO, content_length: int | None
@@ -287,7 +296,7 @@ class HTTPHandler(BaseHandler):
         return content_length
 
     def _media(self, data: bytes, content_length: int | None) -> object:
-        if not data:
+        if not data and self.handler.name != REFUSING:
             raise falcon.MediaNotFoundError(self.handler.name)
         if len(data) > self.limits.max_size:
             raise self._too_large(None)
@@ -393,12 +402,14 @@ class Targets:
         make (Callable): Makes the one for a handler of the app.
     """
 
-    def __init__(self, make: Callable[[BaseHandler], HTTPHandler]) -> None:
+    def __init__(
+        self, make: Callable[[HTTPHandler | KeptHandler], HTTPHandler]
+    ) -> None:
         self._make = make
         # NOTE: By its id, which stays its own: the handler is kept as well.
         self._made: dict[int, tuple[BaseHandler, HTTPHandler]] = {}
 
-    def of(self, handler: BaseHandler) -> HTTPHandler:
+    def of(self, handler: HTTPHandler | KeptHandler) -> HTTPHandler:
         """Find the handler of the route; made once."""
         found = self._made.get(id(handler))
         if found is None:
@@ -432,14 +443,33 @@ class Current:
         self._targets: Targets | None = None
 
     def use_route(self, wanted: RouteChoice) -> None:
-        """Change over to the types and budgets that a route asks for."""
+        """Change over to the types and budgets that a route asks for.
+
+        Raises:
+            ConfigError: The body has been read without them. Falcon keeps what was
+                read, so the responder would get that.
+        """
         self.handlers = self.installed.route(self.handlers, wanted)
-        self._targets = self.installed.http_targets(self.handlers)
+        targets = self.installed.http_targets(self.handlers)
+        stream, used = _read.get()
+        if used is not targets and self._is_body(stream):
+            raise ConfigError(
+                f'the body was read before the types and the budgets of {wanted.owner} '
+                'were in force: put @media_handlers above the hooks of its responder, '
+                'or on the class; and in a middleware read the body in '
+                'process_resource(), and add it after falcon_media.install()'
+            )
+        self._targets = targets
 
     def reads(self, stream: object) -> bool:
-        """Whether a stream is the body of the request."""
-        if self._targets is None:
-            return False
+        """Whether a stream is the body of the request, for the route's handlers."""
+        return self._targets is not None and self._is_body(stream)
+
+    def note_read(self, stream: object) -> None:
+        """Note that a body has been read."""
+        _read.set((stream, self._targets if self._is_body(stream) else None))
+
+    def _is_body(self, stream: object) -> bool:
         req = self.req
         return stream is req.stream or stream is getattr(req, 'bounded_stream', None)
 
@@ -452,7 +482,7 @@ class Current:
             isinstance(media, dict) and resp.status_code >= _FIRST_ERROR
         )
 
-    def target(self, handler: BaseHandler) -> HTTPHandler:
+    def target(self, handler: HTTPHandler | KeptHandler) -> HTTPHandler:
         """The handler of the route, in the place of one that the app has.
 
         To be called where :meth:`reads` or :meth:`sends` says so.
@@ -464,6 +494,19 @@ class Current:
 _FIRST_ERROR = 400
 
 _current: ContextVar[Current | None] = ContextVar('falcon_media_request', default=None)
+
+# NOTE: The body that was read last, and the handlers of the route that it was read by.
+_read: ContextVar[tuple[object, Targets | None]] = ContextVar(
+    'falcon_media_read', default=(None, None)
+)
+
+
+def _note_read(stream: object) -> None:
+    current = _current.get()
+    if current is None:
+        _read.set((stream, None))
+    else:
+        current.note_read(stream)
 
 
 def begin_request(installed: Installed, req: Any, resp: Any) -> Current:
@@ -495,17 +538,21 @@ class KeptHandler(BaseHandler):
 
     Args:
         handler (BaseHandler): The handler.
+        tally (Tally): Where to count what is refused (default: a new one).
 
     Attributes:
         wrapped (BaseHandler): The same.
+        tally (Tally): Its counters.
         bounded (HTTPHandler | None): The one that receives under the app's budgets.
     """
 
     wrapped: BaseHandler
+    tally: Tally
     bounded: HTTPHandler | None
 
-    def __init__(self, handler: BaseHandler) -> None:
+    def __init__(self, handler: BaseHandler, tally: Tally | None = None) -> None:
         self.wrapped = handler
+        self.tally = tally or Tally()
         self.bounded = None
 
     def __getattr__(self, name: str) -> Any:
@@ -524,7 +571,7 @@ class KeptHandler(BaseHandler):
         """
         if not isinstance(self.wrapped, _BUFFERED):
             return None
-        return _BoundedHandler(self.wrapped, limits)
+        return _BoundedHandler(self.wrapped, limits, self.tally)
 
     def serialize(self, media: object, content_type: str) -> Any:
         """Serialize as the handler does, or by the type of the route."""
@@ -543,8 +590,11 @@ class KeptHandler(BaseHandler):
         """Deserialize as the handler does, under budgets, or by the route's type."""
         receiver = self._receiver(stream)
         if receiver is None:
-            return self.wrapped.deserialize(stream, content_type, content_length)
-        return receiver.read(stream, content_length)
+            media = self.wrapped.deserialize(stream, content_type, content_length)
+        else:
+            media = receiver.read(stream, content_length)
+        _note_read(stream)
+        return media
 
     async def deserialize_async(
         self,
@@ -555,10 +605,13 @@ class KeptHandler(BaseHandler):
         """Deserialize as the handler does, under budgets, or by the route's type."""
         receiver = self._receiver(stream)
         if receiver is None:
-            return await self.wrapped.deserialize_async(
+            media = await self.wrapped.deserialize_async(
                 stream, content_type, content_length
             )
-        return await receiver.read_async(stream, content_length)
+        else:
+            media = await receiver.read_async(stream, content_length)
+        _note_read(stream)
+        return media
 
     def _sender(self, media: object) -> BaseHandler:
         current = _current.get()
@@ -584,7 +637,7 @@ _BUFFERED = (JSONHandler, MessagePackHandler, URLEncodedFormHandler)
 class _BoundedHandler(HTTPHandler):
     """One of Falcon's handlers, under budgets for what it receives."""
 
-    def __init__(self, handler: BaseHandler, limits: Limits) -> None:
+    def __init__(self, handler: BaseHandler, limits: Limits, tally: Tally) -> None:
         def decode(data: bytes) -> object:
             return handler.deserialize(BytesIO(data), None, len(data))
 
@@ -595,7 +648,7 @@ class _BoundedHandler(HTTPHandler):
             unchecked=min(limits.max_depth, limits.max_items),
             check_decoded=decoded_check(limits),
         )
-        super().__init__(BinaryHandler(codec, limits, name=name))
+        super().__init__(BinaryHandler(codec, limits, name=name), tally)
 
     def _media(self, data: bytes, content_length: int | None) -> object:
         if len(data) > self.limits.max_size:
@@ -609,7 +662,11 @@ class _BoundedHandler(HTTPHandler):
         raise error
 
 
-def keep_handlers(app: falcon.App[Any, Any], limits: Limits | None = None) -> None:
+def keep_handlers(
+    app: falcon.App[Any, Any],
+    limits: Limits | None = None,
+    tallies: dict[str, tuple[str, Tally]] | None = None,
+) -> None:
     """Put the handlers that an app has for HTTP where budgets and types reach them.
 
     NOTE: Not those of multipart forms: what they return is no message but a stream of
@@ -619,12 +676,18 @@ def keep_handlers(app: falcon.App[Any, Any], limits: Limits | None = None) -> No
         app (falcon.App): The app, for WSGI or ASGI.
         limits (Limits): The budgets for what Falcon's own handlers receive (default:
             none but those of a route).
+        tallies (dict[str, tuple[str, Tally]]): For each media type, the name of its
+            handler, and where to count what is refused; those that are missing are
+            added (default: nowhere).
     """
+    tallies = {} if tallies is None else tallies
     for options in (app.req_options, app.resp_options):
         for media_type, handler in list(options.media_handlers.items()):
             if isinstance(handler, HTTPHandler | MultipartFormHandler):
                 continue
             kept = handler if isinstance(handler, KeptHandler) else KeptHandler(handler)
+            name = type(kept.wrapped).__name__
+            _, kept.tally = tallies.setdefault(media_type, (name, kept.tally))
             if limits is not None:
                 kept.bounded = kept.within(limits)
             if kept is not handler:
@@ -717,7 +780,7 @@ class _ErrorBodies:
         if isinstance(media, dict) and 'title' in media and media.keys() <= _ERROR_KEYS:
             return False
         try:
-            handler.serialize(media, resp.content_type)
+            handler.encode(media)
         except UnserializableMedia:
             return False
         return True

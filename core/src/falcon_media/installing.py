@@ -45,9 +45,8 @@ from falcon_media.stats import refused_here
 from falcon_media.stats import Tally
 
 if TYPE_CHECKING:
-    from falcon.media import BaseHandler
-
     from falcon_media.http import HTTPHandler
+    from falcon_media.http import KeptHandler
     from falcon_media.http import Targets
 
 __all__ = ('install', 'Installed')
@@ -94,6 +93,7 @@ class Installed:
         self._targets: dict[Handlers, Targets] = {}
         self._app = app
         self._http_tables: dict[str, object] = {}
+        self._kept_tallies: dict[str, tuple[str, Tally]] = {}
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     @property
@@ -179,7 +179,9 @@ class Installed:
         Returns:
             list[Count]: One for each handler in each of its uses. Messages and bytes
             are counted where handlers may be chosen by route or connection (see
-            `per_connection` of :func:`install`), and ``None`` elsewhere.
+            `per_connection` of :func:`install`), and ``None`` elsewhere. Of the
+            handlers that the app has for HTTP itself, those that budgets or types have
+            refused something of.
         """
         uses = {id(bound.tally): bound for bound in self._all_bound()}
         served: dict[int, str] = {}
@@ -193,7 +195,7 @@ class Installed:
                     key = id(bound.tally)
                     uses.setdefault(key, bound)
                     open_connections[key] = open_connections.get(key, 0) + 1
-        return [
+        counts = [
             Count(
                 handler=bound.handler.name,
                 payload_type=bound.payload_type.name,
@@ -212,6 +214,26 @@ class Installed:
             for key, bound in uses.items()
             for counts in (self.is_switched and key not in served,)
         ]
+        counts += [
+            Count(
+                handler=name,
+                payload_type=BINARY.name,
+                subprotocol=None,
+                media_type=media_type,
+                route=None,
+                connections=0,
+                received=None,
+                received_bytes=None,
+                sent=None,
+                sent_bytes=None,
+                refused=dict(tally.refused),
+                dropped=0,
+                too_slow=0,
+            )
+            for media_type, (name, tally) in self._kept_tallies.items()
+            if tally.refused
+        ]
+        return counts
 
     def check_routes(self, app: falcon.App[Any, Any]) -> None:
         """Make the handlers that the routes of an app ask for.
@@ -243,7 +265,7 @@ class Installed:
 
             self.keep_http()
 
-            def make(handler: BaseHandler) -> HTTPHandler:
+            def make(handler: HTTPHandler | KeptHandler) -> HTTPHandler:
                 return self._resolver.http_target(handler, handlers, self.http)
 
             targets = self._targets[handlers] = Targets(make)
@@ -257,7 +279,7 @@ class Installed:
         """
         from falcon_media.http import keep_handlers
 
-        keep_handlers(self._app, limits)
+        keep_handlers(self._app, limits, self._kept_tallies)
         self._http_tables = {
             'req_options': self._app.req_options.media_handlers,
             'resp_options': self._app.resp_options.media_handlers,

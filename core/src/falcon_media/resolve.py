@@ -33,9 +33,8 @@ from falcon_media.stats import Tally
 from falcon_media.typed import Types
 
 if TYPE_CHECKING:
-    from falcon.media import BaseHandler
-
     from falcon_media.http import HTTPHandler
+    from falcon_media.http import KeptHandler
 
 __all__ = (
     'Bound',
@@ -354,12 +353,15 @@ class Resolver:
         return found
 
     def http_target(
-        self, handler: BaseHandler, handlers: Handlers, served: Mapping[str, Bound]
+        self,
+        handler: HTTPHandler | KeptHandler,
+        handlers: Handlers,
+        served: Mapping[str, Bound],
     ) -> HTTPHandler:
         """Make the HTTP handler of a route for one that the app has.
 
         Args:
-            handler (BaseHandler): That of the app.
+            handler (HTTPHandler | KeptHandler): That of the app.
             handlers (Handlers): Those of the route, for its types and budgets.
             served (Mapping): The handlers that were chosen for HTTP.
 
@@ -374,11 +376,10 @@ class Resolver:
         if isinstance(handler, HTTPHandler):
             found = [one for one in served.values() if one.tally is handler.tally]
             choice = found[0].choice if found else Choice(handler.handler, 'HTTP')
-            tally = handler.tally
             own = handler.handler.types
             types = own if types is None else types.over(own)
         else:
-            choice, tally = Choice('json', 'JSON of the app'), Tally()
+            choice = Choice('json', 'JSON of the app')
         try:
             if isinstance(handler, KeptHandler) and not handler.is_json:
                 raise ConfigError(f'{type(handler.wrapped).__name__} has no types')
@@ -386,7 +387,7 @@ class Resolver:
         except ConfigError:
             why = 'its format can not have the type of this resource'
             made = refusing(BINARY, why)
-        return HTTPHandler(made, tally)
+        return HTTPHandler(made, handler.tally)
 
     def make(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from functools import wraps
 import inspect
+import sys
 from typing import Any, cast, TypeVar
 import weakref
 
@@ -39,6 +40,7 @@ class RouteChoice:
 
     Attributes:
         owner (str): Name of the class or function, for messages.
+        module (str): Name of its module.
         text: See :func:`media_handlers`; likewise the others.
         binary: See there.
         limits: See there.
@@ -53,6 +55,7 @@ class RouteChoice:
         self,
         *,
         owner: str,
+        module: str = '',
         resource: weakref.ref[type] | None = None,
         inherited: RouteChoice | None = None,
         text: Any = None,
@@ -63,6 +66,7 @@ class RouteChoice:
         send: Any = None,
     ) -> None:
         self.owner = owner
+        self.module = module
         self.resource = resource
         self.inherited = inherited
         self.text = text
@@ -127,6 +131,7 @@ def media_handlers(
             name = target.__qualname__
             choice = RouteChoice(
                 owner=name,
+                module=target.__module__,
                 resource=weakref.ref(target),
                 inherited=_class_choice(target),
                 **chosen,
@@ -145,7 +150,7 @@ def media_handlers(
                 f'(async def on_websocket, on_post, ...), not {target!r}'
             )
         name = target.__qualname__
-        choice = RouteChoice(owner=name, **chosen)
+        choice = RouteChoice(owner=name, module=target.__module__, **chosen)
         _decorated.add(choice)
         return cast('_Target', _applying(choice, target))
 
@@ -238,25 +243,48 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
         # NOTE: A router of the app's own, which Falcon can't inspect.
         return bool(_decorated), []
     names = {route.class_name for route in routes}
-    responders = {
-        f'{route.class_name}.{method.function_name}'
+    # NOTE: Falcon's hooks stand for the responder that they were put above.
+    sources = (__file__, falcon.before.__code__.co_filename)
+    found = [
+        (f'{route.class_name}.{method.function_name}', method.source_info)
         for route in routes
         for method in route.methods
-        if method.source_info.startswith(__file__)
-    }
+        if method.source_info.startswith(sources)
+    ]
+    responders = {name for name, _ in found}
     wanted = [
         choice
         for choice in _decorated
-        if names & _class_names(choice)
-        or '.'.join(choice.owner.split('.')[-2:]) in responders
+        if (
+            names & _class_names(choice)
+            if choice.resource
+            else responders & _responder_names(choice)
+        )
     ]
-    return bool(wanted or responders), wanted
+    is_noticed = any(source.startswith(__file__) for _, source in found)
+    return bool(wanted or is_noticed), wanted
 
 
 def _class_names(choice: RouteChoice) -> set[str]:
     resource = choice.resource and choice.resource()
+    return _names_of(resource) if resource else set()
+
+
+def _responder_names(choice: RouteChoice) -> set[str]:
+    """The names of a decorated responder, in each class that has it."""
+    *path, name = choice.owner.split('.')
+    found: Any = sys.modules.get(choice.module)
+    for part in path:
+        found = getattr(found, part, None)
+    # NOTE: A class that a function made can't be found by its name.
+    classes = _names_of(found) if isinstance(found, type) else set(path[-1:])
+    return {f'{one}.{name}' for one in classes}
+
+
+def _names_of(resource: type) -> set[str]:
+    """The names of a class, and of those that inherit from it."""
     found: set[str] = set()
-    classes = [resource] if resource else []
+    classes = [resource]
     while classes:
         one = classes.pop()
         found.add(one.__name__)
