@@ -237,6 +237,47 @@ def test_what_must_be_a_table(table: str) -> None:
     assert f"config: {table} = 'x': expected a table" in problems_of({table: 'x'})
 
 
+@pytest.mark.parametrize(
+    ('config', 'problem'),
+    [
+        (
+            {'text': {'handlr': 'json'}},
+            (
+                'as handler = "name" in the table. '
+                "Did you mean 'handler' in the place of 'handlr'?"
+            ),
+        ),
+        (
+            {'http': [{'Handler': 'json'}]},
+            "Did you mean 'handler' in the place of 'Handler'?",
+        ),
+        (
+            {'subprotocols': {'a': {'batchd': 'json', 'max_count': 3}}},
+            (
+                'as handler = "name" or batched = "name" in the table. '
+                "Did you mean 'batched' in the place of 'batchd'?"
+            ),
+        ),
+        # The value is what is wrong here.
+        ({'text': {'handler': 3}}, 'as handler = "name" in the table'),
+        ({'text': {'batched': 'json'}}, 'batched is for subprotocols, since'),
+        ({'http': [{'batched': 'json'}]}, 'batched is for subprotocols, since'),
+        (
+            {'subprotocols': {'a': {'batched': {'batched': 'json'}}}},
+            'batched is for subprotocols, since',
+        ),
+        (
+            {'subprotocols': {'a': {'batched': 'json', 'sort_keys': True}}},
+            'a handler with options is a table in it: batched = {handler = "name", ',
+        ),
+    ],
+    ids=str,
+)
+def test_a_table_that_names_no_handler(config: dict[str, Any], problem: str) -> None:
+    (found,) = problems_of(config)
+    assert problem in found
+
+
 # ------------------------------------------------- A table where a name of a handler is
 
 

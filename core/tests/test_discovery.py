@@ -110,6 +110,42 @@ def test_unreadable_entry_points_are_broken_where_all_must_load(
 @pytest.mark.parametrize(
     'line',
     [
+        pytest.param(b'\xef\xbb\xbf[%b]' % GROUP, id='byte order mark'),
+        b'[ %b ]' % GROUP,
+        b'[%b' % GROUP,
+        b'[falcon_media.handlers]',
+        b'[falcon_media.handler.v1]',
+        b'[falcon-media.handlers.v1]',
+        b'[Falcon_Media.Handlers.V1]',
+    ],
+    ids=bytes.decode,
+)
+def test_a_group_of_entry_points_that_is_not_ours_by_a_character(
+    distribute: Distribute, line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distribute('acme-shout', entry_points=line + b'\nshout = acme_shout\n')
+    (row,) = rows('acme-shout')
+    assert (row['name'], row['state']) == (UNREADABLE, 'broken')
+    assert 'in its entry_points.txt is not [falcon_media.handlers.v1]' in row['error']
+    assert row['error'].isprintable()
+    with pytest.raises(HandlerNotFound, match=r'of acme-shout 1\.0 is broken'):
+        install(text='shout')
+    monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
+    with pytest.raises(HandlerLoadError, match=r'of acme-shout 1\.0 is broken'):
+        install()
+
+
+def test_groups_of_entry_points_that_only_name_falcon_media(
+    distribute: Distribute,
+) -> None:
+    lines = b'[console_scripts]\n# [falcon_media.handlers]\nfalcon-media = a\n[x]\n'
+    distribute('acme-other', entry_points=lines)
+    assert rows('acme-other') == []
+
+
+@pytest.mark.parametrize(
+    'line',
+    [
         b'shout',
         b'shout =',
         b'shout = a b c',

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import metadata
+import logging
 import re
 import sys
 from typing import Any
@@ -324,6 +325,26 @@ def test_one_of_two_distributions_is_picked() -> None:
 
 
 @pytest.mark.usefixtures('twins')
+@pytest.mark.parametrize('distribution', ['shout', 'acme-on', 'acme'])
+def test_a_distribution_that_does_not_bring_the_handler(distribution: str) -> None:
+    with pytest.raises(HandlerNotFound) as caught:
+        build(f'{distribution}:shout')
+    assert str(caught.value) == (
+        f"no distribution named {distribution!r} brings a handler 'shout'. Did you "
+        "mean 'acme-one:shout' or 'acme-two:shout'?"
+    )
+    assert (caught.value.name, caught.value.installed) == ('shout', ('shout',))
+    with pytest.raises(HandlerNotFound, match="Did you mean 'falcon-media:json'"):
+        build('json:json')
+
+
+@pytest.mark.usefixtures('twins')
+def test_an_unknown_handler_of_a_distribution() -> None:
+    with pytest.raises(HandlerNotFound, match=r"'shuot' is .* Did you mean 'shout'\?"):
+        build('acme-one:shuot')
+
+
+@pytest.mark.usefixtures('twins')
 def test_a_conflict_is_listed_and_hurts_nobody_else() -> None:
     rows = [row for row in Registry.discover().rows() if row['name'] == 'shout']
     assert [row['state'] for row in rows] == ['conflict', 'conflict']
@@ -378,6 +399,68 @@ def test_a_blocked_plugin(
 def test_an_allowed_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('FALCON_MEDIA_PLUGINS', 'other, acme_shout')
     assert build('shout').serialize('a') == 'A!'
+
+
+@pytest.mark.usefixtures('shout')
+@pytest.mark.parametrize(
+    ('variable', 'name', 'meant', 'is_fault'),
+    [
+        ('FALCON_MEDIA_PLUGINS', 'acme-shuot', 'acme-shout', True),
+        ('FALCON_MEDIA_PLUGINS', 'shout', 'acme-shout', True),
+        ('FALCON_MEDIA_PLUGINS', 'some-other', None, True),
+        ('FALCON_MEDIA_BLOCK', 'acme-shuot', 'acme-shout', True),
+        ('FALCON_MEDIA_BLOCK', 'shuot', 'shout', True),
+        # What is not installed may well be blocked.
+        ('FALCON_MEDIA_BLOCK', 'some-other', None, False),
+    ],
+)
+def test_a_name_in_a_list_of_plugins_that_nothing_has(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    variable: str,
+    name: str,
+    meant: str | None,
+    is_fault: bool,
+) -> None:
+    monkeypatch.setattr(
+        'falcon_media.registry.discover',
+        lambda policy: [one for one in discover(policy) if one.name == 'shout'],
+    )
+    monkeypatch.setenv(variable, name)
+    registry = Registry.discover()
+    (unknown,) = registry.unknown_names
+    assert (unknown.source, unknown.name, unknown.meant) == (variable, name, meant)
+    with caplog.at_level(logging.WARNING, 'falcon_media'):
+        registry.warn()
+    assert caplog.messages == ([str(unknown)] if meant else [])
+    monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
+    if is_fault:
+        with pytest.raises(ConfigError, match=f'{variable}: no .*{name}') as caught:
+            Registry.discover()
+        assert meant is None or f'Did you mean {meant!r}?' in str(caught.value)
+    else:
+        Registry.discover()
+
+
+@pytest.mark.usefixtures('shout')
+@pytest.mark.parametrize(
+    'names',
+    [
+        'Acme.Shout, falcon-media',
+        # One of ours that is not installed is spelt well, and so is the one beside it.
+        'acme-shout, falcon-media-msgspec',
+        'acme-shout, acme-shouts',
+    ],
+)
+def test_a_name_in_an_allow_list_that_is_spelt_well(
+    monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    monkeypatch.setattr(
+        'falcon_media.registry.discover',
+        lambda policy: [one for one in discover(policy) if one.name == 'shout'],
+    )
+    monkeypatch.setenv('FALCON_MEDIA_PLUGINS', names)
+    assert [one for one in Registry.discover().unknown_names if one.meant] == []
 
 
 def test_blocking_one_of_two_distributions_settles_a_conflict(

@@ -9,6 +9,8 @@ from decimal import Decimal
 import enum
 import ipaddress
 import numbers
+import sys
+from types import SimpleNamespace
 from typing import (
     Annotated,
     Any,
@@ -29,6 +31,7 @@ from falcon_media import ConfigError
 from falcon_media.typecheck import check_type
 from falcon_media.typecheck import JSON_FORMAT
 from falcon_media.typecheck import MESSAGE_PACK_FORMAT
+from falcon_media.typecheck import MessageFormat
 
 T = TypeVar('T')
 
@@ -313,3 +316,29 @@ def test_no_message_can_contain_itself_without_end(cls: Any) -> None:
 def test_a_type_may_contain_itself_where_that_ends(cls: Any) -> None:
     samples = (ipaddress.IPv4Address('192.0.2.1'),)
     check_type(cls, JSON_FORMAT._replace(samples=samples))
+
+
+# ---------------------------------------------------------------- Messages of protobuf
+
+
+@pytest.fixture
+def message(monkeypatch: pytest.MonkeyPatch) -> type:
+    """A message class of protobuf, as far as it can be told; it need not be there."""
+    base = type('Message', (), {})
+    module = SimpleNamespace(Message=base)
+    monkeypatch.setitem(sys.modules, 'google.protobuf.message', module)
+    return type('Event', (base,), {'__module__': 'events_pb2'})
+
+
+@pytest.mark.parametrize('format_', [JSON_FORMAT, MESSAGE_PACK_FORMAT], ids=str)
+def test_a_message_class_of_protobuf(message: Any, format_: MessageFormat) -> None:
+    for value in (message, list[message], message | None):
+        with pytest.raises(
+            ConfigError,
+            match=r'events_pb2\.Event is a message class of protobuf, which the '
+            r"handler 'protobuf' carries: falcon_media\.use\('protobuf', "
+            "type='events_pb2:Event'",
+        ):
+            check_type(value, format_)
+    with pytest.raises(ConfigError, match='needed, not an instance of Event'):
+        check_type(message(), format_)

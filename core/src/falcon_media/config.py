@@ -190,7 +190,7 @@ class _Layer:
             elif isinstance(value, Mapping) and 'batched' in value:
                 found[name] = self._batched(key, value)
             else:
-                found[name] = self._choice(key, value)
+                found[name] = self._choice(key, value, _HANDLER_OR_BATCHED)
         return {name: choice for name, choice in found.items() if choice is not None}
 
     def handler_list(self, key: str) -> tuple[Choice, ...] | None:
@@ -263,7 +263,9 @@ class _Layer:
         """Note a problem."""
         self._problems.append(f'{self._named(key)} = {value!r}: {expected}')
 
-    def _choice(self, key: str, value: Any) -> Choice | None:
+    def _choice(
+        self, key: str, value: Any, keys: tuple[str, ...] = ('handler',)
+    ) -> Choice | None:
         if isinstance(value, Mapping) and isinstance(value.get('handler'), str):
             options = {name: one for name, one in value.items() if name != 'handler'}
             value = value['handler'] and Use(value['handler'], options)
@@ -271,13 +273,40 @@ class _Layer:
         if (isinstance(value, str) and not value) or isinstance(value, _NO_HANDLERS):
             expected = 'expected the name of a handler'
             if isinstance(value, Mapping):
-                expected += ', as handler = "name" in the table'
+                expected = self._expected_in_table(value, keys)
             self.complain(key, value, expected)
             return None
         return Choice(value, self._named(key))
 
+    def _expected_in_table(
+        self, table: Mapping[str, Any], keys: tuple[str, ...]
+    ) -> str:
+        if 'batched' in table:
+            return (
+                'batched is for subprotocols, since a client has to know of it: give '
+                'the table there, and here the name of a handler'
+            )
+        ways = ' or '.join(f'{one} = "name"' for one in keys)
+        expected = f'expected the name of a handler, as {ways} in the table'
+        meant = [
+            f'{near!r} in the place of {str(name)!r}'
+            for name in table
+            if (near := nearest(str(name), keys)) and near not in table
+        ]
+        return f'{expected}. Did you mean {meant[0]}?' if meant else expected
+
     def _batched(self, key: str, table: Mapping[str, Any]) -> Choice | None:
-        self._check_keys(f'{key}.', table, _BATCHED_KEYS)
+        for name, value in table.items():
+            if name not in _BATCHED_KEYS:
+                near = nearest(str(name), _BATCHED_KEYS)
+                hint = f'Did you mean {near!r}? ' if near else ''
+                self.complain(
+                    f'{key}.{name}',
+                    value,
+                    f'unknown key. {hint}Beside batched stand its bounds '
+                    f'({", ".join(_BATCHED_KEYS[1:])}); a handler with options is a '
+                    'table in it: batched = {handler = "name", ...}',
+                )
         bounds = {
             name: value
             for name, value in table.items()
@@ -313,6 +342,7 @@ _NO_HANDLERS = (NoneType, int, float, Mapping, list, tuple)
 
 _KEYS = ('text', 'binary', 'http', 'handlers', 'limits', 'plugins', 'subprotocols')
 _PLUGIN_KEYS = ('allow', 'block', 'strict')
+_HANDLER_OR_BATCHED = ('handler', 'batched')
 _BATCHED_KEYS = ('batched', 'max_bytes', 'max_count', 'max_delay', 'max_received')
 _BUDGETS = tuple(budget.name for budget in fields(Limits))
 

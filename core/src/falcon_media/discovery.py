@@ -253,14 +253,21 @@ def _records_of(distribution: Distribution) -> Iterator[Record]:
         yield record
         return
     # PERF: Few distributions have such a line.
-    if text is None or GROUP_FAMILY not in text:
+    if text is None or not _OURS.search(text):
         return
     values: dict[tuple[str, str], set[str | None]] = {}
     group = ''
     for line in map(str.strip, text.splitlines()):
-        if line.startswith('[') and line.endswith(']'):
+        is_group = line.startswith('[') and line.endswith(']')
+        if is_group:
             group = line.strip('[]')
-        elif group.startswith(GROUP_FAMILY) and line and not line.startswith('#'):
+        if _LIKE_GROUP.fullmatch(line) and not group.startswith(GROUP_FAMILY):
+            record = Record(UNREADABLE, '', distribution=distribution)
+            record.fail('broken', _BAD_GROUP.format(line=printable(line, 80, of=repr)))
+            yield record
+        elif is_group or not group.startswith(GROUP_FAMILY):
+            continue
+        elif line and not line.startswith('#'):
             name, equals, value = map(str.strip, line.partition('='))
             values.setdefault((group, name), set()).add(value if equals else None)
     for (of_group, name), said in values.items():
@@ -275,6 +282,19 @@ UNREADABLE = '(unreadable)'
 """The name of a record that stands for all entry points of a distribution."""
 
 _OBJECT = re.compile(r'\w+(\.\w+)*\s*(:\s*\w+(\.\w+)*\s*)?(\[.*\])?')
+
+_OURS = re.compile('falcon[-_.]media', re.IGNORECASE)
+
+# NOTE: Python takes such a line for another group, or for part of the one before it: a
+#   byte order mark is enough.
+_LIKE_GROUP = re.compile(
+    r'[^\w#]*falcon[-_.]?media[-_.]?handlers?[-_.]?(v?\d+)?\W*', re.IGNORECASE
+)
+
+_BAD_GROUP = (
+    f'the line {{line}} in its entry_points.txt is not [{GROUP}], so that nothing '
+    'below it is found: its authors have to correct it'
+)
 
 _BAD_ENTRY_POINT = (
     'its line under [{group}] in entry_points.txt is not of the form NAME = MODULE, or '

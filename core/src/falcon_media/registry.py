@@ -7,6 +7,7 @@ wrong with it stays with its record, unless it is the one that was selected.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import inspect
 import logging
 import os
 from types import UnionType
-from typing import Any, TYPE_CHECKING, TypedDict
+from typing import Any, NamedTuple, TYPE_CHECKING, TypedDict
 
 from falcon import WebSocketPayloadType
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from falcon_media.handlers import HandlerSpec
     from falcon_media.plugins import Plugins
 
-__all__ = ('as_limits', 'OURS', 'Registry', 'Row', 'use', 'Use')
+__all__ = ('as_limits', 'OURS', 'Registry', 'Row', 'UnknownName', 'use', 'Use')
 
 OURS = {
     'cbor': 'cbor',
@@ -129,6 +130,35 @@ def as_limits(value: object) -> Limits:
     return Limits(**value)
 
 
+class UnknownName(NamedTuple):
+    """A name in an allow-list or a block-list that nothing installed has.
+
+    Attributes:
+        source (str): Where the list was set.
+        name (str): The name.
+        meant (str | None): What is installed, not in the list, and may have been meant.
+        is_allowed (bool): Whether the list is an allow-list.
+    """
+
+    source: str
+    name: str
+    meant: str | None
+    is_allowed: bool
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it is one in strict mode: what is absent may well be blocked."""
+        return self.is_allowed or self.meant is not None
+
+    def __str__(self) -> str:
+        kind = 'distribution' if self.is_allowed else 'distribution or handler'
+        hint = f'. Did you mean {printable(self.meant, of=repr)}?' if self.meant else ''
+        return (
+            f'{self.source}: no {kind} with a plugin is installed under the name '
+            f'{printable(self.name, of=repr)}{hint}'
+        )
+
+
 class Row(TypedDict):
     """One line of a listing."""
 
@@ -151,6 +181,10 @@ class Registry:
         extensions (Iterable[object]): Modules or objects that implement hooks: those
             around building a handler, or those of a plugin.
 
+    Attributes:
+        unknown_names (tuple[UnknownName, ...]): Names in the allow-list and the
+            block-list that nothing installed has.
+
     Raises:
         ConfigError: An extension has a hook that does not exist, or with other
             arguments; or its hook fails.
@@ -169,6 +203,7 @@ class Registry:
                 if (record.name, record.value) not in known
             ]
         self.records = tuple(records)
+        self.unknown_names: tuple[UnknownName, ...] = ()
 
     @classmethod
     def discover(
@@ -187,12 +222,14 @@ class Registry:
         Raises:
             HandlerLoadError: The policy is strict, and something is broken.
             HandlerConflict: It is strict, and two distributions bring one handler.
+            ConfigError: It is strict, and names a plugin that is not installed.
         """
         policy = policy or Policy.of(os.environ)
         registry = cls([Record('json', BUILTIN), *discover(policy)], extensions)
         policy.apply(
             [record for record in registry.records if record.plugin is not None]
         )
+        registry.unknown_names = tuple(_unknown_names(policy, registry.records))
         if policy.strict:
             registry._require_all()
         return registry
@@ -200,13 +237,18 @@ class Registry:
     def warn(self) -> None:
         """Log a warning for each plugin that is known to be broken already.
 
-        Those whose code is broken are not: nothing is imported to find out.
+        Those whose code is broken are not: nothing is imported to find out. A name in
+        an allow-list or a block-list that looks misspelt is logged as well.
         """
+        logger = logging.getLogger('falcon_media')
         for record in self.records:
             if record.state == 'broken':
-                logging.getLogger('falcon_media').warning(
+                logger.warning(
                     '%s, and not used: %s', record.failure, printable(record.error)
                 )
+        for unknown in self.unknown_names:
+            if unknown.meant is not None:
+                logger.warning('%s', unknown)
 
     def rows(self) -> list[Row]:
         """Load all plugins, and describe each handler.
@@ -290,7 +332,7 @@ class Registry:
                     name=handler,
                     distribution=record.origin,
                 ) from record.cause
-        raise self._not_found(handler, payload_type, named)
+        raise self._not_found(name, payload_type, named)
 
     def build(
         self,
@@ -411,10 +453,25 @@ class Registry:
                 ) from record.cause
         for conflict in self._conflicts().values():
             raise conflict
+        wrong = [str(unknown) for unknown in self.unknown_names if unknown.is_fault]
+        if wrong:
+            raise ConfigError('\n'.join(wrong))
 
     def _not_found(
         self, name: str, payload_type: WebSocketPayloadType | None, named: list[Record]
     ) -> HandlerNotFound:
+        distribution, _, name = name.rpartition(':')
+        of_others = [record for record in self.records if record.name == name]
+        if of_others and not named:
+            picks = ' or '.join(
+                repr(f'{printable(record.distribution)}:{name}') for record in of_others
+            )
+            return HandlerNotFound(
+                f'no distribution named {distribution!r} brings a handler {name!r}. '
+                f'Did you mean {picks}?',
+                name=name,
+                installed=[name],
+            )
         kind = payload_type.name if payload_type else 'media'
         installed = sorted(
             row['name']
@@ -453,6 +510,41 @@ class Registry:
             if record.name == UNREADABLE:
                 detail += f'. {record.failure}: {printable(record.error)}'
         return HandlerNotFound(detail, name=name, installed=installed)
+
+
+def _unknown_names(policy: Policy, records: Sequence[Record]) -> Iterator[UnknownName]:
+    # PERF: Names are read from the metadata of each plugin; most apps have no list.
+    if policy.allow:
+        owners = {record.name: record.distribution for record in records}
+        yield from _unknown_in(
+            policy.allow, set(owners.values()), policy.allow_source, owners
+        )
+    if policy.block:
+        # NOTE: What is built in can't be blocked.
+        plugins = [record for record in records if record.value != BUILTIN]
+        names = {name for one in plugins for name in (one.distribution, one.name)}
+        yield from _unknown_in(policy.block, names, policy.block_source)
+
+
+def _unknown_in(
+    listed: Sequence[str],
+    known: set[str],
+    source: str,
+    owners: Mapping[str, str] | None = None,
+) -> Iterator[UnknownName]:
+    there = set(map(normalize, known))
+    given = set(map(normalize, listed))
+    # NOTE: One of ours that is missing is spelt as it should be.
+    ours = {*OURS, *(f'{CORE}-{extra}' for extra in OURS.values())}
+    for name in listed:
+        if normalize(name) in there:
+            continue
+        meant = owners.get(name) if owners else None
+        if meant is None and normalize(name) not in ours:
+            meant = nearest(name, known)
+        if meant is not None and normalize(meant) in given:
+            meant = None
+        yield UnknownName(source, name, meant, is_allowed=owners is not None)
 
 
 def _named_options(

@@ -495,7 +495,9 @@ class Resolver:
         options = self.selection.options
         for name, (value, source) in list(options.items()):
             if name not in known:
-                detail = f'no such handler. {one_of(str(name), known)}'
+                detail = (
+                    f'no such handler. {one_of(str(name).rpartition(":")[2], known)}'
+                )
                 problems.append(ConfigError(f'{source}: {detail}'))
                 continue
             faults = self.registry.option_faults(name, value)

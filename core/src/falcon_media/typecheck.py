@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 import datetime as dt
+import sys
 from typing import Annotated, Any, get_args, get_origin, get_type_hints, NamedTuple
 
 from msgspec import inspect
@@ -63,6 +64,10 @@ def check_type(value: Any, format_: MessageFormat) -> None:
     Raises:
         ConfigError: They can't, or a part of the type would not be checked.
     """
+    if _is_of_protobuf(type(value)):
+        raise ConfigError(
+            f'type: a class is needed, not an instance of {type(value).__qualname__}'
+        )
     try:
         info = inspect.type_info(value)
     except Exception as ex:
@@ -187,6 +192,12 @@ def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
     except TypeError:
         # NOTE: Some classes can't be asked, such as most protocols.
         pass
+    if _is_of_protobuf(cls):
+        return (
+            f'{cls.__module__}.{cls.__qualname__} is a message class of protobuf, '
+            "which the handler 'protobuf' carries: falcon_media.use('protobuf', "
+            f'type={f"{cls.__module__}:{cls.__qualname__}"!r})'
+        )
     if hasattr(cls, '__pydantic_validator__'):
         return (
             f'{cls.__qualname__} is a model of pydantic, which msgspec does not know: '
@@ -197,6 +208,12 @@ def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
         'another type that the format carries, and convert it in the app; or a '
         'msgspec.Struct, a dataclass or a TypedDict'
     )
+
+
+def _is_of_protobuf(cls: type) -> bool:
+    # NOTE: It need not be installed.
+    message = getattr(sys.modules.get('google.protobuf.message'), 'Message', ())
+    return issubclass(cls, message)
 
 
 # NOTE: What a key of text can be converted to.

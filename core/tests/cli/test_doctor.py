@@ -609,6 +609,28 @@ def test_an_unreadable_plugin_is_installed_again(
     )
 
 
+def test_a_plugin_with_a_malformed_group_is_for_its_authors(
+    run: Run, distribute: Distribute
+) -> None:
+    distribute('acme-odd', entry_points=b'\xef\xbb\xbf[falcon_media.handlers.v1]\n')
+    (problem,) = run('doctor', '--json').json['problems']
+    assert r"'\ufeff[falcon_media.handlers.v1]' in its entry" in problem['what']
+    assert problem['cure'].startswith('pip install --upgrade acme-odd, or tell its au')
+
+
+def test_names_in_lists_of_plugins_that_nothing_has(
+    run: Run, distribute: Distribute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distribute('acme-loud', handlers={'loud': 'no_such_module'})
+    monkeypatch.setenv('FALCON_MEDIA_PLUGINS', 'falcon-media,other')
+    monkeypatch.setenv('FALCON_MEDIA_BLOCK', 'acme-luod')
+    notes = run('doctor', '--json').json['notes']
+    assert [note['cure'] for note in notes if 'under the name' in note['what']] == [
+        'pip install it, or take it out of FALCON_MEDIA_PLUGINS',
+        "Did you mean 'acme-loud'?",
+    ]
+
+
 @pytest.mark.parametrize(
     ('method', 'http', 'router', 'noted'),
     [

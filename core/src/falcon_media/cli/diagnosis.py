@@ -16,6 +16,7 @@ from falcon_media import config as configuration
 from falcon_media.cli.findings import conflict
 from falcon_media.cli.findings import failures
 from falcon_media.cli.findings import Finding
+from falcon_media.cli.findings import not_installed
 from falcon_media.cli.findings import outdated
 from falcon_media.cli.findings import unusable
 from falcon_media.cli.findings import unused_speedups
@@ -201,6 +202,7 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
         elif record.state == 'loaded':
             found += filter(None, map(unsafe, in_use))
     diagnosis.notes += filter(None, [unused_speedups()])
+    diagnosis.notes += map(not_installed, registry.unknown_names)
     names = [record.distribution for record in registry.records]
     names += [library.name for library in diagnosis.libraries]
     diagnosis.notes += filter(None, map(outdated, dict.fromkeys(names)))

@@ -16,12 +16,14 @@ from falcon_media.limits import SPEEDUPS
 from falcon_media.limits import speedups
 from falcon_media.printable import printable
 from falcon_media.registry import Registry
+from falcon_media.registry import UnknownName
 
 __all__ = (
     'conflict',
     'cure',
     'failures',
     'Finding',
+    'not_installed',
     'outdated',
     'unusable',
     'unused_speedups',
@@ -71,6 +73,13 @@ def conflict(error: str) -> Finding:
     return _split(error)
 
 
+def not_installed(unknown: UnknownName) -> Finding:
+    """Tell of a name in a list of plugins that nothing installed has."""
+    if unknown.meant is not None:
+        return _split(str(unknown))
+    return Finding(str(unknown), f'pip install it, or take it out of {unknown.source}')
+
+
 def cure(record: Record) -> str:
     """Say what to do about a handler that can't be used."""
     name, error = printable(record.distribution), str(record.error)
@@ -88,7 +97,7 @@ def cure(record: Record) -> str:
     if missing:
         return ' && '.join(missing)
     cure = f'pip install --upgrade {name}, or tell its authors'
-    if record.name == UNREADABLE:
+    if record.name == UNREADABLE and record.cause is not None:
         cure = f'pip install --force-reinstall {name}'
     return f'{cure}; until then FALCON_MEDIA_BLOCK={name} keeps it out'
 

@@ -131,7 +131,7 @@ def resolve(message: object, option: str = 'message') -> type[Message]:
     ):
         raise ConfigError(
             f"{option}: a message class that protoc made, or 'package.module:Message', "
-            f'is needed, not {message!r}'
+            f'is needed, not {message!r}: any other type is for another handler'
         )
     return found
 
