@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 import json
@@ -35,6 +37,7 @@ from falcon_media import UnserializableMedia
 from falcon_media.annotation import annotate_json
 from falcon_media.annotation import Span
 from falcon_media.builtin import JSONHandler
+from falcon_media.limits import media_check
 from falcon_media.typed import Types
 
 TEXT = WebSocketPayloadType.TEXT
@@ -502,6 +505,58 @@ class CrashingWhenSent(TextHandler):
             return json.dumps(media)
 
         super().__init__(Codec(encode=encode, decode=json.loads, unchecked=0), limits)
+
+
+class OneDeeper(TextHandler):
+    """Sends one level more than max_depth."""
+
+    name = 'onedeeper'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        super().__init__(
+            Codec(
+                encode=json.dumps,
+                decode=json_codec(limits).decode,
+                unchecked=0,
+                check_media=self._check(limits),
+            ),
+            limits,
+        )
+
+    def _check(self, limits: Limits) -> Callable[[object], None]:
+        return media_check(replace(limits, max_depth=limits.max_depth + 1))
+
+
+class OwnDepth(OneDeeper):
+    """Sends up to a depth of its own."""
+
+    name = 'owndepth'
+
+    def _check(self, limits: Limits) -> Callable[[object], None]:
+        return media_check(Limits())
+
+
+class FirstBranch(OneDeeper):
+    """Looks for the depth in the first part of each container."""
+
+    name = 'firstbranch'
+
+    def _check(self, limits: Limits) -> Callable[[object], None]:
+        # NOTE: The encoder has no end of its own on a small stack.
+        check_far = media_check(Limits(max_depth=200))
+
+        def check(media: Any) -> None:
+            check_far(media)
+            parts = [media]
+            for _ in range(limits.max_depth + 1):
+                if not parts or not isinstance(parts[0], list | dict | tuple):
+                    return
+                first = parts[0]
+                parts = [*(first.values() if isinstance(first, dict) else first)]
+            raise UnserializableMedia('too deep')
+
+        return check
 
 
 class Hanging(Good):
@@ -1199,6 +1254,7 @@ SPECS += [
         *(OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes),
         *(Adjacent, Values, Spelling, FirstMap, Quadratic, RememberingBytes),
         *(Characters, AnyKeys, LateKeys, FewKeys),
+        *(OneDeeper, OwnDepth, FirstBranch),
     )
 ]
 

@@ -719,8 +719,26 @@ BAD: list[Case] = [
     case(
         'test_deep_media',
         'narrow',
-        'serialize() refused object 1 of max_depth levels',
+        'serialize() refused object 1 of 64 levels, with max_depth=64',
         deep_media=lambda self, depth: [[1j]],
+    ),
+    case(
+        'test_deep_media',
+        'onedeeper',
+        'serialize() of object 1 of 65 levels, with max_depth=64 returned a payload',
+        'refuse what has more than limits.max_depth of them',
+    ),
+    case(
+        'test_deep_media',
+        'owndepth',
+        'serialize() of object 1 of 17 levels, with max_depth=16 returned a payload',
+        'with the limits that the handler was made with',
+    ),
+    case(
+        'test_deep_media',
+        'firstbranch',
+        'serialize() of object 2 of 65 levels, with max_depth=64',
+        'those that are not the first in theirs too',
     ),
     # ------------------------------------------------------------ Keys, and the cost
     case(

@@ -14,6 +14,8 @@ from msgspec import field as msgspec_field
 from msgspec import Meta
 from msgspec import Raw
 from msgspec import Struct
+from msgspec import UNSET
+from msgspec import UnsetType
 
 __all__ = (
     'Abstract',
@@ -46,6 +48,7 @@ class Node(Struct):
     name: str | None = ''
     nodes: list[Node] = []
     named: dict[str, float] = {}
+    child: Node | UnsetType = UNSET
 
 
 class Event(Struct):

@@ -250,11 +250,14 @@ class TypedContract(HandlerContract):
         return ()
 
     def deep_media(self, depth: int) -> Iterator[object]:
-        node = Node(1)
-        # NOTE: A list is a level of its own, an empty one too.
+        # NOTE: The innermost one has two levels, since an empty list is one too.
+        child = Node(1)
+        listed = Node(1) if depth % 2 == 0 else Node(1, child=Node(2))
+        for _ in range(depth - 2):
+            child = Node(1, child=child)
         for _ in range(depth // 2 - 1):
-            node = Node(1, nodes=[node])
-        yield node
+            listed = Node(1, nodes=[listed])
+        yield from (child, listed)
 
     def endless_media(self) -> Iterator[object]:
         node = Node(1)

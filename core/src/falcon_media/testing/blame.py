@@ -25,7 +25,7 @@ _CORE = str(Path(falcon_media.__file__).parent)
 
 _EXPECTED = {
     'anything': 'returns a Hypothesis strategy for objects, odd ones too',
-    'deep_media': 'yields objects that are nested so deeply',
+    'deep_media': 'yields objects of so many containers, one within the other',
     'domain': 'returns a Hypothesis strategy for objects that come back equal',
     'empties': 'returns a payload of so many empty containers',
     'endless_media': 'yields objects that contain themselves',

@@ -302,10 +302,11 @@ class Declaration:
         return payload
 
     def deep_media(self, depth: int) -> Iterable[object]:
-        """Make objects that are nested too deeply to be sent.
+        """Make objects of containers within each other.
 
         Args:
-            depth (int): How deeply.
+            depth (int): How many, the outermost one included. It has to be exact:
+                ``max_depth`` of them are sent, and one more is refused.
         """
         return shapes.deep_media(depth, self.root)
 

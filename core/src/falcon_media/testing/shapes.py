@@ -99,6 +99,10 @@ def _in_dict(media: object) -> object:
     return {_KEY: media}
 
 
+def _last(media: object) -> object:
+    return {'j': 0, _KEY: media}
+
+
 def _nested(depth: int, *wrappers: Callable[[object], object], inner: object) -> object:
     media = inner
     for level in range(depth - 1):
@@ -109,6 +113,7 @@ def _nested(depth: int, *wrappers: Callable[[object], object], inner: object) ->
 def deep_media(depth: int, root: type) -> Iterator[object]:
     """Make objects of containers within each other."""
     yield _nested(depth, _in_dict, inner={})
+    yield _nested(depth, _last, inner={})
     if root is object:
         yield _nested(depth, _in_list, inner=[])
         yield _nested(depth, _in_tuple, inner=())

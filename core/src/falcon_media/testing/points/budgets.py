@@ -10,12 +10,14 @@ from typing import Any
 from falcon_media.errors import PayloadError
 from falcon_media.errors import PayloadTooLarge
 from falcon_media.handlers import Budget
+from falcon_media.handlers import Handler
 from falcon_media.limits import Limits
 from falcon_media.limits import utf8_size
 from falcon_media.testing.cost import refused_late
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_cause
+from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
 from falcon_media.testing.point import point
 from falcon_media.testing.trying import on_small_stack
@@ -176,22 +178,20 @@ class BudgetPoints(Declaration):
     def test_deep_media(self, watch: Unwatched) -> None:
         """What is nested too deeply, or contains itself, is refused when it is sent.
 
+        An object of max_depth levels is sent, and one more level is refused.
+
         Why: encoders that recurse in C end the process, and an object that contains
-        itself comes about by a mistake that is easily made.
+        itself comes about by a mistake that is easily made. A message that is a level
+        too deep is one that the peer refuses.
         """
         for number, media in enumerate(self.deep_media(_DEEP), 1):
             self._check_unsent(media, f'object {number} of {_DEEP} levels', watch)
         for number, media in enumerate(self.endless_media(), 1):
             self._check_unsent(media, f'object {number} that contains itself', watch)
-        for number, media in enumerate(self.deep_media(Limits().max_depth), 1):
-            label = f'object {number} of max_depth levels'
-            _, error = send(self.handler, media, watch, label)
-            if error is not None:
-                raise ContractFailure(
-                    f'serialize() refused {label}: {error}{show_cause(error)}',
-                    'Have the handler send what is within its budgets. If the format '
-                    'can not carry it, override deep_media().',
-                )
+        for depth in (Limits().max_depth, _DEPTH):
+            for options in ({}, *self.variants):
+                handler = self.build(Limits(max_depth=depth), **options)
+                self._check_depth_sent(handler, depth, watch)
 
     def _check_unsent(self, media: object, label: str, watch: Unwatched) -> None:
         for handler in self.handlers:
@@ -201,6 +201,32 @@ class BudgetPoints(Declaration):
                     f'serialize() of {label} returned a payload.',
                     'Give the codec check_media=media_check(limits), from '
                     'falcon_media.limits.',
+                )
+
+    def _check_depth_sent(self, handler: Handler, depth: int, watch: Unwatched) -> None:
+        for number, media in enumerate(self.deep_media(depth), 1):
+            label = f'object {number} of {depth} levels, with max_depth={depth}'
+            _, error = send(handler, media, watch, label)
+            if error is not None:
+                raise ContractFailure(
+                    f'serialize() refused {label}: {error}{show_cause(error)}',
+                    'Have the handler send what is within its budgets. If the format '
+                    'can not carry it, override deep_media().',
+                )
+        if 'max_depth' in self.spec.unenforced:
+            return
+        for number, media in enumerate(self.deep_media(depth + 1), 1):
+            label = f'object {number} of {depth + 1} levels, with max_depth={depth}'
+            _, error = send(handler, media, watch, label)
+            if error is None:
+                raise ContractFailure(
+                    f'serialize() of {label} returned a payload: {show_media(media)}',
+                    'Count every container as a level, empty ones and those that are '
+                    'not the first in theirs too, and refuse what has more than '
+                    'limits.max_depth of them, with the limits that the handler was '
+                    'made with. media_check(limits) of falcon_media.limits does that, '
+                    'as check_media of the codec. If the object has fewer levels, '
+                    'correct deep_media() of the contract.',
                 )
 
 
