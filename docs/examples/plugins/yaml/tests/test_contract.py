@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
-from falcon_media import UnsupportedPayload
+from falcon_media import PayloadTooLarge, UnsupportedPayload
 from falcon_media.testing import BEYOND_JSON, HandlerContract, Refused, Sample
 
 
@@ -18,6 +18,12 @@ class TestYAMLHandler(HandlerContract):
         Sample(['yes', '1', '', []], "- 'yes'\n- '1'\n- ''\n- []\n"),
         Sample(datetime(2024, 2, 29, 1, 30, tzinfo=UTC), '2024-02-29 01:30:00+00:00\n'),
         Sample({'a': {'b': [1]}}, '{a: {b: [0x1]}}', received_only=True),
+        Sample([float('inf'), float('-inf')], '[.inf, -.Inf]', received_only=True),
+        Sample(
+            datetime(2024, 2, 29, 1, 30, 0, 100_000, tzinfo=UTC),
+            '2024-02-29T01:30:00.100000000Z',
+            received_only=True,
+        ),
     )
     refuses = (
         Refused('{a: 1, a: 2}', why='the same key twice'),
@@ -35,6 +41,13 @@ class TestYAMLHandler(HandlerContract):
         Refused('!!set {a}', UnsupportedPayload, 'a tag'),
         Refused('{<<: {a: 1}}', UnsupportedPayload, 'a merge key'),
         Refused('1' + ':1' * 1000, UnsupportedPayload, 'a number in base 60'),
+        Refused('0x' + 'f' * 5000, PayloadTooLarge, 'an integer that is too long'),
+        Refused('-1.5e+400', why='a number that is too large'),
+        Refused(
+            '2024-02-29T01:30:00.1234567Z',
+            UnsupportedPayload,
+            'a time that is finer than a microsecond',
+        ),
         Refused('{[a]: 1}', UnsupportedPayload, 'a key that is a sequence'),
         Refused('--- 1\n--- 2\n', why='two documents'),
         Refused('# nothing', why='no document'),

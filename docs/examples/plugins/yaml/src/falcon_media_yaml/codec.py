@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from math import isinf
 from typing import Any
 
 import yaml
@@ -65,12 +66,34 @@ class Loader(_SafeLoader):  # type: ignore[misc]  # see the NOTE above
         if ':' in node.value:
             raise UnsupportedPayload('a number in base 60')
         if node.tag.endswith(':int'):
-            return self.construct_yaml_int(node)
-        return self.construct_yaml_float(node)
+            integer: int = self.construct_yaml_int(node)
+            # NOTE: Python bounds decimals alone, and then can't show such a number.
+            if abs(integer) > _LARGEST:
+                raise PayloadTooLarge('an integer of more than 4,300 digits')
+            return integer
+        number: float = self.construct_yaml_float(node)
+        if isinf(number) and not node.value.lower().endswith('.inf'):
+            raise MalformedPayload('a number that is too large')
+        return number
+
+    def construct_time(self, node: Any) -> object:
+        """Make a date or a time, though none that would be cut."""
+        fraction = node.value.partition('.')[2]
+        digits = fraction[: len(fraction) - len(fraction.lstrip('0123456789'))]
+        if digits[_MICROSECOND_DIGITS:].strip('0'):
+            raise UnsupportedPayload('a time that is finer than a microsecond')
+        return self.construct_yaml_timestamp(node)
 
 
-for _type in ('int', 'float'):
-    Loader.add_constructor(f'tag:yaml.org,2002:{_type}', Loader.construct_number)
+_LARGEST = 10**4300 - 1
+_MICROSECOND_DIGITS = 6
+
+for _type, _construct in (
+    ('int', Loader.construct_number),
+    ('float', Loader.construct_number),
+    ('timestamp', Loader.construct_time),
+):
+    Loader.add_constructor(f'tag:yaml.org,2002:{_type}', _construct)
 
 
 def events_check(limits: Limits) -> Callable[[str], None]:

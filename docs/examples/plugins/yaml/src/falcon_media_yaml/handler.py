@@ -11,8 +11,9 @@ __all__ = ['YAMLHandler']
 class YAMLHandler(TextHandler):
     """YAML 1.1, by PyYAML.
 
-    - A payload is one document. Aliases, anchors, tags, merge keys and numbers in base
-      60 are not accepted, and no key of a mapping occurs twice.
+    - A payload is one document. Aliases, anchors, tags, merge keys, numbers in base 60
+      and times finer than a microsecond are not accepted, and no key of a mapping
+      occurs twice.
     - It is sent in block style.
     - What would not come back equal is not sent, but for tuples, which become lists.
 
