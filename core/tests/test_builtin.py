@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from collections.abc import Iterator
 import inspect
 import json
 from json import encoder as json_encoder
 from pathlib import Path
 import platform
+import re
+import sys
 from typing import Any
 
 from falcon import WebSocketPayloadType
 import pytest
 
 from falcon_media import builtin
+from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import MalformedPayload
+from falcon_media import PayloadTooLarge
+from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media.builtin import JSONHandler
 
@@ -256,3 +262,47 @@ def test_object_hook_is_called_for_objects_that_are_replaced() -> None:
 
     json.JSONDecoder(object_hook=hook).decode('{"a":{"b":1},"a":[{}]}')
     assert seen == [{'b': 1}, {}, {'a': [{}]}]
+
+
+# ------------------------------------------------------------------ Digits of integers
+
+
+@pytest.fixture(params=[4300, 640])
+def most_digits(request: pytest.FixtureRequest) -> Iterator[int]:
+    """The digits that CPython takes."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(request.param)
+    yield request.param
+    sys.set_int_max_str_digits(before)
+
+
+def test_the_message_of_cpython_for_too_many_digits(most_digits: int) -> None:
+    for call, value in ((int, '1' * (most_digits + 1)), (str, 10**most_digits)):
+        with pytest.raises(ValueError, match='for integer string conversion') as caught:
+            call(value)
+        assert type(caught.value) is ValueError
+
+
+def test_too_many_digits_are_over_a_limit_that_is_named(
+    handler: JSONHandler, most_digits: int
+) -> None:
+    cure = f'more than {most_digits} digits: sys.set_int_max_str_digits() accepts them'
+    for text in ('1' * (most_digits + 1), f'{{"a":[-{"1" * 5000}]}}'):
+        with pytest.raises(PayloadTooLarge, match=re.escape(cure)) as caught:
+            handler.deserialize(text)
+        assert caught.value.limit == 'int_max_str_digits'
+        assert caught.value.limit_value == most_digits
+    with pytest.raises(UnserializableMedia, match=re.escape(cure)) as refused:
+        handler.serialize({'a': [1, 10**most_digits]})
+    assert refused.value.path == '$.a[1]'
+
+
+def test_too_many_digits_for_a_handler_of_somebody_else(most_digits: int) -> None:
+    class Eager(TextHandler):
+        def __init__(self) -> None:
+            super().__init__(Codec(encode=str, decode=int, unchecked=10_000))
+
+    with pytest.raises(PayloadTooLarge, match=r'sys\.set_int_max_str_digits\(\) acc'):
+        Eager().deserialize('1' * (most_digits + 1))
+    with pytest.raises(UnserializableMedia, match=r'sys\.set_int_max_str_digits\(\)'):
+        Eager().serialize(10**most_digits)

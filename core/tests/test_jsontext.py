@@ -18,8 +18,10 @@ from falcon_media import PayloadTooLarge
 from falcon_media.jsontext import CountingDecoder
 from falcon_media.jsontext import has_lone_surrogate
 from falcon_media.jsontext import may_have_coerced_key
+from falcon_media.jsontext import refused_number
 from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
+from falcon_media.testing.cost import growth
 
 properties = settings(deadline=None, database=None, max_examples=500)
 
@@ -416,3 +418,52 @@ def test_most_keys_can_not_be_coerced_ones(key: str) -> None:
     media = {key: [1, 1.5, None, True, '1', 'null'], 'b': '12:30'}
     text = json.dumps(media, separators=(',', ':'), ensure_ascii=False)
     assert not may_have_coerced_key(text.encode())
+
+
+# ------------------------------------------------------ Numbers that a library refuses
+
+
+@pytest.mark.parametrize(
+    ('text', 'found'),
+    [
+        ('9' * 4301, 'integer'),
+        (f'[1,-{"9" * 4301},]', 'integer'),
+        ('9' * 4300, None),
+        ('-' + '9' * 4300, None),
+        ('9' * 400 + '.5', 'float'),
+        (f'[0.{"9" * 5000}]', None),
+        (f'"{"9" * 4301}"', None),
+        (f'["\\"{"9" * 4301}', None),
+        ('{"a":-1.5e400}', 'float'),
+        ('[1e307,1E+309]', 'float'),
+        ('[1e-400,0e999]', None),
+        ('1e400' + '9' * 5000, 'float'),
+        ('"\ud800",1e400', 'float'),
+        ('', None),
+        ('\\', None),
+    ],
+)
+def test_a_number_that_a_library_refuses(text: str, found: str | None) -> None:
+    assert refused_number(text, 4300) == found
+    assert refused_number(text.encode(errors='replace'), 4300) == found
+
+
+@pytest.mark.parametrize(
+    ('start', 'unit'),
+    [
+        ('["', '\\"'),
+        ('', '9' * 307 + 'x'),
+        ('', '9' * 307 + '.'),
+        ('', '1e'),
+        ('', '1.0'),
+        ('', '-'),
+        ('1.', '0'),
+    ],
+    ids=lambda value: value[-4:],
+)
+def test_a_number_is_found_in_linear_time(start: str, unit: str) -> None:
+    def make(size: int) -> str:
+        return start + unit * (size // len(unit)) + '0e000'
+
+    counts = (4_000, 16_000, 64_000, 256_000)
+    assert growth(counts, make, lambda text: refused_number(text, 4300)) is None

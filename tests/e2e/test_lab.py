@@ -32,7 +32,8 @@ ON_ANY = {
 }
 ON_FORMATS = {
     'application/json': {
-        **dict.fromkeys(('duplicate-key', 'nan', 'huge-number', 'digits'), 1007),
+        **dict.fromkeys(('duplicate-key', 'nan', 'huge-number'), 1007),
+        'digits': 1009,
         **dict.fromkeys(('surrogate', 'nul', 'bad-string'), 1007),
         'too-deep': 1009,
     },
@@ -100,6 +101,9 @@ def test_attacks_end_in_their_close_codes(address: str, key: str) -> None:
     expected = ON_ANY | ON_FORMATS[chosen.spec.media_type]
     if chosen.spec.media_type != 'application/x-protobuf':
         expected['empty'] = 1007
+    if chosen.handler.name.startswith('orjson'):
+        # Its integers have 64 bits.
+        expected['digits'] = 1007
     if chosen.handler.payload_type is WebSocketPayloadType.TEXT:
         # What is not UTF-8 never reaches a handler.
         del expected['bad-string']

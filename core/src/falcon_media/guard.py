@@ -27,7 +27,9 @@ from falcon_media.errors import PayloadTooLarge
 from falcon_media.errors import UnserializableMedia
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.limits import check_size
+from falcon_media.limits import is_of_digits
 from falcon_media.limits import Limits
+from falcon_media.limits import too_many_digits
 from falcon_media.locating import Cures
 from falcon_media.locating import locate
 from falcon_media.locating import reason
@@ -71,6 +73,8 @@ class Codec(Generic[_Payload]):
         too_large: Library exceptions that mean a budget was exceeded.
         is_too_deep: Whether a payload that the library has refused is nested too
             deeply, where its exception does not tell.
+        explain: Makes the error for a payload that the library has refused, where its
+            exception does not tell why; ``None`` for no better reason than that.
         attempt: Encodes a part of an object, in containers that lead to it, to find the
             one that can't be sent (default: `check_media`, then `encode`). For a codec
             that refuses an object with some of its entries left out.
@@ -91,6 +95,7 @@ class Codec(Generic[_Payload]):
     forbidden: _Payload | None = None
     too_large: tuple[type[Exception], ...] = ()
     is_too_deep: Callable[[_Payload], bool] | None = None
+    explain: Callable[[_Payload], PayloadError | None] | None = None
     attempt: Callable[[Any], object] | None = None
     has_fields: bool = False
     cures: Cures = field(default_factory=dict)
@@ -198,6 +203,7 @@ class _Faults:
         too_large = codec.too_large if codec else ()
         self._codec = codec
         self._is_too_deep = codec.is_too_deep if codec else None
+        self._explain = codec.explain if codec else None
         self._too_large: tuple[type[Exception], ...] = (RecursionError, *too_large)
         self.name = name
         self.payload_type = payload_type
@@ -224,7 +230,10 @@ class _Faults:
             error = UnsupportedPayload('this handler does not deserialize')
             error.__cause__ = ex
         else:
-            error = MalformedPayload(NOT_WELL_FORMED)
+            explained = self._explain(payload) if self._explain else None
+            if explained is None and is_of_digits(ex):
+                explained = too_many_digits()
+            error = explained or MalformedPayload(NOT_WELL_FORMED)
             error.__cause__ = ex
         error.handler = error.handler or self.name
         error.payload_type = error.payload_type or self.payload_type

@@ -18,7 +18,7 @@ from collections.abc import Collection
 from math import inf
 from math import isfinite
 import re
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from falcon_media.errors import MalformedPayload
 from falcon_media.limits import json_text_check
@@ -32,6 +32,7 @@ __all__ = (
     'has_lone_surrogate',
     'may_have_coerced_key',
     'received_json',
+    'refused_number',
     'strict_decode',
     'unique_object',
 )
@@ -330,6 +331,47 @@ def _count_entries(media: object, finite: bool) -> int:
                 'it contains a number that is not finite: allow_nan=True accepts it'
             )
     return entries
+
+
+# NOTE: A string without an end is matched as well, or the search would begin again at
+#   each escape in it.
+_LARGE = re.compile(
+    rb'"(?:[^"\\]|\\.)*+"?'
+    rb'|(?<![\d.])(-?\d{309,}+|-?\d++(?=(?:\.\d++)?[eE]\+?\d{3}))'
+    rb'(\.\d++)?([eE]\+?\d++)?',
+    re.DOTALL,
+)
+
+
+def refused_number(
+    payload: str | bytes, most_digits: int
+) -> Literal['integer', 'float'] | None:
+    """Find the first number in JSON text that is too long or too large.
+
+    For a text that a library has refused, where its exception does not tell why.
+
+    Args:
+        payload (str | bytes): The text.
+        most_digits (int): Digits of an integer that the library reads, 308 or more.
+
+    Returns:
+        str | None: An integer of more digits, or a float that is not finite, whichever
+        comes first; ``None`` if there is neither.
+    """
+    data = payload.encode(errors='replace') if isinstance(payload, str) else payload
+    # PERF: Most texts that are refused have none, and this is at the speed of C.
+    if not _may_be_infinite(data.translate(_TO_CLASSES)):
+        return None
+    for match in _LARGE.finditer(data):
+        integer, fraction, exponent = match.groups()
+        if integer is None:
+            continue
+        if fraction or exponent:
+            if not isfinite(float(match[0])):
+                return 'float'
+        elif len(integer.lstrip(b'-')) > most_digits:
+            return 'integer'
+    return None
 
 
 # ------------------------------------------------------------------- Keys, when sending

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from falcon_media.errors import UnserializableMedia
+from falcon_media.limits import is_of_digits
+from falcon_media.limits import more_digits
 from falcon_media.typed import field_names
 
 __all__ = (
@@ -329,6 +331,8 @@ def reason(error: Exception) -> str | None:
     if isinstance(error, UnicodeEncodeError):
         return 'its text has half a surrogate pair (a lone surrogate)'
     for ex in (error, error.__cause__):
+        if is_of_digits(ex):
+            return f'it has {more_digits()}'
         if isinstance(ex, UnserializableMedia) and ex.detail != NOT_CARRIED:
             return ex.detail
     return None

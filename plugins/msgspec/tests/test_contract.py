@@ -107,6 +107,7 @@ class TestJSON(HandlerContract):
     refuses: ClassVar[Sequence[Refused]] = (
         *rfc8259.REFUSED,
         *(Refused(payload) for payload in payloads.REPEATED_JSON),
+        *rfc8259.TOO_MANY_DIGITS,
         *rfc8259.TOO_LARGE,
     )
     variants: ClassVar[Sequence[Mapping[str, Any]]] = (

@@ -794,11 +794,21 @@ def test_keys_that_are_there_twice(cls: Any, text: str, is_valid: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    'more', ['1e400', '1E+400', '9' * 4301, '9' * 300 + 'e9', '{"a":[1e400]}']
+    ('more', 'error'),
+    [
+        ('1e400', MalformedPayload),
+        ('1E+400', MalformedPayload),
+        ('9' * 4301, PayloadTooLarge),
+        ('9' * 300 + 'e9', MalformedPayload),
+        ('{"a":[1e400]}', MalformedPayload),
+    ],
+    ids=lambda value: value[:8] if isinstance(value, str) else None,
 )
-def test_numbers_that_no_field_takes_have_to_be_numbers(more: str) -> None:
+def test_numbers_that_no_field_takes_have_to_be_numbers(
+    more: str, error: type[PayloadError]
+) -> None:
     handler = MsgspecJSONHandler(receive=Command)
-    with pytest.raises(MalformedPayload):
+    with pytest.raises(error):
         handler.deserialize('{"name":"a","more":' + more + '}')
 
 
@@ -860,3 +870,19 @@ def test_a_long_fraction_beside_a_time_takes_linear_time(end: str) -> None:
         return f'{{"at":"2026-01-02T03:04:05Z","value":1.{"9" * count}{end}}}'
 
     assert growth((1_000, 4_000, 16_000, 64_000), make, handler.deserialize) is None
+
+
+# ------------------------------------------------------- Numbers that msgspec refuses
+
+
+@pytest.mark.parametrize('options', [{}, {'type': list[int]}, {'type': list[float]}])
+def test_a_number_that_is_too_long_or_too_large(options: dict[str, Any]) -> None:
+    handler = MsgspecJSONHandler(**options)
+    with pytest.raises(PayloadTooLarge, match='more than 4300 digits: the handler jso'):
+        handler.deserialize(f'[{"1" * 4301}]')
+    with pytest.raises(MalformedPayload, match='a number that is not finite'):
+        handler.deserialize('[1e400]')
+    with pytest.raises(MalformedPayload, match='not well-formed'):
+        handler.deserialize(f'[{"1" * 4300},]')
+    with pytest.raises(UnserializableMedia, match='more than 4300 digits: sys'):
+        MsgspecJSONHandler().serialize([10**4300])

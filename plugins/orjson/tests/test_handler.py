@@ -456,3 +456,25 @@ def test_what_can_not_be_sent_names_its_place_and_an_option(
         OrjsonHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
     assert caught.value.path == '$.rows[1].at'
     assert text in str(caught.value)
+
+
+# ------------------------------------------------------------------------------ Numbers
+
+
+@pytest.mark.parametrize('cls', [OrjsonHandler, OrjsonBytesHandler])
+@pytest.mark.parametrize(
+    ('text', 'why'),
+    [
+        ('[18446744073709551616]', 'an integer beyond 64 bits: the handler json acc'),
+        (f'[{"9" * 5000}]', 'an integer beyond 64 bits: the handler json accepts it'),
+        ('[1e400]', 'a number that is not finite'),
+        (f'[{"9" * 400}.0]', 'a number that is not finite'),
+        ('[1,]', 'not well-formed'),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_number_that_is_refused(cls: Any, text: str, why: str) -> None:
+    handler = cls()
+    payload = text if cls is OrjsonHandler else text.encode()
+    with pytest.raises(MalformedPayload, match=why):
+        handler.deserialize(payload)

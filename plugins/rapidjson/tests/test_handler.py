@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import datetime as dt
 from decimal import Decimal
 import inspect
+import sys
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import rapidjson
 
 from falcon_media import ConfigError
 from falcon_media import MalformedPayload
+from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media.testing.cost import growth
 from falcon_media_rapidjson import RapidJSONHandler
@@ -282,3 +284,28 @@ def test_a_string_that_does_not_end_takes_linear_time(
 
     counts = (1_000, 4_000, 16_000, 64_000)
     assert growth(counts, lambda count: start + '\\"' * count, refuse) is None
+
+
+# ------------------------------------------------------------------------------ Numbers
+
+
+@pytest.mark.parametrize('most_digits', [640, 4300])
+def test_an_integer_of_too_many_digits(
+    handler: RapidJSONHandler, most_digits: int
+) -> None:
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(most_digits)
+    try:
+        with pytest.raises(PayloadTooLarge, match=f'more than {most_digits} digits: s'):
+            handler.deserialize(f'{{"a":[-{"1" * (most_digits + 1)}]}}')
+        with pytest.raises(UnserializableMedia, match=f'more than {most_digits} digi'):
+            handler.serialize([10**most_digits])
+        # What is malformed besides is still that.
+        with pytest.raises(MalformedPayload, match='not well-formed'):
+            handler.deserialize(f'[{"1" * most_digits},]')
+        sys.set_int_max_str_digits(0)
+        assert handler.deserialize('1' * 5_000)
+        with pytest.raises(MalformedPayload, match='not well-formed'):
+            handler.deserialize(f'[{"1" * 5_000},]')
+    finally:
+        sys.set_int_max_str_digits(before)

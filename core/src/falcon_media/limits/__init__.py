@@ -37,8 +37,11 @@ from __future__ import annotations
 
 from falcon_media.limits.budgets import binary_screen
 from falcon_media.limits.budgets import check_size
+from falcon_media.limits.budgets import is_of_digits
 from falcon_media.limits.budgets import Limits
+from falcon_media.limits.budgets import more_digits
 from falcon_media.limits.budgets import payload_size
+from falcon_media.limits.budgets import too_many_digits
 from falcon_media.limits.budgets import unchecked_binary
 from falcon_media.limits.budgets import utf8_size
 from falcon_media.limits.compiled import compiled_checks
@@ -61,16 +64,19 @@ __all__ = (
     'check_size',
     'compiled_checks',
     'decoded_check',
+    'is_of_digits',
     'json_bytes_check',
     'json_text_check',
     'MAX_NON_TEXT_KEYS',
     'media_check',
     'message_pack_keys_check',
+    'more_digits',
     'MOST_COMPARISONS',
     'OBJECT_WEIGHT',
     'payload_size',
     'SPEEDUPS',
     'speedups',
+    'too_many_digits',
     'too_many_keys',
     'unchecked_binary',
     'unchecked_json_text',

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import fields
 from dataclasses import replace
+import sys
 
 from falcon_media.errors import ConfigError
 from falcon_media.errors import PayloadTooLarge
@@ -13,11 +14,14 @@ from falcon_media.errors import PayloadTooLarge
 __all__ = (
     'binary_screen',
     'check_size',
+    'is_of_digits',
     'Limits',
+    'more_digits',
     'payload_size',
     'too_deep',
     'too_large',
     'too_many',
+    'too_many_digits',
     'unchecked_binary',
     'utf8_size',
 )
@@ -191,3 +195,29 @@ def binary_screen(container_headers: bytes, limits: Limits) -> Callable[[bytes],
 
 
 _ACCEPT_SIZE = 4096
+
+
+# ------------------------------------------------------------------ Digits of integers
+
+
+def is_of_digits(ex: BaseException | None) -> bool:
+    """Whether an exception is CPython's for an integer of too many digits."""
+    # NOTE: It has no class of its own; the documentation of CPython shows the message.
+    return type(ex) is ValueError and 'for integer string conversion' in str(ex)
+
+
+def more_digits() -> str:
+    """Say that there are more digits than CPython takes, and what accepts them."""
+    return (
+        f'more than {sys.get_int_max_str_digits()} digits: '
+        'sys.set_int_max_str_digits() accepts them'
+    )
+
+
+def too_many_digits() -> PayloadTooLarge:
+    """Make the error for an integer of more digits than CPython reads."""
+    return PayloadTooLarge(
+        f'it contains an integer of {more_digits()}',
+        limit='int_max_str_digits',
+        limit_value=sys.get_int_max_str_digits(),
+    )

@@ -5,6 +5,8 @@ For a contract::
     samples = rfc8259.MESSAGES
     vectors = (*rfc8259.SENT, *rfc8259.RECEIVED)
     refuses = (*rfc8259.REFUSED, *rfc8259.TOO_LARGE)
+
+and ``rfc8259.TOO_MANY_DIGITS``, where integers may be of any size.
 """
 
 from __future__ import annotations
@@ -13,7 +15,14 @@ from falcon_media.errors import PayloadTooLarge
 from falcon_media.testing.declaration import Refused
 from falcon_media.testing.declaration import Sample
 
-__all__ = ('MESSAGES', 'RECEIVED', 'REFUSED', 'SENT', 'TOO_LARGE')
+__all__ = (
+    'MESSAGES',
+    'RECEIVED',
+    'REFUSED',
+    'SENT',
+    'TOO_LARGE',
+    'TOO_MANY_DIGITS',
+)
 
 MESSAGES: tuple[Sample, ...] = (
     Sample(
@@ -175,8 +184,6 @@ _MALFORMED: tuple[str, ...] = (
     *('1e400', '-1e400', '[1.8e308]', f'{"9" * 400}.0'),
     *('{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"b":[{"":0,"":0}]}]'),
     *('"\\ud800"', '"\\udc00\\ud800"', '{"\\ud800":1}', '"\ud800"', '["\udfff"]'),
-    # More digits than int() takes.
-    *('9' * 4301, f'[-{"9" * 5000}]'),
     # Not the encoding that was expected.
     *(
         '\ufeff1',
@@ -209,6 +216,13 @@ REFUSED: tuple[Refused, ...] = tuple(
     for padding in ('', ' ' * 300)
 )
 """Texts that are not JSON, or that leave open which object they stand for."""
+
+TOO_MANY_DIGITS: tuple[Refused, ...] = tuple(
+    Refused(padding + text, PayloadTooLarge, why='more digits than int() takes')
+    for text in ('9' * 4301, f'[-{"9" * 5000}]', f'{{"a":{"1" * 4301}}}')
+    for padding in ('', ' ' * 300)
+)
+"""Integers that a decoder which reads them of any size leaves to ``int()``."""
 
 TOO_LARGE: tuple[Refused, ...] = (
     *(

@@ -26,8 +26,11 @@ from msgspec.json import Encoder
 from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media import PayloadError
+from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media.hooks import TYPE_FAULTS
+from falcon_media.jsontext import refused_number
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
 from falcon_media.locating import NOT_CARRIED
@@ -114,6 +117,7 @@ def make_codec(
         decode=decode,
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        explain=_explain,
         attempt=None if types.send is None else _any_encoder(sending, limits),
         has_fields=types.send is not None,
         cures=sending_cures(sending),
@@ -152,6 +156,22 @@ def _decoder(limits: Limits, *, unique: bool) -> Callable[[str], object]:
         return media
 
     return decode
+
+
+# NOTE: Whatever sys.set_int_max_str_digits() says.
+_MOST_DIGITS = 4_300
+
+
+def _explain(text: str) -> PayloadError | None:
+    match refused_number(text, _MOST_DIGITS):
+        case 'integer':
+            return PayloadTooLarge(
+                f'it contains an integer of more than {_MOST_DIGITS} digits: the '
+                'handler json accepts it, with sys.set_int_max_str_digits()'
+            )
+        case 'float':
+            return MalformedPayload('it contains a number that is not finite')
+    return None
 
 
 def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import JSON_LEAVES
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
+from falcon_media_orjson.decode import explain
 from falcon_media_orjson.decode import make_decode
 from falcon_media_orjson.encode import make_encode
 from falcon_media_orjson.encode import Options
@@ -68,6 +69,7 @@ def make_codec(
         decode=make_decode(limits, as_text=as_text, unique=unique),
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
+        explain=explain,
         has_fields=options.serialize_dataclass,
         cures=remaining_cures(_CURES, options.by_name),
         sent=Sent(

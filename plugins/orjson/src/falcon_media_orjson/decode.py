@@ -19,11 +19,12 @@ import orjson
 
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media.jsontext import refused_number
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import json_bytes_check
 from falcon_media.limits import unchecked_json_text
 
-__all__ = ('make_decode',)
+__all__ = ('explain', 'make_decode')
 
 # NOTE: Up to this size there are few enough brackets in most messages, and to count
 #   them takes less time than to measure the depth.
@@ -250,4 +251,19 @@ def _read_slowly(
 
 def _check_integer(digits: str) -> None:
     if _is_long(digits):
-        raise MalformedPayload('it contains an integer beyond 64 bits')
+        raise MalformedPayload(_BEYOND_64_BITS)
+
+
+# NOTE: Longer ones are infinite as floats, which the library refuses by itself.
+_MOST_FINITE_DIGITS = 308
+_BEYOND_64_BITS = 'it contains an integer beyond 64 bits: the handler json accepts it'
+
+
+def explain(payload: str | bytes) -> MalformedPayload | None:
+    """Make the error for a number that the library refuses."""
+    match refused_number(payload, _MOST_FINITE_DIGITS):
+        case 'integer':
+            return MalformedPayload(_BEYOND_64_BITS)
+        case 'float':
+            return MalformedPayload('it contains a number that is not finite')
+    return None

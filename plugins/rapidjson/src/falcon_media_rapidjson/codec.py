@@ -15,6 +15,7 @@ from datetime import datetime
 from datetime import time
 from decimal import Decimal
 import re
+import sys
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +24,16 @@ import rapidjson
 from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Limits
+from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
 from falcon_media.hooks import sending_hook
 from falcon_media.jsontext import CountingDecoder
 from falcon_media.jsontext import received_json
+from falcon_media.jsontext import refused_number
 from falcon_media.jsontext import strict_decode
 from falcon_media.jsontext import unique_object
 from falcon_media.limits import media_check
+from falcon_media.limits import too_many_digits
 from falcon_media.locating import Cures
 from falcon_media.locating import NOT_CARRIED
 from falcon_media.locating import remaining_cures
@@ -105,6 +109,7 @@ def make_codec(options: Options, limits: Limits) -> Codec[str]:
         # NOTE: The guard is left with the size.
         unchecked=limits.max_size,
         check_media=check_media,
+        explain=_explain,
         cures=remaining_cures(_CURES, options.by_name),
         # NOTE: In other modes, tuples are for `default` to say.
         sent=Sent(call=encoder, leaves=JSON_LEAVES) if is_usual else None,
@@ -165,6 +170,12 @@ def _without_exponent(match: re.Match[str]) -> str:
     if zero is None:
         return match[0]
     return zero if '.' in zero else f'{zero}.0'
+
+
+def _explain(text: str) -> PayloadTooLarge | None:
+    # NOTE: The library says 'Invalid integer value', and leaves out why.
+    found = refused_number(text, sys.get_int_max_str_digits() or len(text))
+    return too_many_digits() if found == 'integer' else None
 
 
 def _decoder_modes(options: Options) -> dict[str, Any]:
