@@ -637,7 +637,7 @@ def test_in_bytes() -> None:
         await peer.send(1)
         await peer.send(2)
         assert [await peer.receive(), await peer.receive()] == [b'3', b'4']
-        with pytest.raises(UnsupportedPayload):
+        with pytest.raises(UnsupportedPayload, match=r'TEXT payload: .* BINARY alone'):
             await peer.receive()
         await peer.ws.send_media(5, falcon.WebSocketPayloadType.BINARY)
         await peer.close()

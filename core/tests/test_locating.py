@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import UserString
+from collections.abc import Mapping
 from dataclasses import dataclass
 import datetime as dt
 from decimal import Decimal
@@ -248,6 +249,46 @@ def test_fields_of_an_object() -> None:
     error = error_of(TextHandler(codec), [Point(Point({1}))])
     assert error.path == '$[0].x.x'
     assert error.detail == "set can't be sent"
+
+
+class Raises(Mapping[Any, Any]):
+    """A mapping with an entry that raises, as an unset one of protobuf does."""
+
+    def __getitem__(self, key: Any) -> Any:
+        raise ValueError('Value not set')
+
+    def __iter__(self) -> Any:
+        return iter('a')
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Unhashable(Raises):
+    def __getitem__(self, key: Any) -> Any:
+        return key
+
+    def __iter__(self) -> Any:
+        return iter([[1]])
+
+
+class Unbound:
+    """A proxy of nothing, such as those of a request are outside of one."""
+
+    @property  # type: ignore[misc]  # a property, as proxies have it
+    def __class__(self) -> Any:
+        raise RuntimeError('working outside of a request')
+
+
+@pytest.mark.parametrize('cls', [Raises, Unhashable, Unbound])
+@pytest.mark.parametrize('has_fields', [False, True])
+def test_a_part_that_raises_when_it_is_looked_into(cls: type, has_fields: bool) -> None:
+    codec: Codec[str] = Codec(
+        encode=json.dumps, decode=json.loads, unchecked=10, has_fields=has_fields
+    )
+    error = error_of(TextHandler(codec), {'a': [1, cls()]})
+    assert error.path == '$.a[1]'
+    assert cls.__name__ in str(error)
 
 
 def test_an_option_that_is_set_is_not_named() -> None:

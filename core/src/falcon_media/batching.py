@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ('Batched', 'batched', 'Batches', 'Batching')
 
 TEXT = WebSocketPayloadType.TEXT
+BINARY = WebSocketPayloadType.BINARY
 
 _TURN = 64
 """Messages of one frame that are received in a row, before other tasks have a turn.
@@ -313,7 +314,9 @@ class Batches:
                 frame = await self._ws.receive_data()
         except falcon.PayloadTypeError:
             raise UnsupportedPayload(
-                f'the subprotocol speaks {payload_type.name} alone'
+                f'the subprotocol speaks {payload_type.name} alone',
+                handler=self.batching.handler.name,
+                payload_type=BINARY if payload_type is TEXT else TEXT,
             ) from None
         self._tally.received_bytes += payload_size(frame)
         return frame

@@ -157,7 +157,7 @@ def locate(
 
     Returns:
         Place | None: ``None`` where `attempt` accepts nothing at all, so that the fault
-        is not in a part.
+        is not in a part. A part that raises when it is looked into is not searched.
     """
     search = _Search(attempt, has_fields)
     place = None
@@ -277,7 +277,14 @@ class _Search:
             return ex
         return None
 
-    def _open(self, value: Any) -> tuple[_Make, list[_Part]]:
+    def _open(self, value: object) -> tuple[_Make, list[_Part]]:
+        try:
+            return self._opened(value)
+        # NOTE: A method of the object, or its keys have no hash.
+        except Exception:  # noqa: BLE001  # whatever an object of the app raises
+            return _mapping, []
+
+    def _opened(self, value: Any) -> tuple[_Make, list[_Part]]:
         if isinstance(value, Mapping):
             entries = list(value.items())
         elif isinstance(value, Sequence) and not isinstance(value, _STRINGS):
@@ -293,7 +300,9 @@ class _Search:
             ]
         else:
             entries = []
-        return _mapping, [_Part(key_step(key), key, item) for key, item in entries]
+        parts = [_Part(key_step(key), key, item) for key, item in entries]
+        _mapping(parts)
+        return _mapping, parts
 
 
 _EXACT = frozenset((dict, list, tuple))
@@ -356,7 +365,8 @@ def _kind(value: object) -> tuple[str | None, str]:
         return _SURROGATE, 'str with half a surrogate pair (a lone surrogate)'
     if cls is dt.datetime and value.tzinfo is None:  # type: ignore[attr-defined]  # a datetime
         return 'naive', 'datetime without a time zone'
-    base = next((base for base in _BASES if isinstance(value, base)), cls)
+    # NOTE: By the class, since a proxy may raise when it is asked for `__class__`.
+    base = next((base for base in _BASES if issubclass(cls, base)), cls)
     if is_dataclass(cls):
         return None, f'{name} (dataclass)'
     return None, name if base is cls else f'{name} ({base.__name__})'
@@ -372,7 +382,7 @@ def _is_encodable(text: str) -> bool:
 
 def _first(cures: Cures, value: object) -> str | None:
     for cls, cure in cures.items():
-        if isinstance(cls, type) and isinstance(value, cls):
+        if isinstance(cls, type) and issubclass(type(value), cls):
             return cure
     return None
 
