@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+import copy
 import math
 from typing import Any
 
@@ -26,7 +27,10 @@ from falcon_media import Broadcast
 from falcon_media import BYTE_LINES
 from falcon_media import Codec
 from falcon_media import ConfigError
+from falcon_media import Framing
+from falcon_media import HookError
 from falcon_media import InvalidPayload
+from falcon_media import LINES
 from falcon_media import MalformedPayload
 from falcon_media import media_handlers
 from falcon_media import PayloadTooLarge
@@ -457,6 +461,67 @@ def test_an_error_takes_the_place_of_its_message() -> None:
         *(1, MalformedPayload, 3),
         *(MalformedPayload, PayloadTooLarge, UnsupportedPayload, 6),
     ]
+
+
+async def errors_of(peer: Any, count: int) -> list[falcon_media.MediaError]:
+    errors: list[falcon_media.MediaError] = []
+    for _ in range(count):
+        try:
+            await peer.receive()
+        except falcon_media.MediaError as ex:
+            errors.append(ex)
+    return errors
+
+
+def test_an_error_says_which_message_of_a_frame_it_is_about() -> None:
+    errors: list[Any] = []
+
+    async def responder(peer: Any) -> None:
+        errors.extend(await errors_of(peer, 7))
+
+    run(responder, '1\n\n2\n{\n', '{\n', '4\n[\n')
+    assert [error.message_number for error in errors] == [2, 4, None, 2]
+    assert str(errors[0]) == (
+        'json: TEXT payload of size 0: message 2: not well-formed (JSONDecodeError)'
+    )
+    assert str(errors[2]) == (
+        'json: TEXT payload of size 1: not well-formed (JSONDecodeError)'
+    )
+    assert str(copy.copy(errors[0])) == str(errors[0])
+
+
+def test_a_message_that_fails_in_the_app_has_its_number() -> None:
+    errors: list[Any] = []
+
+    async def responder(peer: Any) -> None:
+        errors.extend(await errors_of(peer, 2))
+
+    def decode(payload: str) -> object:
+        raise HookError('hook raised an exception')
+
+    codec: Codec[str] = Codec(encode=str, decode=decode, unchecked=9)
+    run(responder, '1\n2\n', handler=TextHandler(codec, framing=LINES, name='x'))
+    assert [str(error) for error in errors] == [
+        f'x: TEXT payload: message {number}: hook raised an exception'
+        for number in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize('number', [None, 3])
+def test_a_framing_may_say_which_message_an_error_is_about(number: int | None) -> None:
+    errors: list[Any] = []
+
+    async def responder(peer: Any) -> None:
+        errors.extend(await errors_of(peer, 1))
+
+    def split(frame: str, most: int) -> list[str]:
+        ex: Any = EOFError()
+        if number is not None:
+            ex.message_number = number
+        raise ex
+
+    run(responder, '1', framing=Framing(split=split))
+    assert [error.message_number for error in errors] == [number]
 
 
 def test_a_frame_is_within_the_budgets_of_a_message() -> None:

@@ -14,6 +14,8 @@ import falcon
 from falcon import WebSocketPayloadType
 
 from falcon_media.errors import ConfigError
+from falcon_media.errors import HookError
+from falcon_media.errors import PayloadError
 from falcon_media.errors import UnsupportedPayload
 from falcon_media.framing import Framing
 from falcon_media.guard import Codec
@@ -200,6 +202,7 @@ class Batches:
 
     __slots__ = (
         '_failure',
+        '_frame_count',
         '_parts',
         '_received',
         '_received_in_turn',
@@ -226,6 +229,7 @@ class Batches:
         self._turn = turn
         self._received: deque[Any] = deque()
         self._received_in_turn = 0
+        self._frame_count = 0
 
     async def put(self, part: str | bytes, size: int) -> None:
         """Send a part with those that are to come, or that were there before.
@@ -294,6 +298,7 @@ class Batches:
         received = self._received
         while not received:
             received.extend(self.batching.split(await self._receive_frame()))
+            self._frame_count = len(received)
             self._received_in_turn = 0
         # NOTE: A responder need not wait for anything else in its loop.
         if self._received_in_turn >= _TURN:
@@ -302,7 +307,12 @@ class Batches:
         payload = received.popleft()
         self._received_in_turn += 1 + len(payload) // 256
         self._tally.received += 1
-        return self.batching.handler.deserialize(payload)
+        try:
+            return self.batching.handler.deserialize(payload)
+        except (PayloadError, HookError) as ex:
+            if self._frame_count > 1:
+                ex.message_number = self._frame_count - len(received)
+            raise
 
     async def _receive_frame(self) -> str | bytes:
         payload_type = self.batching.handler.payload_type

@@ -85,7 +85,11 @@ class _FrameError(MediaError):
     Attributes:
         handler (str | None): Name of the media handler.
         payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY.
+        message_number (int | None): Of a frame with several messages: which one it is
+            about. The first is 1.
     """
+
+    message_number: int | None = None
 
     close_code: ClassVar[int]
     """WebSocket close code (RFC 6455, section 7.4.1)."""
@@ -120,6 +124,9 @@ class _FrameError(MediaError):
     def _subject(self) -> str:
         kind = f'{self.payload_type.name} ' if self.payload_type else ''
         return f'{self.handler or "media handler"}: {kind}'
+
+    def _message(self) -> str:
+        return f'message {self.message_number}: ' if self.message_number else ''
 
     def _origin(self) -> str:
         name = self._cause_name()
@@ -170,7 +177,8 @@ class PayloadError(_FrameError):
         subject = self._subject()
         if self.noun != PayloadError.noun:
             subject = f'{self.handler or "media handler"}: '
-        return f'{subject}{self.noun}{size}: {self.detail}{limit}{self._origin()}'
+        what = f'{self._message()}{self.detail}'
+        return f'{subject}{self.noun}{size}: {what}{limit}{self._origin()}'
 
 
 class MalformedPayload(PayloadError, ValueError):
@@ -248,7 +256,8 @@ class HookError(_FrameError):
     reason = 'Internal Server Error'
 
     def __str__(self) -> str:
-        return f'{self._subject()}payload: {self.detail}{self._origin()}'
+        what = f'{self._message()}{self.detail}'
+        return f'{self._subject()}payload: {what}{self._origin()}'
 
 
 class SubprotocolNotSupported(MediaError):

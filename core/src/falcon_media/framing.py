@@ -27,7 +27,9 @@ class Framing(Generic[_Payload]):
         split: Takes a frame and a number; returns its payloads. Once there are more
             than that number it may stop: the frame is refused. It takes linear time,
             does not recurse, and raises what decoding may raise for a frame that can't
-            be told apart; a payload that is wrong in itself is not its business.
+            be told apart; a payload that is wrong in itself is not its business. An
+            exception may have an attribute ``message_number`` (int): which message of
+            the frame it is about, from 1.
         part: Takes a payload; returns what stands for it in a frame. ``None`` where
             that is the payload itself.
     """

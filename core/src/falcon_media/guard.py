@@ -184,7 +184,9 @@ def guard_framing(
                     limit_value=most,
                 )
         except Exception as ex:
-            raise faults.payload(ex, frame)  # noqa: B904  # sets the cause itself
+            error = faults.payload(ex, frame)
+            error.message_number = getattr(ex, 'message_number', None)
+            raise error  # noqa: B904  # the cause is set already
         return payloads
 
     return part, split

@@ -9,9 +9,13 @@ from collections.abc import Callable
 
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media import PayloadError
 from falcon_media_cbor.wire import read_item
 
 __all__ = ('splitter',)
+
+
+_CUT_OFF = 'an item that is cut off, or not well-formed'
 
 
 def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
@@ -32,9 +36,13 @@ def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
         start = 0
         left = limits.max_items
         while start < size and len(payloads) < most:
-            item = read_item(frame, start, limits, left)
-            if item.end < 0:
-                raise MalformedPayload('an item that is cut off, or not well-formed')
+            try:
+                item = read_item(frame, start, limits, left)
+                if item.end < 0:
+                    raise MalformedPayload(_CUT_OFF)
+            except PayloadError as ex:
+                ex.message_number = len(payloads) + 1
+                raise
             payloads.append(frame[start : item.end])
             start = item.end
             left -= item.items

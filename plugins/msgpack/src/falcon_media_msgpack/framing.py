@@ -26,7 +26,11 @@ def split(frame: bytes, most: int) -> list[bytes]:
     payloads: list[bytes] = []
     start = 0
     while start < size and len(payloads) < most:
-        unpacker.skip()
+        try:
+            unpacker.skip()
+        except Exception as ex:
+            ex.message_number = len(payloads) + 1  # type: ignore[attr-defined]  # see falcon_media.Framing
+            raise
         end = unpacker.tell()
         payloads.append(frame[start:end])
         start = end

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media import PayloadError
 from falcon_media_msgspec.scan import check_items
 from falcon_media_msgspec.tokens import read_header
 from falcon_media_msgspec.tokens import SIZES
@@ -34,9 +35,13 @@ def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
         payloads: list[bytes] = []
         start = items = 0
         while start < size and len(payloads) < most:
-            end, items = _end(frame, start, items, limits)
-            if end > size:
-                raise MalformedPayload('the last object is cut off')
+            try:
+                end, items = _end(frame, start, items, limits)
+                if end > size:
+                    raise MalformedPayload('the last object is cut off')
+            except PayloadError as ex:
+                ex.message_number = len(payloads) + 1
+                raise
             payloads.append(frame[start:end])
             start = end
         if start < size:

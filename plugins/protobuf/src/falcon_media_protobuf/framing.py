@@ -6,6 +6,7 @@ See https://protobuf.dev/programming-guides/techniques/#streaming.
 from __future__ import annotations
 
 from falcon_media import MalformedPayload
+from falcon_media import PayloadError
 from falcon_media_protobuf.wire import varint
 
 __all__ = ('part', 'split')
@@ -36,13 +37,17 @@ def split(frame: bytes, most: int) -> list[bytes]:
     payloads: list[bytes] = []
     position = 0
     while position < size and len(payloads) < most:
-        length = frame[position]
-        position += 1
-        if length >= 0x80:
-            length, position = _length(frame, position - 1)
-        end = position + length
-        if end > size:
-            raise MalformedPayload('the last message is cut off')
+        try:
+            length = frame[position]
+            position += 1
+            if length >= 0x80:
+                length, position = _length(frame, position - 1)
+            end = position + length
+            if end > size:
+                raise MalformedPayload('the last message is cut off')
+        except PayloadError as ex:
+            ex.message_number = len(payloads) + 1
+            raise
         payloads.append(frame[position:end])
         position = end
     if position < size:
