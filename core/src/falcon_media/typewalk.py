@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from contextlib import suppress
 import datetime as dt
 from decimal import Decimal
+from itertools import chain
+from itertools import islice
+from itertools import repeat
+from operator import mul
 import re
-from typing import Any, get_origin, Literal, TypeAlias, Union
+from typing import Any, get_origin, Literal, NamedTuple, TypeAlias, Union
 from uuid import UUID
 
 from msgspec import convert
@@ -86,6 +89,9 @@ class _Walk:
         self.wanted = [node for node in self._nodes if is_wanted(node)]
         self._wanted = {id(node) for node in self.wanted}
         self._leading = self._leading_nodes()
+        self._names = {
+            node.encode_name for node in self._nodes if isinstance(node, inspect.Field)
+        }
         self._places: dict[frozenset[int], _Place] = {}
         self._root = self.place((root,)) if self._wanted else None
 
@@ -144,27 +150,61 @@ class _Walk:
             place.fill(self, [nodes[one] for one in ids], wanted)
         return self._places[ids]
 
-    def __call__(self, media: object) -> Iterator[tuple[tuple[Any, ...], Any, str]]:
-        """Yield the nodes, the value and the path of each value that is wanted.
+    def __call__(self, media: object) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
+        """Yield the nodes, and the values that may be of them, place by place.
 
-        The path doesn't hold keys, which may be a client's text.
+        PERF: A message has few places, and up to ``max_items`` values. 0.1 us a value
+            (CPython 3.13); a generator for each container takes 10 us.
         """
-        parts: list[str] = []
-        pending: list[_Values] = [iter(((self._root, media, '$'),))]
-        while pending:
-            for place, value, part in pending[-1]:
-                if place is None:
-                    continue
-                del parts[len(pending) - 1 :]
-                parts.append(part)
+        level: dict[_Place, list[Any]] = {}
+        if self._root is not None:
+            level[self._root] = [media]
+        while level:
+            below: dict[_Place, list[Any]] = defaultdict(list)
+            for place, values in level.items():
                 if place.wanted:
-                    yield place.wanted, value, ''.join(parts)
-                below = place.below(value)
-                if below is not None:
-                    pending.append(below)
-                    break
+                    yield place.wanted, values
+                for place_below, values_below in place.below(values):
+                    below[place_below] += values_below
+            level = below
+
+    def path_of(self, media: object, wanted: object) -> str:
+        """Tell the path of a value that was found, which is that very object.
+
+        It holds names of fields and no other keys, which may be a client's text.
+        """
+        steps = _Steps(media, None, None)
+        pending = [steps]
+        while steps.value is not wanted:
+            steps = pending.pop()
+            value = steps.value
+            if isinstance(value, dict):
+                pending += [_Steps(key, None, steps) for key in value]
+                pending += [_Steps(item, key, steps) for key, item in value.items()]
+            elif isinstance(value, _ARRAYS):
+                pending += [
+                    _Steps(item, index, steps) for index, item in enumerate(value)
+                ]
+        return steps.path(self._names)
+
+
+class _Steps(NamedTuple):
+    """The steps to a value of a message: the last one, and those before."""
+
+    value: Any
+    step: Any
+    outer: _Steps | None
+
+    def path(self, names: set[str]) -> str:
+        parts: list[str] = []
+        steps = self
+        while steps.outer is not None:
+            step, steps = steps.step, steps.outer
+            if isinstance(steps.value, dict):
+                parts.append(f'.{step}' if step in names else '[...]')
             else:
-                pending.pop()
+                parts.append(f'[{step}]')
+        return ''.join(('$', *reversed(parts)))
 
 
 def _tag(node: Any) -> Any:
@@ -211,32 +251,48 @@ class _Place:
             name: walk.place((*some, *values)) for name, some in fields.items()
         }
 
-    def below(self, value: Any) -> _Values | None:
-        """Tell the places in a value; ``None`` for a scalar."""
-        if isinstance(value, dict):
-            return self._below_mapping(value)
-        if isinstance(value, list | tuple | set | frozenset):
-            return self._below_sequence(value)
-        return None
+    def below(self, values: list[Any]) -> Iterator[_Column]:
+        """Yield the places in some values, and the values there."""
+        mappings = _of_kind(values, dict)
+        if mappings:
+            yield from self._below_mappings(mappings)
+        sequences = _of_kind(values, _ARRAYS)
+        if sequences:
+            yield from self._below_sequences(sequences)
 
-    def _below_mapping(self, value: dict[Any, Any]) -> _Values:
-        fields, rest, key_place = self._fields, self._value, self._key
-        if rest is None and key_place is None:
-            for name, place in fields.items():
-                if name in value:
-                    yield place, value[name], f'.{name}'
-            return
-        for key, item in value.items():
-            yield key_place, key, '[...]'
-            is_field = key in fields
-            yield (
-                (fields[key], item, f'.{key}') if is_field else (rest, item, '[...]')
-            )
+    def _below_mappings(self, values: list[dict[Any, Any]]) -> Iterator[_Column]:
+        fields, rest = self._fields, self._value
+        if self._key is not None:
+            yield self._key, list(chain.from_iterable(values))
+        if not fields and rest is not None:
+            yield rest, [item for value in values for item in value.values()]
+        elif rest is not None:
+            columns: dict[_Place | None, list[Any]] = defaultdict(list)
+            for value in values:
+                for key, item in value.items():
+                    columns[fields.get(key, rest)].append(item)
+            yield from _led(columns)
+        else:
+            columns = defaultdict(list)
+            names = fields.keys()
+            for value in values:
+                # PERF: It goes through the smaller of the two.
+                for name in names & value.keys():
+                    columns[fields[name]].append(value[name])
+            yield from _led(columns)
 
-    def _below_sequence(self, value: Iterable[Any]) -> _Values:
+    def _below_sequences(self, values: list[Any]) -> Iterator[_Column]:
         items, rest = self._items, self._item
-        for index, item in enumerate(value):
-            yield items.get(index, rest), item, f'[{index}]'
+        if not items:
+            if rest is not None:
+                yield rest, list(chain.from_iterable(values))
+            return
+        columns: dict[_Place | None, list[Any]] = defaultdict(list)
+        length = None if rest is not None else max(items) + 1
+        for value in values:
+            for index, item in enumerate(islice(value, length)):
+                columns[items.get(index, rest)].append(item)
+        yield from _led(columns)
 
 
 class _Tagged(_Place):
@@ -248,18 +304,43 @@ class _Tagged(_Place):
         self._rest = rest
         self.wanted = rest.wanted
 
-    def below(self, value: Any) -> _Values | None:
-        """Tell the places in a value, by its tag."""
-        tag = None
-        if isinstance(value, dict):
-            tag = value.get(self._field)
-        elif isinstance(value, list | tuple) and value:
-            tag = value[0]
-        known = isinstance(tag, int | str) and tag in self._by_tag
-        return (self._by_tag[tag] if known else self._rest).below(value)
+    def below(self, values: list[Any]) -> Iterator[_Column]:
+        """Yield the places in some values, by their tags."""
+        columns: dict[_Place, list[Any]] = defaultdict(list)
+        for value in values:
+            tag = None
+            if isinstance(value, dict):
+                tag = value.get(self._field)
+            elif isinstance(value, list | tuple) and value:
+                tag = value[0]
+            known = isinstance(tag, int | str) and tag in self._by_tag
+            columns[self._by_tag[tag] if known else self._rest].append(value)
+        for place, some in columns.items():
+            yield from place.below(some)
 
 
-_Values: TypeAlias = Iterator[tuple[_Place | None, Any, str]]
+_Column: TypeAlias = tuple[_Place, list[Any]]
+
+
+def _led(columns: dict[_Place | None, list[Any]]) -> Iterator[_Column]:
+    """Leave out the values that lead nowhere."""
+    for place, values in columns.items():
+        if place is not None:
+            yield place, values
+
+
+_ARRAYS = list, tuple, set, frozenset
+
+
+def _of_kind(values: list[Any], classes: type | tuple[type, ...]) -> list[Any]:
+    """List the values that are of some classes."""
+    # PERF: Most often all are, or none; that takes 10 ns a value (CPython 3.13).
+    found = set(map(type, values))
+    kinds = {kind for kind in found if issubclass(kind, classes)}
+    if kinds == found:
+        return values
+    return [value for value in values if type(value) in kinds] if kinds else []
+
 
 _SEQUENCES = (
     *(inspect.ListType, inspect.VarTupleType),
@@ -299,32 +380,50 @@ def hashes_check(cls: Any) -> Check | None:
 
     def check(media: object) -> None:
         comparisons = 0
-        for nodes, value, path in walk(media):
-            if not isinstance(value, dict | list | tuple | set | frozenset):
-                continue
-            kinds = inspect.DictType if isinstance(value, dict) else _SETS
-            factors = (_factor(node) for node in nodes if isinstance(node, kinds))
-            comparisons += (
-                max(factors, default=0) * len(value) * sum(map(_weight, value))
-            )
-            if comparisons > MOST_COMPARISONS:
-                raise PayloadTooLarge(
-                    'too many map keys or set members that are neither text nor '
-                    f'bytes, at {path}',
-                    limit='MAX_NON_TEXT_KEYS',
-                    limit_value=MAX_NON_TEXT_KEYS,
-                )
+        for nodes, values in walk(media):
+            for containers, kinds in ((dict, inspect.DictType), (_ARRAYS, _SETS)):
+                factors = (_factor(node) for node in nodes if isinstance(node, kinds))
+                factor = max(factors, default=0)
+                some = _of_kind(values, containers)
+                if factor and some:
+                    comparisons += factor * _comparisons(some)
+                if comparisons > MOST_COMPARISONS:
+                    path = walk.path_of(media, max(some, key=len))
+                    raise PayloadTooLarge(
+                        'too many map keys or set members that are neither text nor '
+                        f'bytes, at {path}',
+                        limit='MAX_NON_TEXT_KEYS',
+                        limit_value=MAX_NON_TEXT_KEYS,
+                    )
 
     return check
 
 
-def _weight(media: Any) -> int:
-    """Tell how much may have to be compared. NOTE: It recurses; depth is checked."""
-    if isinstance(media, dict):
-        media = media.values()
-    elif not isinstance(media, list | tuple | set | frozenset):
-        return 1
-    return 1 + sum(map(_weight, media))
+def _comparisons(values: list[Any]) -> int:
+    """Multiply the keys or members of each of some containers by all that is in them.
+
+    PERF: 0.03 us a member that is no container (CPython 3.13).
+    """
+    found = 0
+    counts = list(map(len, values))
+    while values:
+        lengths = list(map(len, values))
+        found += sum(map(mul, counts, lengths))
+        members = list(chain.from_iterable(values))
+        if not _of_kind(members, _CONTAINERS):
+            break
+        of_members = chain.from_iterable(map(repeat, counts, lengths))
+        below = [
+            (member.values() if isinstance(member, dict) else member, count)
+            for member, count in zip(members, of_members, strict=True)
+            if isinstance(member, _CONTAINERS)
+        ]
+        values = [member for member, _ in below]
+        counts = [count for _, count in below]
+    return found
+
+
+_CONTAINERS = dict, *_ARRAYS
 
 
 def _factor(node: Any) -> int:
@@ -385,21 +484,37 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
     if not walk:
         return None
     # NOTE: A value is of no use here, and null is valid for all.
-    types = {
+    types: dict[int, Any] = {
         id(node): dict[_annotation(node.key_type), None]  # type: ignore[misc]  # built up at run time
         for node in walk.wanted
     }
 
+    def find(values: list[dict[Any, Any]], cls: Any) -> object:
+        """Find one of some mappings that is shorter once its keys are converted."""
+        keys = list(map(dict.fromkeys, values))
+        try:
+            converted = convert(keys, list[cls], **conversion)
+        except ValidationError:
+            if len(values) == 1:
+                return None
+            # NOTE: Keys that are not valid are those of another part of a union.
+            halves = values[: len(values) // 2], values[len(values) // 2 :]
+            return find(halves[0], cls) or find(halves[1], cls)
+        if list(map(len, converted)) == list(map(len, values)):
+            return None
+        pairs = zip(values, converted, strict=True)
+        return next(value for value, made in pairs if len(made) != len(value))
+
     def check(media: object) -> None:
-        for nodes, value, path in walk(media):
-            if not isinstance(value, dict) or len(value) < 2:
-                continue
-            keys = dict.fromkeys(value)
+        for nodes, values in walk(media):
+            some = _of_kind(values, dict)
             for node in nodes:
-                # NOTE: Keys that are not valid are those of another part of a union.
-                with suppress(ValidationError):
-                    if len(convert(keys, types[id(node)], **conversion)) != len(keys):
-                        raise _invalid('two keys of a mapping are the same', path)
+                found = find(some, types[id(node)])
+                if found is not None:
+                    raise _invalid(
+                        'two keys of a mapping are the same',
+                        walk.path_of(media, found),
+                    )
 
     return check
 
@@ -485,9 +600,12 @@ def times_check(cls: Any, cure: str) -> Check | None:
         return None
 
     def check(media: object) -> None:
-        for _, value, path in walk(media):
-            if _is_fine(value):
-                raise _invalid(f'a time is finer than a microsecond; {cure}', path)
+        for _, values in walk(media):
+            for value in filter(_is_fine, values):
+                raise _invalid(
+                    f'a time is finer than a microsecond; {cure}',
+                    walk.path_of(media, value),
+                )
 
     return check
 
@@ -506,7 +624,9 @@ def times_cutter(cls: Any) -> Callable[[object], object]:
 
     def cut(media: object) -> object:
         # NOTE: Each string that is decoded as a value is an object of its own.
-        fine = {id(value) for _, value, _ in walk(media) if _is_fine(value)}
+        fine = {
+            id(value) for _, values in walk(media) for value in filter(_is_fine, values)
+        }
         return _cut(media, fine)
 
     return cut
@@ -533,15 +653,15 @@ def _cut(media: Any, fine: set[int]) -> Any:
 
 def open_check(
     cls: Any,
-    check_part: Callable[[object], object],
+    check_parts: Callable[[list[object]], object],
     check_keys: Callable[[Iterable[object]], None],
 ) -> Check | None:
     """Make the check of the parts of a message that may be anything.
 
     Args:
         cls: The type of messages.
-        check_part (Callable): Takes such a part.
-        check_keys (Callable): Takes the keys of a mapping whose keys may be anything.
+        check_parts (Callable): Takes a list of such parts.
+        check_keys (Callable): Takes the keys of mappings whose keys may be anything.
 
     Returns:
         Callable: Takes the message, decoded without the type. ``None`` where the type
@@ -552,11 +672,11 @@ def open_check(
         return None
 
     def check(media: object) -> None:
-        for nodes, value, _ in walk(media):
+        for nodes, values in walk(media):
             if any(isinstance(node, _OPEN) for node in nodes):
-                check_part(value)
-            elif isinstance(value, dict):
-                check_keys(value)
+                check_parts(values)
+            else:
+                check_keys(list(chain.from_iterable(_of_kind(values, dict))))
 
     return check
 

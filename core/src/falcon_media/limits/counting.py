@@ -121,7 +121,7 @@ def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bo
     Returns:
         bool: Whether it is within both for sure.
     """
-    level = [media]
+    level: list[Any] = [media]
     count = 0
     for _ in range(max_depth + 1):
         others = [child for child in level if type(child) not in SCALARS]
@@ -129,10 +129,13 @@ def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bo
             return True
         level = []
         for child in others:
-            level += openers[type(child)](child)
-            if count + len(level) > bound:
+            opener = openers[type(child)]
+            children = opener(child)
+            level += children
+            # NOTE: The keys of a dict are no items.
+            count += len(child if opener is _open_dict else children)
+            if count > bound:
                 return False
-        count += len(level)
     return False
 
 

@@ -135,7 +135,8 @@ def _tree_check(
     openers = Openers(contents, fields)
 
     def check_slowly(media: object, count: int) -> None:
-        if count <= bound and is_within(media, max_depth, bound, openers):
+        # NOTE: A dict may refer to its keys too.
+        if count <= 2 * bound and is_within(media, max_depth, bound, openers):
             return
         excess = excess_of(media, max_depth, max_items, openers)
         if excess is not None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 import datetime as dt
+from itertools import chain
 from typing import Any
 
 from msgspec import MsgspecError
@@ -307,23 +308,29 @@ def _typed_decoder(
         # NOTE: A type may be recursive, and what it doesn't name is skipped, however
         #   deep it is.
         check_payload(payload)
-        wire = payload if prepare is None else prepare(payload)
+        wire, plain = (payload, _UNKNOWN) if prepare is None else prepare(payload)
         try:
             media = decode_typed(wire)
         except ValidationError as ex:
-            # NOTE: It may not be MessagePack further on.
-            raise invalid_payload(str(ex), decode_plain(payload)) from ex
+            if plain is _UNKNOWN:
+                # NOTE: It may not be MessagePack further on.
+                plain = decode_plain(payload)
+            raise invalid_payload(str(ex), plain) from ex
         except _FAULTS:
             raise
         except Exception as ex:
             raise type_fault(ex, receive) from ex
         if unique and encode_again(media) != payload:
-            plain = decode_plain(payload)
+            if plain is _UNKNOWN:
+                plain = decode_plain(payload)
             if check_keys is not None:
                 check_keys(plain)
         return media
 
     return decode
+
+
+_UNKNOWN = object()
 
 
 def _plain_decoder(limits: Limits, *, unique: bool) -> Callable[[bytes], object]:
@@ -345,10 +352,11 @@ def _plain_decoder(limits: Limits, *, unique: bool) -> Callable[[bytes], object]
 
 def _preparation(
     receive: Any, checks: _TypeChecks, receiving: Receiving, limits: Limits
-) -> Callable[[bytes], bytes] | None:
+) -> Callable[[bytes], tuple[bytes, object]] | None:
     """Make the function that is owed a payload before it is decoded to its type.
 
-    It returns the payload, with times cut.
+    It returns the payload, with times cut; and what it is without the type, if the
+    checks have asked.
     """
     check_hashes = checks.hashes
     check_open = checks.open
@@ -372,11 +380,15 @@ def _preparation(
             return False
         return True
 
-    def prepare(payload: bytes) -> bytes:
+    def prepare(payload: bytes) -> tuple[bytes, object]:
+        plain = _UNKNOWN
         if check_hashes is not None and len(payload) > FEW_HASHED:
-            check_hashes(decode_whole(payload))
+            plain = decode_whole(payload)
+            check_hashes(plain)
         if check_open is not None and not is_of_text(payload):
-            check_open(decode_plain(payload))
+            if plain is _UNKNOWN:
+                plain = decode_plain(payload)
+            check_open(plain)
         if has_timestamps(payload):
             payload = without_fine_times(payload, truncate=truncate)
         if check_times is not None and may_have_fine_text(payload):
@@ -385,16 +397,27 @@ def _preparation(
                 media = cut(media)
                 payload = encode(media)
             check_times(media)
-        return payload
+        return payload, plain
 
     return prepare
 
 
 def _entries_of(media: Any) -> int:
-    """Count the entries of all dicts. NOTE: It recurses; depth has been checked."""
-    if type(media) is dict:
-        return len(media) + sum(map(_entries_of, media.values()))
-    return sum(map(_entries_of, media)) if type(media) is list else 0
+    """Count the entries of all dicts."""
+    entries = 0
+    level = [media]
+    while level:
+        dicts = [value for value in level if type(value) is dict]
+        entries += sum(map(len, dicts))
+        below = chain(
+            chain.from_iterable(value.values() for value in dicts),
+            chain.from_iterable(value for value in level if type(value) is list),
+        )
+        level = [value for value in below if type(value) in _CONTAINERS]
+    return entries
+
+
+_CONTAINERS = frozenset((dict, list))
 
 
 # ----------------------------------------------------------------------------- Sending

@@ -80,6 +80,7 @@ def scan(payload: bytes, limits: Limits) -> int:
         PayloadTooLarge: It is deeper, or has more items, than the budgets allow.
     """
     end = len(payload)
+    max_depth, max_items = limits.max_depth, limits.max_items
     entries = items = position = 0
     # NOTE: How many objects are still to come, in each container around.
     missing = 1
@@ -95,11 +96,15 @@ def scan(payload: bytes, limits: Limits) -> int:
                 items += number
                 if each == 2:
                     entries += number
-                _check_depth(len(outer) + 1, limits)
+                # PERF: A call takes as long as all the rest.
+                if len(outer) >= max_depth:
+                    _check_depth(len(outer) + 1, limits)
                 # NOTE: A payload can't hold more than it is long, whatever it says.
-                check_items(min(items, end), limits)
-                outer.append(missing)
-                missing = number * each
+                if items > max_items:
+                    check_items(min(items, end), limits)
+                if number:
+                    outer.append(missing)
+                    missing = number * each
         while not missing and outer:
             missing = outer.pop()
         if not missing:
