@@ -9,7 +9,9 @@ an empty body                  400, ``falcon.MediaNotFoundError``
 :class:`UnsupportedPayload`    415, ``falcon.HTTPUnsupportedMediaType``
 =============================  ====================================================
 
-The exception on the left is the cause (``__cause__``) of the one on the right. What
+The exception on the left is the cause (``__cause__``) of the one on the right. The
+client gets its reason in plain words, and the log a line with the handler, the option
+that would let the body pass, and the library's exception. What
 can't be serialized is the app's fault, and stays an :class:`UnserializableMedia`:
 Falcon logs it with its traceback and answers 500.
 
@@ -27,6 +29,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from contextvars import ContextVar
 from io import BytesIO
+import logging
 from typing import Any, cast, TYPE_CHECKING
 
 import falcon
@@ -74,6 +77,9 @@ __all__ = (
     'KeptHandler',
     'Targets',
 )
+
+
+_logger = logging.getLogger('falcon_media')
 
 
 def add_http_handlers(
@@ -297,7 +303,10 @@ class HTTPHandler(BaseHandler):
 
     def _media(self, data: bytes, content_length: int | None) -> object:
         if not data and self.handler.name != REFUSING:
-            raise falcon.MediaNotFoundError(self.handler.name)
+            error = falcon.MediaNotFoundError(self.handler.name)
+            error.title = MalformedPayload.reason
+            error.description = 'The request body is empty.'
+            raise error
         if len(data) > self.limits.max_size:
             raise self._too_large(None)
         # NOTE: When a client leaves in the middle of its body, Falcon has the stream
@@ -327,15 +336,34 @@ class HTTPHandler(BaseHandler):
         if not isinstance(ex, PayloadError):
             raise ex
         ex.noun = 'body'
+        _logger.warning('%s; answered %d', ex, ex.http_status)
+        # NOTE: What follows the colon is an option of the handler, for its app.
+        why = ex.detail.partition(': ')[0]
         if isinstance(ex, PayloadTooLarge):
-            return falcon.HTTPContentTooLarge(title=ex.reason, description=ex.detail)
+            return falcon.HTTPContentTooLarge(title=ex.reason, description=why)
         if isinstance(ex, UnsupportedPayload):
-            return falcon.HTTPUnsupportedMediaType(
-                title=ex.reason, description=ex.detail
-            )
+            return falcon.HTTPUnsupportedMediaType(title=ex.reason, description=why)
         if isinstance(ex, InvalidPayload):
             return falcon.HTTPUnprocessableEntity(title=ex.reason)
-        return falcon.MediaMalformedError(self.handler.name)
+        return _MalformedBody(ex, f'The request body is malformed: {why}.')
+
+
+class _MalformedBody(falcon.MediaMalformedError):
+    """Falcon's error, without the text of its cause, which is for the log."""
+
+    def __init__(self, error: PayloadError, why: str) -> None:
+        super().__init__(str(error.handler))
+        self.title = error.reason
+        self._why = why
+
+    @property
+    def description(self) -> str:
+        return self._why
+
+    @description.setter
+    def description(self, value: str | None) -> None:
+        # NOTE: As in Falcon's class, whose constructor sets it.
+        pass
 
 
 def _read_on(stream: ReadableIO, data: bytes, wanted: int) -> bytes:
