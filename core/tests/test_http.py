@@ -310,6 +310,17 @@ def test_an_empty_body(setup: Setup, content_type: str) -> None:
     assert setup.resource.received == ['default']
 
 
+def test_an_empty_body_that_is_a_message(setup: Setup) -> None:
+    add_http_handlers(setup.app, {'text/plain': Verbatim()}, LIMITS)
+    headers = {'Content-Length': '0'}
+    assert setup.post(b'', 'text/plain', headers=headers).status_code == 200
+    assert setup.resource.received == ['']
+    # One that may have been broken off is none.
+    handler = setup.app.req_options.media_handlers['text/plain']
+    with pytest.raises(falcon.MediaNotFoundError):
+        handler.deserialize(io.BytesIO(), 'text/plain', None)
+
+
 @pytest.mark.parametrize(
     ('content_type', 'body', 'cause'),
     [

@@ -21,6 +21,7 @@ from falcon_media import Limits
 from falcon_media import media_handlers
 from falcon_media.http import keep_handlers
 from falcon_media.http import KeptHandler
+import falcon_media.typed
 
 ORDER = '{"id":7,"items":[],"notes":{}}'
 ITEM = '{"name":"pump","price":1.5}'
@@ -28,6 +29,13 @@ KINDS = [
     pytest.param(falcon.App, id='WSGI'),
     pytest.param(falcon.asgi.App, id='ASGI'),
 ]
+
+
+class Model:
+    """A class that no other format knows."""
+
+    def __init__(self, payload: bytes) -> None:
+        """Make one of what came."""
 
 
 class Body:
@@ -596,3 +604,37 @@ def test_a_response_that_can_not_be_sent_is_counted(kind: Any) -> None:
     assert falcon.testing.TestClient(app).simulate_get('/').status_code == 500
     refused = [row['refused'] for row in installed.stats() if row['media_type']]
     assert refused == [{'UnserializableMedia': 1}]
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_type_that_only_a_handler_for_http_can_have(kind: Any) -> None:
+    class Tags(falcon_media.BinaryHandler):
+        """A format that has its own types of messages, as Protocol Buffers do."""
+
+        def __init__(self, receive: Any = None, send: Any = None) -> None:
+            if receive not in (None, Model):
+                raise ConfigError('not a Model')
+            super().__init__(
+                falcon_media.Codec(encode=bytes, decode=Model, unchecked=10)
+            )
+            self.types = falcon_media.typed.Types(receive=receive, send=send)
+
+    class Plugin:
+        @falcon_media.hookimpl
+        def falcon_media_handlers(self) -> Any:
+            return [
+                falcon_media.HandlerSpec(
+                    name='tags',
+                    payload_type=falcon.WebSocketPayloadType.BINARY,
+                    media_type='application/x-tags',
+                    factory=Tags,
+                    summary='Tags',
+                )
+            ]
+
+    resource = decorated(kind, receive=Model)
+    with pytest.raises(ConfigError, match='Model'):
+        client(kind, resource, http=['json'])
+    one = client(kind, resource, http=['json', 'tags'], extensions=[Plugin()])
+    assert post(one, b'a', 'application/x-tags').text == 'Model'
+    assert post(one, '{}').status_code == 415

@@ -3,7 +3,7 @@
 What comes in has the budgets of a message, and ends in an object or in one of these:
 
 =============================  ====================================================
-an empty body                  400, ``falcon.MediaNotFoundError``
+an empty body, if it is none   400, ``falcon.MediaNotFoundError``
 :class:`MalformedPayload`      400, ``falcon.MediaMalformedError``
 :class:`PayloadTooLarge`       413, ``falcon.HTTPContentTooLarge``
 :class:`UnsupportedPayload`    415, ``falcon.HTTPUnsupportedMediaType``
@@ -27,6 +27,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from io import BytesIO
 import logging
@@ -160,9 +161,10 @@ class HTTPHandler(BaseHandler):
     TEXT handlers get their text from strict UTF-8 without a byte order mark, whatever
     charset the media type names, and give it back as UTF-8.
 
-    NOTE: An empty body is an error also for formats that have an empty payload, such
-    as Protocol Buffers; ``req.get_media(default_when_empty=...)`` says otherwise.
-    Under WSGI, Falcon takes a request without Content-Length for an empty one.
+    NOTE: An empty body is a message in formats that have an empty payload, such as
+    Protocol Buffers, if the request has ``Content-Length: 0``. Without a length it is
+    an error there too: it may have been broken off, and under WSGI, Falcon takes a
+    request without Content-Length for an empty one.
 
     Args:
         handler (Handler): The handler, under the guard.
@@ -303,10 +305,7 @@ class HTTPHandler(BaseHandler):
 
     def _media(self, data: bytes, content_length: int | None) -> object:
         if not data and self.handler.name != REFUSING:
-            error = falcon.MediaNotFoundError(self.handler.name)
-            error.title = MalformedPayload.reason
-            error.description = 'The request body is empty.'
-            raise error
+            return self._empty(content_length)
         if len(data) > self.limits.max_size:
             raise self._too_large(None)
         # NOTE: When a client leaves in the middle of its body, Falcon has the stream
@@ -319,6 +318,18 @@ class HTTPHandler(BaseHandler):
             )
         refused_here(None)
         return self._decode(data)
+
+    def _empty(self, content_length: int | None) -> object:
+        # NOTE: One that was announced to be empty may be a message, as it is in
+        #   Protocol Buffers. One of unknown length may have been broken off.
+        if content_length == 0:
+            refused_here(None)
+            with suppress(MalformedPayload):
+                return self._decode(b'')
+        error = falcon.MediaNotFoundError(self.handler.name)
+        error.title = MalformedPayload.reason
+        error.description = 'The request body is empty.'
+        raise error
 
     def _too_large(self, size: int | None) -> PayloadTooLarge:
         max_size = self.limits.max_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NamedTuple, TYPE_CHECKING, TypedDict
 
@@ -247,6 +248,7 @@ class Resolver:
         self.selection = selection
         # NOTE: By the id of a spec, which its record keeps. It need not be hashable.
         self._handlers: dict[tuple[int, Limits], Handler] = {}
+        self._served: Mapping[str, Bound] = {}
 
     def app(
         self, present: Mapping[WebSocketPayloadType, Choice]
@@ -279,6 +281,7 @@ class Resolver:
         except SetupError as ex:
             making.problems.append(ex)
         making.finish()
+        self._served = http
         return handlers, http
 
     def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
@@ -318,8 +321,26 @@ class Resolver:
         handlers = making.handlers(
             choice(wanted.text, 'text='), choice(wanted.binary, 'binary='), subprotocols
         )
+        if types is not None and not making.fits:
+            making.fits = self._serves(handlers)
         making.finish()
         return handlers
+
+    def _serves(self, handlers: Handlers) -> bool:
+        """Whether a handler that was chosen for HTTP can have the types of a route."""
+        for bound in self._served.values():
+            with suppress(ConfigError):
+                self._make_served(bound.choice, bound.handler.types, handlers)
+                return True
+        return False
+
+    def _make_served(
+        self, choice: Choice, own: Types | None, handlers: Handlers
+    ) -> Handler:
+        types = handlers.types
+        types = own if types is None else types.over(own)
+        made, _ = self.make(choice, None, handlers.budgets, types, is_kept=True)
+        return made
 
     def _http(self) -> dict[str, Bound]:
         making = _Making(self, self._app_budgets())
@@ -372,18 +393,17 @@ class Resolver:
         from falcon_media.http import HTTPHandler
         from falcon_media.http import KeptHandler
 
-        types = handlers.types
+        own = None
         if isinstance(handler, HTTPHandler):
             found = [one for one in served.values() if one.tally is handler.tally]
             choice = found[0].choice if found else Choice(handler.handler, 'HTTP')
             own = handler.handler.types
-            types = own if types is None else types.over(own)
         else:
             choice = Choice('json', 'JSON of the app')
         try:
             if isinstance(handler, KeptHandler) and not handler.is_json:
                 raise ConfigError(f'{type(handler.wrapped).__name__} has no types')
-            made, _ = self.make(choice, None, handlers.budgets, types, is_kept=True)
+            made = self._make_served(choice, own, handlers)
         except ConfigError:
             why = 'its format can not have the type of this resource'
             made = refusing(BINARY, why)
@@ -545,7 +565,7 @@ class _Making:
         # NOTE: Handlers that were chosen for other routes, and can't have the types of
         #   this one: no fault, as long as there are others.
         self._unfit: list[SetupError] = []
-        self._fits = False
+        self.fits = False
 
     def handlers(
         self,
@@ -616,7 +636,7 @@ class _Making:
             is_unfit = kept and self._types and isinstance(ex, ConfigError)
             (self._unfit if is_unfit else self.problems).append(ex)
             return None
-        self._fits = self._fits or types is not None
+        self.fits = self.fits or types is not None
         return Bound(
             handler=handler,
             payload_type=handler.payload_type,
@@ -629,7 +649,7 @@ class _Making:
         )
 
     def finish(self) -> None:
-        if not self._fits:
+        if not self.fits:
             self.problems += self._unfit
         # NOTE: A type that no handler can use is found once for each of them.
         lines = list(dict.fromkeys(map(str, self.problems)))
