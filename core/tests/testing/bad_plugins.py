@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import lru_cache
+from functools import partial
 from itertools import pairwise
 import json
 import logging
@@ -799,6 +801,45 @@ class EagerBatches(Good):
     framing = Framing(part=LINES.part, split=split)
 
 
+class ReadyBatches(Good):
+    """Decodes messages where it splits a frame, and those that are equal once."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._ready: dict[str, Any] = {}
+        self.framing = Framing(part=LINES.part, split=self._split)
+
+    def _split(self, frame: str, most: int) -> list[str]:
+        lines = in_lines(frame, most)
+        with suppress(ValueError):
+            self._ready = {line: json.loads(line) for line in lines}
+        return lines
+
+    def deserialize(self, payload: str) -> Any:
+        if payload in self._ready:
+            return self._ready[payload]
+        return super().deserialize(payload)
+
+
+class CopiedBatches(ReadyBatches):
+    """Gives away what it has decoded, and copies of it from then on."""
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._given: set[str] = set()
+
+    def _split(self, frame: str, most: int) -> list[str]:
+        self._given.clear()
+        return super()._split(frame, most)
+
+    def deserialize(self, payload: str) -> Any:
+        media = super().deserialize(payload)
+        if payload in self._given:
+            return copy.deepcopy(media)
+        self._given.add(payload)
+        return media
+
+
 class Bytes(BinaryHandler):
     """Strict JSON in bytes; keeps the contract."""
 
@@ -904,6 +945,84 @@ class FirstMap(Adjacent):
         return media
 
 
+def has_containers(values: Iterable[object]) -> bool:
+    return any(isinstance(value, dict | list) for value in values)
+
+
+class FlatMaps(Adjacent):
+    """Compares the keys of maps without containers in them."""
+
+    name = 'flatmaps'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            found = dict(pairs)
+            is_flat = not has_containers(value for _, value in pairs)
+            if is_flat and len(found) < len(pairs):
+                raise ValueError('twice')
+            return found
+
+        return pairs_of(payload, check)
+
+
+class ForgottenKeys(Adjacent):
+    """Forgets the keys in front of a map when the map has ended."""
+
+    name = 'forgottenkeys'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        seen: set[str] = set()
+        for brace, key in re.findall(r'([{}])|"((?:[^"\\]|\\.)*)"\s*:', payload):
+            if brace:
+                seen = set()
+            elif (key := json.loads(f'"{key}"')) in seen:
+                raise ValueError('twice')
+            seen.add(key)
+        return json.loads(payload)
+
+
+class OuterMaps(Adjacent):
+    """Looks at maps in the outermost list or map, and no further."""
+
+    name = 'outermaps'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        twice: list[object] = []
+
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            found = dict(pairs)
+            if len(found) < len(pairs):
+                twice.append(found)
+            return found
+
+        media: Any = pairs_of(payload, check)
+        for outer in (media, *(media if isinstance(media, list) else ())):
+            if any(outer is found for found in twice):
+                raise ValueError('twice')
+        return media
+
+
+class NestedKeys(Adjacent):
+    """Takes a key for one that comes twice where a map around it has it too."""
+
+    name = 'nestedkeys'
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        def check(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+            keys = [key for key, _ in pairs]
+            for key, value in pairs:
+                inner = value if isinstance(value, dict) else ()
+                if keys.count(key) > 1 or key in inner:
+                    raise ValueError('twice')
+            return dict(pairs)
+
+        return pairs_of(payload, check)
+
+
 class Quadratic(Adjacent):
     """Looks for each key in a list."""
 
@@ -972,6 +1091,32 @@ class LateKeys(AnyKeys):
         if max(map(len, maps)) > 1_000:
             raise PayloadTooLarge('too many')
         return media
+
+
+class LateTextKeys(Adjacent):
+    """Counts keys that are numbers, in text, when it has made the dict."""
+
+    name = 'latetextkeys'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        TextHandler.__init__(
+            self, Codec(encode=json.dumps, decode=self._decode, unchecked=0), limits
+        )
+
+    @staticmethod
+    def _decode(payload: str) -> object:
+        squares: list[int] = []
+
+        def check(pairs: list[tuple[str, object]]) -> dict[object, object]:
+            found: dict[object, object] = {
+                int(key) if key.isdigit() else key: value for key, value in pairs
+            }
+            squares.append(len(found) ** 2)
+            if sum(squares) > 4_096**2 or len(found) < len(pairs):
+                raise PayloadTooLarge('too many')
+            return found
+
+        return pairs_of(payload, check)
 
 
 class FewKeys(AnyKeys):
@@ -1125,6 +1270,54 @@ class RememberingMedia(Good):
         return super().serialize(media)
 
 
+class OneBuffer(Bytes):
+    """Returns the memory that it writes all messages into."""
+
+    name = 'onebuffer'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._buffer = bytearray()
+        codec: Any = self.codec
+        BinaryHandler.__init__(
+            self, replace(codec, encode=partial(self._encode, codec.encode)), limits
+        )
+
+    def _encode(self, encode: Callable[[object], bytes], media: object) -> Any:
+        payload = encode(media)
+        self._buffer[:] = payload
+        return self._buffer
+
+
+class ViewOfBuffer(OneBuffer):
+    """Returns a view of it."""
+
+    name = 'viewofbuffer'
+
+    def __init__(self, *, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits)
+        self._buffer = bytearray(10_000)
+
+    def _encode(self, encode: Callable[[object], bytes], media: object) -> Any:
+        payload = encode(media)
+        self._buffer[: len(payload)] = payload
+        return memoryview(self._buffer)[: len(payload)]
+
+
+class CopiedBuffer(OneBuffer):
+    """Returns a copy of it, which is too late where there are threads.
+
+    It runs many lines of a library before that.
+    """
+
+    name = 'copiedbuffer'
+
+    def _encode(self, encode: Callable[[object], bytes], media: object) -> Any:
+        json.dumps([media] * 50, indent=1)
+        super()._encode(encode, media)
+        return bytes(self._buffer)
+
+
 # ------------------------------------------------------------------ The words of errors
 
 
@@ -1254,7 +1447,8 @@ SPECS += [
         *(OtherName, Unlimited, Boundless, Prompt, CrashingWhenSent, Bytes),
         *(Adjacent, Values, Spelling, FirstMap, Quadratic, RememberingBytes),
         *(Characters, AnyKeys, LateKeys, FewKeys),
-        *(OneDeeper, OwnDepth, FirstBranch),
+        *(OneDeeper, OwnDepth, FirstBranch, FlatMaps, ForgottenKeys, OuterMaps),
+        *(NestedKeys, LateTextKeys, OneBuffer, ViewOfBuffer, CopiedBuffer),
     )
 ]
 

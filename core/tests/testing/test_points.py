@@ -283,6 +283,21 @@ BAD: list[Case] = [
         batches=BATCHES,
     ),
     case(
+        'test_batches',
+        'readybatches',
+        'batch 1, each message twice: ',
+        '$ of message 1 and of message 2 is one object',
+        'Decode each message anew',
+        batches=BATCHES,
+    ),
+    case(
+        'test_batches',
+        'copiedbatches',
+        "message 1 was received as: {'b': 1}",
+        'after that was changed: {}',
+        batches=BATCHES,
+    ),
+    case(
         'test_any_batch',
         'commabatches',
         'a batch of',
@@ -751,6 +766,30 @@ BAD: list[Case] = [
     case('test_duplicate_keys', 'spelling', r'a key twice, once written as \u006b'),
     case('test_duplicate_keys', 'firstmap', 'a key twice, in the first of two maps'),
     case(
+        'test_duplicate_keys',
+        'flatmaps',
+        'deserialize() accepted a key twice, first with a map as its value:',
+        'Refuse it with MalformedPayload',
+    ),
+    case(
+        'test_duplicate_keys',
+        'forgottenkeys',
+        'a key twice, first with a map as its value:',
+        'a key twice, with a map between:',
+    ),
+    case(
+        'test_duplicate_keys',
+        'outermaps',
+        'accepted a key twice, in a map within a map',
+    ),
+    case(
+        'test_duplicate_keys',
+        'nestedkeys',
+        'deserialize() refused maps with the same keys, within each other, none of whi',
+        'payload: ',
+        'and not with those of the maps around it',
+    ),
+    case(
         'test_cost',
         'quadratic',
         'deserialize() of payloads with many distinct keys of a map: 1,000 took',
@@ -778,6 +817,14 @@ BAD: list[Case] = [
         'deserialize() of 1 map(s) of 10,000 integer keys, without the guard:',
         'was refused only after',
         samples=BYTES,
+    ),
+    case(
+        'test_colliding_keys',
+        'latetextkeys',
+        'deserialize() of a map of integer keys that all have the same hash: 2,000',
+        'times as long, for 4 times as many.',
+        'So a map, or a set, was made of too many of them',
+        'Count such keys before the library makes a dict',
     ),
     case(
         'test_colliding_keys',
@@ -835,6 +882,17 @@ BAD: list[Case] = [
         "A handler that was used before sent sample 4 as '#0'",
         'A new handler received table: TEXT payload of size 2: an unknown text',
         'keep no table of strings',
+    ),
+    *(
+        case(
+            'test_sent_as_it_is',
+            name,
+            'encoded sample 1 as',
+            f'in a {of}. It then encoded the next samples into the same memory.',
+            'Return bytes(buffer), or make a buffer for each message.',
+            samples=BYTES,
+        )
+        for name, of in (('onebuffer', 'bytearray'), ('viewofbuffer', 'memoryview'))
     ),
     case(
         'test_sent_as_it_is',
@@ -969,6 +1027,13 @@ BAD: list[Case] = [
         'sharedwhenreceiving',
         'One of two threads received',
         'alone, it receives',
+    ),
+    case(
+        'test_many_threads',
+        'copiedbuffer',
+        'One of two threads sent',
+        'Keep nothing of a message in the handler',
+        samples=BYTES,
     ),
     case(
         'test_many_threads',

@@ -32,7 +32,9 @@ def lines_of(call: Call, within: str = '') -> int:
     return lines
 
 
-def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[Any]]:
+def interrupted(
+    call: Call, other: Call, at: int, within: str = ''
+) -> tuple[Future[Any], Future[Any]]:
     """Interrupt a call by another one.
 
     Args:
@@ -41,6 +43,7 @@ def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[A
             holds, that goes on before it has ended.
         at (int): The line to interrupt it at; the first one is 1. Where there is none,
             the other one follows.
+        within (str): Folder of the files whose lines count (default: all).
 
     Returns:
         tuple: What became of each.
@@ -52,7 +55,7 @@ def interrupted(call: Call, other: Call, at: int) -> tuple[Future[Any], Future[A
         thread.start()
         thread.join(_LOCKED_SECONDS)
 
-    lines, ended = _traced(call, at, begin)
+    lines, ended = _traced(call, at, begin, within)
     if lines < at:
         thread.start()
     thread.join()

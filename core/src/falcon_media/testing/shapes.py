@@ -29,8 +29,13 @@ __all__ = (
     'pair_payload',
     'Place',
     'places',
+    'repeating',
+    'STAND_IN',
     'written',
 )
+
+STAND_IN = 'zq00000'
+"""A key that another one of its length is written over."""
 
 _KEY = 'k'
 
@@ -227,6 +232,28 @@ def maps(handlers: Sequence[Handler], maps: Sequence[_Entries], root: type) -> A
     for stand_in, key in replaced:
         payload = _replace(payload, stand_in, key)
     return payload
+
+
+def repeating(handlers: Sequence[Handler], media: object, key: str) -> Any:
+    """Make a payload of an object, with a key in the place of :data:`STAND_IN`.
+
+    Args:
+        handlers (Sequence[Handler]): The first of them that can send the object does.
+        media (object): The object; the stand-in is a key in it, once.
+        key (str): The key, of the same length.
+
+    Returns:
+        str | bytes | None: ``None`` if none of them can.
+    """
+    payloads = (_encoded(handler, media) for handler in handlers)
+    return next(
+        (
+            _replace(payload, STAND_IN, key)
+            for payload in payloads
+            if payload is not None and _count(payload, STAND_IN) == 1
+        ),
+        None,
+    )
 
 
 def _distinct(entries: _Entries, replaced: list[tuple[str, str]]) -> _Entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import copy
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -21,6 +22,8 @@ from falcon_media.testing.failure import ContractFailure
 from falcon_media.testing.failure import show_error
 from falcon_media.testing.failure import show_media
 from falcon_media.testing.failure import show_payload
+from falcon_media.testing.parts import change
+from falcon_media.testing.parts import shared
 from falcon_media.testing.point import point
 from falcon_media.testing.trying import on_small_stack
 from falcon_media.testing.trying import receive
@@ -41,8 +44,11 @@ class BatchPoints(Declaration):
     def test_batches(self, watch: Unwatched) -> None:
         """Messages that share a frame are sent as declared, byte by byte, and received.
 
+        Each of them becomes an object of its own, though it is equal to another one.
+
         Why: the form is the format's own, and the peer has another library for it. A
-        handler without one says so, and one that has it is tried.
+        handler without one says so, and one that has it is tried. An app changes what
+        it receives, and has not received the next message of the frame then.
         """
         batching = _batching(self, self.handler)
         for number, batch in enumerate(self.batches, 1):
@@ -71,6 +77,41 @@ class BatchPoints(Declaration):
                     f'expected: {len(batch.media)} messages, as declared',
                     'Correct Framing.split, which returns one payload for each '
                     'message, or the batch in the contract.',
+                )
+            parts = [_part(batching, payload) for payload in payloads]
+            doubled = batch.payload[:0].join(part * 2 for part in parts)
+            self._check_fresh(batching, doubled, watch, f'{label}, each message twice')
+
+    def _check_fresh(
+        self, batching: Batching, frame: Any, watch: Unwatched, label: str
+    ) -> None:
+        """Check that messages of a frame share nothing, and that no change is seen."""
+        payloads, _ = _split(batching, frame, watch, label)
+        received: list[Any] = []
+        for number, payload in enumerate(payloads, 1):
+            media, _ = receive(self.handler, payload, watch, label)
+            for before, other in enumerate(received, 1):
+                path = shared(other, media)
+                if path is not None:
+                    raise ContractFailure(
+                        f'{label}: {show_payload(frame)}\n'
+                        f'{path} of message {before} and of message {number} is one '
+                        'object: a change to one of them changes the other.',
+                        _DECODED_ANEW,
+                    )
+            received.append(media)
+        for number, (payload, media) in enumerate(
+            zip(payloads, received, strict=True), 1
+        ):
+            expected = copy.deepcopy(media)
+            change(media)
+            again, _ = receive(self.handler, payload, watch, label)
+            if not self.same(expected, again):
+                raise ContractFailure(
+                    f'{label}: {show_payload(frame)}\n'
+                    f'message {number} was received as: {show_media(expected)}\n'
+                    f'after that was changed:    {show_media(again)}',
+                    _DECODED_ANEW,
                 )
 
     @point('batches')
@@ -180,6 +221,12 @@ class BatchPoints(Declaration):
                 'split() finds where a message ends, and leaves it to deserialize() to '
                 'refuse it.',
             )
+
+
+_DECODED_ANEW = (
+    'Decode each message anew, also where split() returns one payload several times, '
+    'or the payload of the message before: keep no object from one to the next.'
+)
 
 
 def _batching(contract: Declaration, handler: Handler) -> Batching | None:

@@ -117,7 +117,9 @@ class FreshPoints(Declaration):
         Why: an app changes an object and sends it again. An encoder that knows it by
         its identity, or by a key that leaves something out, sends the old one. And what
         a handler needs of earlier messages, a client that has just come does not have.
+        What has been sent is not changed by the next message.
         """
+        self._check_memory(watch)
         other = self.build()
         for number, sample in enumerate(self.sent[:_SAMPLES], 1):
             label = f'sample {number}'
@@ -145,6 +147,27 @@ class FreshPoints(Declaration):
             for another in self.sent[:_SAMPLES]:
                 if another is not one:
                     self._check_changed(one, another, watch)
+
+    def _check_memory(self, watch: Unwatched) -> None:
+        """Check that a payload is not overwritten by the next one."""
+        codec: Any = self.handler.codec
+        made: list[tuple[int, Any, bytes]] = []
+        for number, sample in enumerate(self.sent[:_SAMPLES], 1):
+            self._sent(sample.media, watch, f'sample {number}')
+            # NOTE: The guard makes bytes of other types, so it is not asked.
+            payload = codec.encode(sample.media)
+            if not isinstance(payload, str):
+                made.append((number, payload, bytes(payload)))
+        for number, payload, before in made:
+            if payload != before:
+                raise ContractFailure(
+                    f'The handler encoded sample {number} as {show_payload(before)}, '
+                    f'in a {type(payload).__name__}. It then encoded the next samples '
+                    'into the same memory.',
+                    'Return bytes(buffer), or make a buffer for each message. A '
+                    'payload may wait for its turn while others are encoded, in this '
+                    'thread and in others.',
+                )
 
     def _check_changed(self, one: Sample, other: Sample, watch: Unwatched) -> None:
         media: Any = copy.deepcopy(one.media)

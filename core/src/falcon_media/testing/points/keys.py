@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from functools import partial
+import sys
 from typing import Any
 
 from falcon_media.handlers import Handler
@@ -18,7 +19,10 @@ from falcon_media.testing.failure import show_payload
 from falcon_media.testing.flags import check_flag
 from falcon_media.testing.point import point
 from falcon_media.testing.shapes import pair_payload
+from falcon_media.testing.shapes import repeating
+from falcon_media.testing.shapes import STAND_IN
 from falcon_media.testing.trying import receive
+from falcon_media.testing.trying import send
 from falcon_media.testing.watch import Unwatched
 
 __all__ = ('KeyPoints',)
@@ -35,11 +39,22 @@ _TYPES: tuple[tuple[str, type], ...] = (
     ('float', float),
     ('tuple', tuple),
 )
-_KINDS: tuple[tuple[str, Callable[[int], Any]], ...] = (
-    ('integer', lambda number: 1_000_000 + number),
-    ('float', lambda number: number + 0.5),
-    ('tuple', lambda number: (-1, number)),
+# NOTE: Of each kind, keys, and keys that all have one hash. Next to no floats have.
+_KINDS: tuple[tuple[str, Callable[[int], Any], Callable[[int], Any]], ...] = (
+    (
+        'integer',
+        lambda number: 1_000_000 + number,
+        lambda number: (number + 1) * sys.hash_info.modulus,
+    ),
+    ('float', lambda number: number + 0.5, lambda number: number + 0.5),
+    (
+        'tuple',
+        lambda number: (-1, number),
+        lambda number: tuple(-1 - (number >> bit & 1) for bit in range(13)),
+    ),
 )
+# NOTE: Half of the bound, and twice as many as it allows.
+_AROUND_BOUND = (2_000, 8_000)
 _BEFORE = (
     'Count such keys before the library makes a dict or a set of them '
     '(Codec.check_payload), or while it does (a hook that is called with each key): '
@@ -74,8 +89,11 @@ class KeyPoints(Declaration):
 
         Why: of two readers, one takes the first value and the other one the last. That
         is a way to pass by a filter. The two may stand far apart, have the same value,
-        be spelt differently, or be equal only in Python, as 1 and true are.
+        have maps and lists beside them or between them, be spelt differently, or be
+        equal only in Python, as 1 and true are. In two different maps, one of them
+        within the other too, a key is no fault.
         """
+        self._check_distinct(watch)
         accepted = []
         duplicates = list(self._duplicates())
         for label, payload in duplicates:
@@ -88,6 +106,23 @@ class KeyPoints(Declaration):
         if duplicates or accepted:
             check_flag(
                 'duplicates_are_detected', self.duplicates_are_detected, accepted
+            )
+
+    def _check_distinct(self, watch: Unwatched) -> None:
+        key, other = _text_keys(2)
+        media = {key: {key: [{key: 1}, {key: 2}], other: {key: 3}}, other: {key: 4}}
+        label = 'maps with the same keys, within each other'
+        payload, refusal = send(self.handler, media, watch, label)
+        if refusal is not None:
+            return
+        _, error = receive(self.handler, payload, watch, label)
+        if error is not None:
+            raise ContractFailure(
+                f'deserialize() refused {label}, none of which has a key twice: '
+                f'{error}{show_cause(error)}\npayload: {show_payload(payload)}',
+                'Compare the keys of each map with each other, and not with those of '
+                'the maps around it: keep a set of keys for each map that has begun '
+                'and not ended.',
             )
 
     def _duplicates(self) -> Iterator[tuple[str, Any]]:
@@ -122,7 +157,50 @@ class KeyPoints(Declaration):
             if payload is None:
                 return
             yield label, payload
+        yield from self._beside_containers()
         yield from self._respelt()
+
+    def _beside_containers(self) -> Iterator[tuple[str, Any]]:
+        """Yield a key twice, with maps and lists among the values."""
+        one, other, third, *many = _text_keys(_BETWEEN)
+        maps = {key: {third: [number]} for number, key in enumerate(many)}
+        for label, media in (
+            ('first with a map as its value', {one: {third: 1}, STAND_IN: 2}),
+            ('then with a map as its value', {one: 1, STAND_IN: {third: 1}}),
+            ('with maps as values', {one: {other: 1}, STAND_IN: {third: 2}}),
+            ('with empty maps as values', {one: {}, STAND_IN: {}}),
+            ('with lists as values', {one: [1], STAND_IN: [{}, 2]}),
+            ('with a map between', {one: 1, other: {third: 1}, STAND_IN: 2}),
+            (
+                'with a list of maps between',
+                {one: 1, other: [{}, {third: 1}, [], 0], STAND_IN: 2},
+            ),
+            (f'with {len(maps)} maps between', {one: 1, **maps, STAND_IN: 2}),
+            ('behind a map', {other: {third: 1}, one: 1, STAND_IN: 2}),
+            ('in front of a map', {one: 1, STAND_IN: 2, other: {third: 1}}),
+            ('in a map within a map', {other: {one: 1, STAND_IN: 2}}),
+            ('in a map within lists', {other: [[0, {one: 1, STAND_IN: 2}]]}),
+            (
+                'in a map within a map that has it too',
+                {one: {third: {}, one: 1, STAND_IN: 2}},
+            ),
+            (
+                'in the second of two maps within a map',
+                {other: {one: 1}, third: {one: 1, STAND_IN: 2}},
+            ),
+            (
+                'with text between that has brackets, quotes and a backslash',
+                {one: '{"[', other: '\\"}],:\\', STAND_IN: '}'},
+            ),
+        ):
+            yield from self._with_stand_in(f'a key twice, {label}', media, one)
+
+    def _with_stand_in(
+        self, label: str, media: object, key: str
+    ) -> Iterator[tuple[str, Any]]:
+        payload = repeating(self.writers, media, key)
+        if payload is not None:  # pragma: no branch  # takes a format of flat maps
+            yield label, payload
 
     def _respelt(self) -> Iterator[tuple[str, Any]]:
         """Yield a key twice, the second time in another spelling that is the same."""
@@ -137,7 +215,12 @@ class KeyPoints(Declaration):
             key = spelling + one[1:]
             if self._is_read_as(alone.replace(one, key), {one: 1}):
                 payload = twice.replace(one, key).replace(other, one)
-                yield f'a key twice, once written as {key}', payload
+                label = f'a key twice, once written as {key}'
+                yield label, payload
+                for _, beside in self._with_stand_in(
+                    label, {STAND_IN: {other: 1}, one: 2}, one
+                ):
+                    yield f'{label}, beside a map', beside.replace(one, key, 1)
 
     def _is_read_as(self, payload: Any, media: Any) -> bool:
         found, error = receive(self.handler, payload, Unwatched(), 'a spelling')
@@ -166,7 +249,7 @@ class KeyPoints(Declaration):
         which no other client is served. Text is hashed with a secret. A thousand small
         maps with such keys are no danger, and are received.
         """
-        for kind, make in _KINDS:
+        for kind, make, make_colliding in _KINDS:
             few = self.made('maps', [[(make(number), 0) for number in range(3)]])
             if few is None:
                 self._check_can_write(kind)
@@ -176,6 +259,8 @@ class KeyPoints(Declaration):
                 # NOTE: Where they have become text, they do not collide.
                 if error is None and not all(isinstance(key, str) for key in media):
                     self._check_bound(handler, kind, make, watch)
+                    if isinstance(few, str):
+                        self._check_time(handler, kind, make_colliding, watch)
 
     def _check_bound(
         self,
@@ -209,6 +294,31 @@ class KeyPoints(Declaration):
                 f'deserialize() refused {label}: {error}{show_cause(error)}',
                 'Collisions cost the square of the number of keys in one map. So add '
                 'up these squares, and not the numbers of all maps.',
+            )
+
+    def _check_time(
+        self,
+        handler: Handler,
+        kind: str,
+        make: Callable[[int], Any],
+        watch: Unwatched,
+    ) -> None:
+        """Check that keys in text are refused before there is a map of them."""
+        label = f'{kind} keys that all have the same hash'
+
+        def call(payload: Any) -> None:
+            receive(handler, payload, watch, label)
+
+        grown = growth(
+            _AROUND_BOUND,
+            lambda count: self.made('maps', [_entries(make, count)]),
+            call,
+        )
+        if grown is not None:  # pragma: no branch  # as in the examples of docs
+            raise ContractFailure(
+                f'deserialize() of a map of {label}: {grown}\nSo a map, or a set, was '
+                'made of too many of them, and refused only then.',
+                _BEFORE,
             )
 
     def _check_can_write(self, kind: str) -> None:

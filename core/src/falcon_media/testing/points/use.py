@@ -19,6 +19,7 @@ from falcon.asgi import WebSocket
 import falcon_media
 from falcon_media.adopt import wrapped
 from falcon_media.errors import PayloadError
+from falcon_media.handlers import Handler
 from falcon_media.testing import corpora
 from falcon_media.testing.declaration import Declaration
 from falcon_media.testing.declaration import Sample
@@ -73,11 +74,13 @@ class UsePoints(Declaration):
         for sample, other in zip(samples, [*samples[1:], samples[0]], strict=True):
             watch.case('two threads at once', sample.payload)
             call, other_call = partial(exchange, sample), partial(exchange, other)
-            lines = lines_of(call)
-            for line in range(1, lines + 1, max(lines // _INTERRUPTIONS, 1)):
-                ended, other_ended = interrupted(call, other_call, line)
-                _check_exchange(self, ended, alone[sample.payload])
-                _check_exchange(self, other_ended, alone[other.payload])
+            # NOTE: Of many lines some are tried; those of the plugin first.
+            for within in (_folder_of(handler), ''):
+                lines = lines_of(call, within)
+                for line in range(1, lines + 1, lines // _INTERRUPTIONS + 1):
+                    ended, other_ended = interrupted(call, other_call, line, within)
+                    _check_exchange(self, ended, alone[sample.payload])
+                    _check_exchange(self, other_ended, alone[other.payload])
 
     @point('interrupts')
     def test_interrupts(self, watch: Unwatched) -> None:
@@ -88,7 +91,7 @@ class UsePoints(Declaration):
         """
         handler = self.handler
         # NOTE: What a library does with an interrupt is not the plugin's fault.
-        within = str(Path(inspect.getfile(type(wrapped(handler)))).parent)
+        within = _folder_of(handler)
         sample = self.sent[0]
         for name, call in (
             ('serialize()', partial(handler.serialize, sample.media)),
@@ -226,6 +229,11 @@ class _Echo:
     async def on_post(self, req: Request, resp: Response) -> None:
         resp.content_type = req.content_type
         resp.media = await req.get_media()
+
+
+def _folder_of(handler: Handler) -> str:
+    """Return the folder of a handler's code."""
+    return str(Path(inspect.getfile(type(wrapped(handler)))).parent)
 
 
 def _check_exchange(
