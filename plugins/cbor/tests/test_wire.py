@@ -16,6 +16,7 @@ import pytest
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
 from falcon_media.limits import MOST_COMPARISONS
+from falcon_media_cbor import CBORHandler
 from falcon_media_cbor.wire import read_item
 
 MOST_ITEMS = 262_144
@@ -186,3 +187,13 @@ def test_what_is_far_too_deep_is_not_gone_into(head: str) -> None:
     with pytest.raises(PayloadTooLarge) as failed:
         read_item(bytes.fromhex(head) * 10_000, 0, limits, MOST_ITEMS)
     assert (failed.value.limit, failed.value.limit_value) == ('max_depth', 10)
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_the_messages_of_a_frame_share_the_bound_on_keys(strict: bool) -> None:
+    handler = CBORHandler(strict_hashable_types=strict)
+    assert handler.framing is not None
+    message = cbor2.dumps(dict.fromkeys(range(2048)))
+    assert handler.framing.split(message * 3, 10) == [message] * 3
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        handler.framing.split(message * 5, 10)

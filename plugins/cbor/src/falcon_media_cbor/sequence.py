@@ -22,7 +22,8 @@ def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
     """Make the function that tells the items of a sequence apart.
 
     Args:
-        limits (Limits): The budgets. A sequence has ``max_items`` as a whole.
+        limits (Limits): The budgets. A sequence has ``max_items``, and the
+            bound on keys that are not text, as a whole.
 
     Returns:
         Callable: Takes a sequence, and how many items are looked for; what follows is
@@ -33,11 +34,11 @@ def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
     def split(frame: bytes, most: int) -> list[bytes]:
         size = len(frame)
         payloads: list[bytes] = []
-        start = 0
+        start = comparisons = 0
         left = limits.max_items
         while start < size and len(payloads) < most:
             try:
-                item = read_item(frame, start, limits, left)
+                item = read_item(frame, start, limits, left, comparisons)
                 if item.end < 0:
                     raise MalformedPayload(_CUT_OFF)
             except PayloadError as ex:
@@ -46,6 +47,7 @@ def splitter(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
             payloads.append(frame[start : item.end])
             start = item.end
             left -= item.items
+            comparisons = item.comparisons
         if start < size:
             payloads.append(frame[start:])
         return payloads

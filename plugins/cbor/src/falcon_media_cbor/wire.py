@@ -37,12 +37,15 @@ class Item(NamedTuple):
         items (int): Elements and entries in it.
         has_integer_keys (bool): Whether integers of 64 bits are keys of maps.
         has_other_keys (bool): Whether keys are neither text, bytes nor such integers.
+        comparisons (int): Keys and members of sets times their weight, with those of
+            the items before.
     """
 
     end: int
     items: int
     has_integer_keys: bool
     has_other_keys: bool
+    comparisons: int
 
 
 def items_check(limits: Limits) -> Callable[[bytes], None]:
@@ -72,7 +75,11 @@ _NO_CONTAINERS = bytes(head for head in range(256) if not 0x80 <= head < 0xC0)
 
 
 def read_item(  # noqa: C901  # PERF: a call would take as long as the rest
-    payload: bytes, position: int, limits: Limits, max_items: int
+    payload: bytes,
+    position: int,
+    limits: Limits,
+    max_items: int,
+    comparisons: int = 0,
 ) -> Item:
     """Read an item, without making it.
 
@@ -83,6 +90,7 @@ def read_item(  # noqa: C901  # PERF: a call would take as long as the rest
         position (int): Where the item begins.
         limits (Limits): The budgets.
         max_items (int): How many of ``max_items`` there still are.
+        comparisons (int): Those of the items before, which share the bound.
 
     Returns:
         Item: What there is to know. Much that is not well-formed is not found.
@@ -94,7 +102,7 @@ def read_item(  # noqa: C901  # PERF: a call would take as long as the rest
     """
     size = len(payload)
     max_frames = limits.max_depth + _MORE_FRAMES
-    items = comparisons = 0
+    items = 0
     has_integer_keys = has_other_keys = False
     # NOTE: What all tags so far weigh on top of their bytes.
     extra = 0
@@ -180,9 +188,11 @@ def read_item(  # noqa: C901  # PERF: a call would take as long as the rest
             raise too_many_keys(position)
         if not missing:
             if position <= size:
-                return Item(position, items, has_integer_keys, has_other_keys)
+                return Item(
+                    position, items, has_integer_keys, has_other_keys, comparisons
+                )
             break
-    return Item(-1, items, has_integer_keys, has_other_keys)
+    return Item(-1, items, has_integer_keys, has_other_keys, comparisons)
 
 
 _BREAK = 0xFF
