@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from dataclasses import make_dataclass
 import datetime as dt
 from decimal import Decimal
+import enum
 from importlib import metadata
 import json
 import pickle
@@ -22,6 +25,7 @@ from core.tests.typed_messages import Strict
 import falcon
 import falcon.asgi
 import falcon.testing
+import msgspec
 import pytest
 
 import falcon_media
@@ -106,16 +110,84 @@ def test_a_method_of_the_type_that_fails() -> None:
             handler.deserialize(f'{{"name":"{name}"}}')
 
 
-def test_a_method_of_the_type_that_recurses_is_over_a_budget() -> None:
-    @dataclass
-    class Deep:
-        name: str
+def failing(kind: str, error: Exception) -> Any:
+    """Make a type whose code raises an error for any message."""
 
-        def __post_init__(self) -> None:
-            raise RecursionError
+    def fail(*_: object) -> Any:
+        raise error
 
-    with pytest.raises(PayloadTooLarge):
-        text_handler(use('json', type=Deep)).deserialize('{"name":""}')
+    class Failing(enum.Enum):
+        A = 'a'
+
+        @classmethod
+        def _missing_(cls, value: object) -> Any:
+            raise error
+
+    if kind == '_missing_':
+        return Failing
+    if kind == 'key':
+        return dict[Failing, int]
+    if kind == 'default_factory':
+        field = ('other', int, dataclass_field(default_factory=fail))
+        return make_dataclass('Failing', [('a', int), field])
+    if kind == '__hash__':
+        cls = make_dataclass('Failing', [('a', int)], namespace={'__hash__': fail})
+        return set[cls]  # type: ignore[valid-type]  # made at run time
+    return make_dataclass('Failing', [('a', int)], namespace={'__post_init__': fail})
+
+
+FAILING = {
+    '_missing_': '"b"',
+    'key': '{"b": 1}',
+    'default_factory': '{"a": 1}',
+    '__hash__': '[{"a": 1}]',
+    '__post_init__': '{"a": 1}',
+}
+
+
+@pytest.mark.parametrize('error', [KeyError, MemoryError, RecursionError])
+@pytest.mark.parametrize('kind', FAILING)
+def test_code_of_a_type_that_fails_is_not_the_clients_fault(
+    kind: str, error: type[Exception]
+) -> None:
+    handler = text_handler(use('json', type=failing(kind, error())))
+    with pytest.raises(HookError, match=error.__name__) as caught:
+        handler.deserialize(FAILING[kind])
+    assert isinstance(caught.value.__cause__, error)
+
+
+@pytest.mark.parametrize('error', [ValueError, TypeError])
+@pytest.mark.parametrize('kind', ['_missing_', 'key', '__post_init__'])
+def test_code_of_a_type_that_refuses_a_message(
+    kind: str, error: type[Exception]
+) -> None:
+    handler = text_handler(use('json', type=failing(kind, error())))
+    with pytest.raises(InvalidPayload):
+        handler.deserialize(FAILING[kind])
+
+
+@pytest.mark.parametrize('error', [ValueError, TypeError, msgspec.ValidationError])
+@pytest.mark.parametrize('kind', ['default_factory', '__hash__'])
+def test_code_that_is_not_there_to_validate_blames_no_client(
+    kind: str, error: type[Exception]
+) -> None:
+    handler = text_handler(use('json', type=failing(kind, error())))
+    with pytest.raises(HookError):
+        handler.deserialize(FAILING[kind])
+
+
+def test_an_error_of_msgspec_that_a_method_raises_is_not_the_clients_fault() -> None:
+    cls = failing('__post_init__', msgspec.ValidationError('secret'))
+    with pytest.raises(HookError, match='Failing raised an exception'):
+        text_handler(use('json', type=cls)).deserialize('{"a": 1}')
+
+
+def test_a_hash_in_python_that_fails_for_a_member_is_the_clients_fault() -> None:
+    cls = make_dataclass('Frozen', [('a', Any)], frozen=True)
+    members: Any = set[cls]  # type: ignore[valid-type]  # made at run time
+    handler = text_handler(use('json', type=members))
+    with pytest.raises(InvalidPayload, match='has no hash'):
+        handler.deserialize('[{"a": []}]')
 
 
 @pytest.mark.parametrize(

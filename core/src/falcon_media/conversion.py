@@ -16,14 +16,13 @@ from falcon_media.guard import Codec
 from falcon_media.handlers import BinaryHandler
 from falcon_media.handlers import Handler
 from falcon_media.handlers import TextHandler
-from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.libraries import installed_library
 from falcon_media.limits import media_check
 from falcon_media.typed import check_sent
+from falcon_media.typed import check_type_fault
 from falcon_media.typed import fields_of
 from falcon_media.typed import invalid_media
 from falcon_media.typed import invalid_payload
-from falcon_media.typed import type_fault
 from falcon_media.typed import Types
 
 if TYPE_CHECKING:
@@ -108,6 +107,7 @@ def _decoder(
 
     from falcon_media.typewalk import hashes_check
     from falcon_media.typewalk import keys_check
+    from falcon_media.typewalk import missing_check
     from falcon_media.typewalk import times_check
 
     deserialize: Callable[[Any], object] = handler.deserialize
@@ -116,6 +116,7 @@ def _decoder(
     builtin_types = [cls for cls in format_.carried if cls is bytes]
     str_keys = format_.str_keys
     check_keys = keys_check(receive, builtin_types=builtin_types, str_keys=str_keys)
+    check_missing = missing_check(receive)
     checks_before = [
         check
         for check in (hashes_check(receive), times_check(receive, _FINE_TIMES_CURE))
@@ -130,12 +131,12 @@ def _decoder(
             found = convert(
                 media, receive, builtin_types=builtin_types, str_keys=str_keys
             )
-        except ValidationError as ex:
-            raise invalid_payload(str(ex), media) from ex
-        except TYPE_FAULTS:
-            raise
         except Exception as ex:
-            raise type_fault(ex, receive) from ex
+            check_type_fault(ex, receive)
+            if not isinstance(ex, ValidationError):
+                raise
+            check_missing(media)
+            raise invalid_payload(str(ex), media) from ex
         if check_keys is not None:
             check_keys(media)
         return found

@@ -16,13 +16,7 @@ from falcon_media.errors import HookError
 from falcon_media.errors import MediaError
 from falcon_media.errors import UnserializableMedia
 
-__all__ = ('check_arguments', 'receiving_hook', 'sending_hook', 'TYPE_FAULTS')
-
-TYPE_FAULTS = (MediaError, ValueError, MemoryError, RecursionError)
-"""Exceptions of a library that decodes to a type of the app, such as msgspec.
-
-Any other exception was raised by a method of that type, such as ``__post_init__()``.
-"""
+__all__ = ('check_arguments', 'receiving_hook', 'sending_hook')
 
 
 def receiving_hook(function: Callable[..., Any], option: str) -> Callable[..., Any]:

@@ -15,17 +15,18 @@ from typing import Any, get_args, get_origin, NamedTuple, Union
 from falcon_media.errors import ConfigError
 from falcon_media.errors import HookError
 from falcon_media.errors import InvalidPayload
+from falcon_media.errors import MediaError
 from falcon_media.errors import UnserializableMedia
 from falcon_media.nearest import nearest
 
 __all__ = (
     'check_sent',
+    'check_type_fault',
     'field_names',
     'fields_of',
     'invalid_media',
     'invalid_payload',
     'load_type',
-    'type_fault',
     'type_name',
     'Types',
 )
@@ -164,20 +165,33 @@ def invalid_payload(message: str, media: object) -> InvalidPayload:
     return error
 
 
-def type_fault(ex: Exception, receive: Any) -> InvalidPayload | HookError:
-    """Make the error for an exception that is not msgspec's own.
+def check_type_fault(ex: Exception, receive: Any) -> None:
+    """Tell whose fault an exception is, while a payload was decoded to its type.
+
+    Where ``__post_init__()`` raises ``ValueError`` or ``TypeError``, msgspec makes a
+    ``ValidationError`` of it, which is the client's fault. All else that code of the
+    app raises (other exceptions there, any in a ``default_factory``) is the app's.
 
     Args:
-        ex (Exception): What was raised while a payload was decoded to its type.
+        ex (Exception): The exception, in the function that called msgspec.
         receive: The type.
 
-    Returns:
-        InvalidPayload | HookError: A member of a set that has no hash is the client's;
-        all else was raised by a method of the type, such as ``__post_init__()``.
+    Raises:
+        InvalidPayload: A key or a member of a set has no hash.
+        HookError: Code of the app has raised it.
     """
-    if isinstance(ex, TypeError):
-        return InvalidPayload('a key or a member of a set has no hash')
-    return HookError(f'{type_name(receive)} raised an exception')
+    if isinstance(ex, MediaError):
+        return
+    # NOTE: msgspec has no frames, and the traceback begins with the one that called it.
+    is_of_app = ex.__traceback__ is not None and ex.__traceback__.tb_next is not None
+    if isinstance(ex, TypeError) and (not is_of_app or 'hash' in str(ex)):
+        # NOTE: A frozen dataclass hashes its fields in Python.
+        raise InvalidPayload('a key or a member of a set has no hash') from ex
+    if is_of_app or not isinstance(ex, _OF_MSGSPEC):
+        raise HookError(f'{type_name(receive)} raised an exception') from ex
+
+
+_OF_MSGSPEC = ValueError, MemoryError, RecursionError
 
 
 def invalid_media(message: str) -> UnserializableMedia:

@@ -27,6 +27,7 @@ from msgspec import Struct
 from msgspec import ValidationError
 from msgspec.msgpack import Ext
 
+from falcon_media.errors import HookError
 from falcon_media.errors import InvalidPayload
 from falcon_media.errors import PayloadTooLarge
 from falcon_media.limits import MAX_NON_TEXT_KEYS
@@ -36,6 +37,7 @@ __all__ = (
     'FEW_HASHED',
     'hashes_check',
     'keys_check',
+    'missing_check',
     'nodes_of',
     'open_check',
     'parts_of',
@@ -532,11 +534,8 @@ def _is_one_to_one(node: Any) -> bool:
     if isinstance(node, inspect.LiteralType):
         return all(isinstance(value, str) for value in node.values)
     if isinstance(node, inspect.EnumType):
-        return all(isinstance(one.value, str) for one in node.cls) and not any(
-            '_missing_' in vars(base)
-            for base in node.cls.__mro__
-            if base.__module__ != 'enum'
-        )
+        is_text = all(isinstance(one.value, str) for one in node.cls)
+        return is_text and not _has_missing(node.cls)
     return isinstance(node, inspect.AnyType | inspect.StrType | inspect.NoneType)
 
 
@@ -574,6 +573,53 @@ _ANNOTATIONS: dict[type, Any] = {
     inspect.TimeType: dt.time,
     inspect.UUIDType: UUID,
 }
+
+# --------------------------------------------------------------------------- Enums
+
+
+def missing_check(cls: Any) -> Check:
+    """Make the check for a ``_missing_()`` of an enum that fails.
+
+    msgspec reports whatever it raises as an invalid value, and drops the exception.
+
+    Args:
+        cls: The type of messages.
+
+    Returns:
+        Callable: Takes a message that is not valid, decoded without the type; raises
+        ``HookError`` where ``_missing_()`` raises anything but ``ValueError`` and
+        ``TypeError``.
+    """
+    walk = _Walk(
+        inspect.type_info(cls),
+        lambda node: isinstance(node, inspect.EnumType) and _has_missing(node.cls),
+    )
+
+    def check(media: object) -> None:
+        for nodes, values in walk(media):
+            for node in nodes:
+                _check_missing(node.cls, values)
+
+    return check
+
+
+def _check_missing(cls: Any, values: list[Any]) -> None:
+    for value in values:
+        if isinstance(value, int | str):
+            try:
+                cls(value)
+            except (ValueError, TypeError):
+                # NOTE: msgspec has gone no further either.
+                return
+            except Exception as ex:
+                raise HookError(f'{cls.__qualname__}._missing_() failed') from ex
+
+
+def _has_missing(cls: Any) -> bool:
+    return any(
+        '_missing_' in vars(base) for base in cls.__mro__ if base.__module__ != 'enum'
+    )
+
 
 # --------------------------------------------------------------------------- Times
 

@@ -886,3 +886,51 @@ def test_a_number_that_is_too_long_or_too_large(options: dict[str, Any]) -> None
         handler.deserialize(f'[{"1" * 4300},]')
     with pytest.raises(UnserializableMedia, match='more than 4300 digits: sys'):
         MsgspecJSONHandler().serialize([10**4300])
+
+
+@pytest.mark.parametrize('make', BOTH)
+@pytest.mark.parametrize('error', [KeyError, MemoryError, RecursionError])
+def test_a_method_that_fails_is_not_the_clients_fault(
+    make: Make, error: type[Exception]
+) -> None:
+    class Level(enum.IntEnum):
+        LOW = 1
+
+        @classmethod
+        def _missing_(cls, value: object) -> None:
+            raise error
+
+    class Failing(msgspec.Struct):
+        a: int
+
+        def __post_init__(self) -> None:
+            raise error
+
+    for cls, media in ((list[Level], [1, 2]), (Failing, {'a': 1})):
+        payload = make().serialize(media)
+        with pytest.raises(HookError) as caught:
+            make(receive=cls).deserialize(payload)
+        assert isinstance(caught.value.__cause__, error)
+
+
+@pytest.mark.parametrize('make', BOTH)
+def test_an_error_of_msgspec_that_a_method_raises(make: Make) -> None:
+    class Failing(msgspec.Struct):
+        a: int
+
+        def __post_init__(self) -> None:
+            raise msgspec.ValidationError('secret')
+
+    with pytest.raises(HookError, match='Failing raised an exception'):
+        make(receive=Failing).deserialize(make().serialize({'a': 1}))
+
+
+@pytest.mark.parametrize('error', [ValueError, MalformedPayload, KeyError])
+def test_an_ext_hook_beside_a_type(error: type[Exception]) -> None:
+    def refuse(code: int, data: bytes) -> object:
+        raise error('no')
+
+    handler = MsgspecMessagePackHandler(receive=list[Any], ext_hook=refuse)
+    expected = HookError if error is KeyError else MalformedPayload
+    with pytest.raises(expected):
+        handler.deserialize(b'\x91\xd4\x05\x00')

@@ -17,7 +17,6 @@ from math import isfinite
 import re
 from typing import Any
 
-from msgspec import MsgspecError
 from msgspec import Raw
 from msgspec import ValidationError
 from msgspec.json import Decoder
@@ -29,7 +28,6 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
-from falcon_media.hooks import TYPE_FAULTS
 from falcon_media.jsontext import refused_number
 from falcon_media.limits import json_text_check
 from falcon_media.limits import unchecked_json_text
@@ -39,12 +37,13 @@ from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
 from falcon_media.typecheck import check_type
 from falcon_media.typecheck import JSON_FORMAT
+from falcon_media.typed import check_type_fault
 from falcon_media.typed import invalid_payload
-from falcon_media.typed import type_fault
 from falcon_media.typed import Types
 from falcon_media.typewalk import FEW_HASHED
 from falcon_media.typewalk import hashes_check
 from falcon_media.typewalk import keys_check
+from falcon_media.typewalk import missing_check
 from falcon_media.typewalk import times_check
 from falcon_media.typewalk import times_cutter
 from falcon_media_msgspec.sending import checked_encoder
@@ -203,9 +202,6 @@ _ESCAPED_COLON = b'\\u003'
 _SPACED = (b' :', b'\t:', b'\r:', b'\n:')
 
 
-_FAULTS = (*TYPE_FAULTS, MsgspecError)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TypeChecks:
     """The checks that a type asks for; each takes a message decoded without it.
@@ -271,6 +267,7 @@ def _typed_decoder(
     decode_whole = decode_any if unique else countable(_decoder(limits, unique=True))
     prepare = _preparation(decode_any, decode_whole, checks)
     check_keys = checks.keys
+    check_missing = missing_check(receive)
 
     def decode(text: str) -> object:
         # NOTE: A type may be recursive, and what it doesn't name is skipped, however
@@ -280,13 +277,14 @@ def _typed_decoder(
         data = (text if prepare is None else prepare(text)).encode()
         try:
             media = decode_typed(data)
-        except ValidationError as ex:
-            # NOTE: It may not be JSON further on.
-            raise invalid_payload(str(ex), decode_any(text)) from ex
-        except _FAULTS:
-            raise
         except Exception as ex:
-            raise type_fault(ex, receive) from ex
+            check_type_fault(ex, receive)
+            if not isinstance(ex, ValidationError):
+                raise
+            # NOTE: It may not be JSON further on.
+            plain = decode_any(text)
+            check_missing(plain)
+            raise invalid_payload(str(ex), plain) from ex
         if unique:
             again = encode_again(media)
             if again != data and not (

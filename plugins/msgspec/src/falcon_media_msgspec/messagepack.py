@@ -17,7 +17,6 @@ import datetime as dt
 from itertools import chain
 from typing import Any
 
-from msgspec import MsgspecError
 from msgspec import ValidationError
 from msgspec.msgpack import Decoder
 from msgspec.msgpack import Encoder
@@ -26,20 +25,22 @@ from msgspec.msgpack import Ext
 from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import MalformedPayload
+from falcon_media import MediaError
 from falcon_media import UnsupportedPayload
-from falcon_media.hooks import TYPE_FAULTS
+from falcon_media.guard import NOT_WELL_FORMED
 from falcon_media.limits import decoded_check
 from falcon_media.limits import message_pack_keys_check
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
 from falcon_media.typecheck import check_type
 from falcon_media.typecheck import MESSAGE_PACK_FORMAT
+from falcon_media.typed import check_type_fault
 from falcon_media.typed import invalid_payload
-from falcon_media.typed import type_fault
 from falcon_media.typed import Types
 from falcon_media.typewalk import FEW_HASHED
 from falcon_media.typewalk import hashes_check
 from falcon_media.typewalk import keys_check
+from falcon_media.typewalk import missing_check
 from falcon_media.typewalk import open_check
 from falcon_media.typewalk import times_check
 from falcon_media.typewalk import times_cutter
@@ -87,7 +88,13 @@ class Receiving:
         """Make an object of an extension type, or refuse it."""
         if self.ext_hook is None:
             raise _refused_ext(code)
-        return self.ext_hook(code, bytes(data))
+        try:
+            return self.ext_hook(code, bytes(data))
+        except MediaError:
+            raise
+        except ValueError as ex:
+            # NOTE: Any other is taken for one of a method of the type.
+            raise MalformedPayload(NOT_WELL_FORMED) from ex
 
 
 def _refused_ext(code: int) -> UnsupportedPayload:
@@ -235,9 +242,6 @@ class _Policy:
         raise UnsupportedPayload('a map key that is no text, bytes or number')
 
 
-_FAULTS = (*TYPE_FAULTS, MsgspecError)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TypeChecks:
     """The checks that a type asks for; each takes a message decoded without it.
@@ -303,6 +307,7 @@ def _typed_decoder(
     decode_plain = _plain_decoder(limits, unique=unique)
     prepare = _preparation(receive, checks, receiving, limits)
     check_keys = checks.keys
+    check_missing = missing_check(receive)
 
     def decode(payload: bytes) -> object:
         # NOTE: A type may be recursive, and what it doesn't name is skipped, however
@@ -311,15 +316,15 @@ def _typed_decoder(
         wire, plain = (payload, _UNKNOWN) if prepare is None else prepare(payload)
         try:
             media = decode_typed(wire)
-        except ValidationError as ex:
+        except Exception as ex:
+            check_type_fault(ex, receive)
+            if not isinstance(ex, ValidationError):
+                raise
             if plain is _UNKNOWN:
                 # NOTE: It may not be MessagePack further on.
                 plain = decode_plain(payload)
+            check_missing(plain)
             raise invalid_payload(str(ex), plain) from ex
-        except _FAULTS:
-            raise
-        except Exception as ex:
-            raise type_fault(ex, receive) from ex
         if unique and encode_again(media) != payload:
             if plain is _UNKNOWN:
                 plain = decode_plain(payload)
