@@ -21,6 +21,7 @@ from falcon_media import Limits
 from falcon_media import media_handlers
 from falcon_media.http import keep_handlers
 from falcon_media.http import KeptHandler
+from falcon_media.routes import route_choice
 import falcon_media.typed
 
 ORDER = '{"id":7,"items":[],"notes":{}}'
@@ -638,3 +639,40 @@ def test_a_type_that_only_a_handler_for_http_can_have(kind: Any) -> None:
     one = client(kind, resource, http=['json', 'tags'], extensions=[Plugin()])
     assert post(one, b'a', 'application/x-tags').text == 'Model'
     assert post(one, '{}').status_code == 415
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('http', [None, ['json']])
+def test_its_types_are_told(kind: Any, http: Any) -> None:
+    base = AsyncBody if kind is falcon.asgi.App else Body
+    # NOTE: A class of the same name may be left of another case.
+    name = f'Told{len(http or ())}{base.__name__}'
+    told = media_handlers(receive=Order, send=Item)(type(name, (base,), {}))
+    app = kind()
+    app.add_route('/', told())
+    installed = falcon_media.install(app, http=http)
+    assert [
+        (one['media_type'], one['handler'], one['types'], one['source'])
+        for one in installed.choices()
+        if one['route']
+    ] == [
+        (
+            falcon.MEDIA_JSON,
+            'json',
+            'receive Order, send Item',
+            'argument http' if http else 'default',
+        )
+    ]
+    assert f'HTTP of {name}' in installed.describe()
+
+
+def test_a_resource_that_answers_neither_http_nor_websockets_by_name() -> None:
+    @media_handlers(receive=Order)
+    class Silent: ...
+
+    app = falcon.asgi.App()
+    installed = falcon_media.install(app)
+    choice: Any = route_choice(Silent())
+    installed.http_targets(installed.route(installed.handlers, choice))
+    told = [one for one in installed.choices() if one['route'] == choice.owner]
+    assert [one['media_type'] for one in told] == [None, None, falcon.MEDIA_JSON]

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
@@ -65,6 +66,7 @@ from falcon_media.stats import Tally
 
 if TYPE_CHECKING:
     from falcon_media.installing import Installed
+    from falcon_media.resolve import Handlers
     from falcon_media.routes import RouteChoice
 
 __all__ = (
@@ -76,6 +78,7 @@ __all__ = (
     'HTTPHandler',
     'keep_handlers',
     'KeptHandler',
+    'route_handlers',
     'Targets',
 )
 
@@ -668,6 +671,31 @@ class KeptHandler(BaseHandler):
         if handlers.types is None or handlers.types.receive is None:
             return self.within(handlers.budgets.limits)
         return current.target(self)
+
+
+def route_handlers(
+    app: falcon.App[Any, Any], handlers: Handlers, targets: Targets
+) -> Iterator[tuple[str, HTTPHandler]]:
+    """List what a route speaks over HTTP where it has types or budgets.
+
+    Args:
+        app (falcon.App): The app.
+        handlers (Handlers): Those of the route.
+        targets (Targets): The same for HTTP.
+
+    Yields:
+        tuple: Media type and handler, for those that were chosen and for JSON.
+    """
+    for media_type, handler in app.req_options.media_handlers.items():
+        made: HTTPHandler | None = None
+        if isinstance(handler, HTTPHandler):
+            made = targets.of(handler)
+        elif isinstance(handler, KeptHandler) and handler.is_json:
+            is_typed = handlers.types is not None
+            limits = handlers.budgets.limits
+            made = targets.of(handler) if is_typed else handler.within(limits)
+        if made is not None:
+            yield media_type, made
 
 
 _BUFFERED = (JSONHandler, MessagePackHandler, URLEncodedFormHandler)

@@ -128,17 +128,51 @@ class Installed:
         Returns:
             list[Chosen]: One for each handler in each of its uses.
         """
-        own = [
-            bound
-            for (_, wanted), handlers in self._routes.items()
-            for bound in handlers.all()
-            if bound.route == wanted.owner
-        ]
+        own: list[Chosen] = []
+        for (_, wanted), handlers in self._routes.items():
+            answers_sockets, answers_http = wanted.answers()
+            own += [
+                bound.chosen()
+                for bound in handlers.all()
+                if answers_sockets and bound.route == wanted.owner
+            ]
+            if answers_http:
+                own += self._http_choices(wanted, handlers)
         return [
             *(bound.chosen() for bound in self.handlers.all()),
             *(bound.chosen(media_type) for media_type, bound in self.http.items()),
-            *(bound.chosen() for bound in own),
+            *own,
         ]
+
+    def _http_choices(self, wanted: RouteChoice, handlers: Handlers) -> list[Chosen]:
+        targets = self._targets.get(handlers)
+        if targets is None:
+            return []
+        from falcon_media.http import route_handlers
+
+        budgets = handlers.budgets
+        chosen = []
+        for media_type, made in route_handlers(self._app, handlers, targets):
+            bound = self.http.get(media_type)
+            choice = bound.choice if bound else Choice(made.handler, DEFAULT)
+            # NOTE: What was chosen with the handler itself goes before.
+            sources = {
+                budget: source
+                if bound is None
+                or getattr(made.limits, budget) == getattr(budgets.limits, budget)
+                else bound.limits_sources[budget]
+                for budget, source in budgets.sources.items()
+            }
+            use = Bound(
+                handler=made.handler,
+                payload_type=made.handler.payload_type,
+                choice=choice,
+                limits_sources=sources,
+                tally=made.tally,
+                route=wanted.owner,
+            )
+            chosen.append(use.chosen(media_type))
+        return chosen
 
     def budgets(self) -> dict[str, Choice]:
         """The budgets of handlers that have none of their own, and their sources."""

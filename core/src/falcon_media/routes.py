@@ -76,6 +76,19 @@ class RouteChoice:
         self.receive = receive
         self.send = send
 
+    def answers(self) -> tuple[bool, bool]:
+        """Tell by the names of its responders whether it answers WebSockets, and HTTP.
+
+        Both are true where that can't be told.
+        """
+        resource = self.resource and self.resource()
+        names = dir(resource) if resource else [self.owner.rpartition('.')[2]]
+        responders = [name for name in names if name.startswith('on_')]
+        sockets = [name for name in responders if name.startswith('on_websocket')]
+        if not responders:
+            return True, True
+        return bool(sockets), len(sockets) < len(responders)
+
 
 def media_handlers(
     *,

@@ -383,6 +383,73 @@ def test_an_app(run: Run, plugin: Install, write_app: Callable[[str], None]) -> 
     assert not any('selected' in what for what in whats(result.json['notes']))
 
 
+DECORATED = """
+@falcon_media.media_handlers(limits={{'max_size': 999}})
+class Orders:
+    async def on_post(self, req, resp): ...
+
+class Mixed:
+    @falcon_media.media_handlers(limits={{'max_depth': 9}})
+    async def on_put(self, req, resp): ...
+
+    @falcon_media.media_handlers(limits={{'max_depth': 7}})
+    async def on_websocket(self, req, ws): ...
+
+@falcon_media.media_handlers(text='json')
+class Named:
+    async def on_post(self, req, resp): ...
+    async def on_websocket(self, req, ws): ...
+
+app = falcon.asgi.App()
+for resource in (Orders(), Mixed(), Named()):
+    app.add_route(f'/{{type(resource).__name__}}', resource)
+falcon_media.install(app, http={http})
+"""
+
+
+@pytest.mark.parametrize(
+    ('http', 'handler', 'source'),
+    [
+        ('[]', 'JSONHandler', 'default'),
+        ("['json']", 'json', 'argument http'),
+        (
+            "[falcon_media.use('json', limits={'max_size': 50})]",
+            'json',
+            'argument http',
+        ),
+    ],
+)
+def test_resources_that_are_decorated_have_their_rows_for_http(
+    run: Run, write_app: Callable[[str], None], http: str, handler: str, source: str
+) -> None:
+    write_app(DECORATED.format(http=http))
+    result = run('doctor', '--app', 'acme_app:app', '--json')
+    assert result.code == 0
+    rows = {
+        (row['route'], row['media_type'] or row['payload_type']): row
+        for row in result.json['choices']
+        if row['route']
+    }
+    # NOTE: A resource is told by what it answers; one without types or budgets speaks
+    #   over HTTP what the app does.
+    json = 'application/json'
+    assert rows.keys() == {
+        ('Orders', json),
+        ('Mixed.on_put', json),
+        *(('Mixed.on_websocket', kind) for kind in ('TEXT', 'BINARY')),
+        ('Named', 'TEXT'),
+    }
+    orders = rows['Orders', json]
+    assert (orders['handler'], orders['source']) == (handler, source)
+    is_own = 'limits' in http
+    assert orders['limits']['max_size'] == (50 if is_own else 999)
+    assert orders['limits_sources']['max_size'] == (
+        'argument http' if is_own else '@media_handlers on Orders'
+    )
+    assert rows['Mixed.on_put', json]['limits']['max_depth'] == 9
+    assert 'HTTP of Orders' in run('doctor', '--app', 'acme_app:app').out
+
+
 def test_an_app_that_is_given_a_configuration(
     run: Run,
     write_app: Callable[[str], None],
