@@ -16,6 +16,7 @@ from typing import (
     Any,
     ClassVar,
     Generic,
+    Literal,
     NamedTuple,
     NewType,
     Protocol,
@@ -342,3 +343,73 @@ def test_a_message_class_of_protobuf(message: Any, format_: MessageFormat) -> No
             check_type(value, format_)
     with pytest.raises(ConfigError, match='needed, not an instance of Event'):
         check_type(message(), format_)
+
+
+class Size(enum.Enum):
+    SMALL = 's'
+    LARGE = 'l'
+
+
+class Open(enum.Enum):
+    SMALL = 's'
+
+    @classmethod
+    def _missing_(cls, value: object) -> None: ...
+
+
+class Bits(enum.Flag):
+    ONE = 1
+    TWO = 2
+
+
+def meta(cls: Any, **constraints: Any) -> Any:
+    return Annotated[cls, msgspec.Meta(**constraints)]
+
+
+@pytest.mark.parametrize(
+    ('cls', 'said'),
+    [
+        (meta(int, gt=5, lt=3), 'no int meets gt=5, lt=3'),
+        (meta(int, gt=1, lt=2), 'no int meets gt=1, lt=2'),
+        (meta(int, ge=5, le=4), 'no int meets ge=5, le=4'),
+        (meta(int, ge=5, lt=5), 'no int meets ge=5, lt=5'),
+        (meta(int, gt=5, lt=10, multiple_of=5), 'lt=10, multiple_of=5'),
+        (meta(float, gt=1, lt=1), 'no float meets gt=1, lt=1'),
+        (meta(float, ge=0.1, le=0.4, multiple_of=0.5), 'no float meets'),
+        (meta(float, gt=1.0, lt=1.0000000000000002), 'no float meets'),
+        (meta(str, min_length=5, max_length=3), 'no str meets min_length=5, max_len'),
+        (meta(bytes, min_length=2, max_length=1), 'no bytes meets'),
+        (meta(list[int], min_length=2, max_length=1), 'no list meets'),
+        (meta(tuple[int, ...], min_length=2, max_length=1), 'no vartuple meets'),
+        (meta(set[bool], min_length=3), 'no set meets min_length=3'),
+        (meta(frozenset[Literal['a', 'b'] | None], min_length=4), 'no frozenset'),
+        (meta(dict[Size, int], min_length=3), 'no dict meets min_length=3'),
+        (list[meta(int, gt=5, lt=3) | None], 'no int meets'),  # type: ignore[misc]  # made here
+        (dict[str, list[meta(int, gt=5, lt=3)]], 'no int meets'),  # type: ignore[misc]  # made here
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize('format_', BOTH, ids=['json', 'message_pack'])
+def test_constraints_that_contradict_each_other(
+    format_: Any, cls: Any, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        check_type(cls, format_)
+
+
+@pytest.mark.parametrize(
+    'cls',
+    [
+        *(meta(int, gt=1, lt=3), meta(int, ge=5, le=5), meta(int, gt=5), meta(int)),
+        *(meta(int, ge=5, le=5, multiple_of=5), meta(float, gt=1, lt=2)),
+        *(meta(float, ge=0.1, le=0.5, multiple_of=0.5), meta(float, le=1)),
+        *(meta(str, min_length=3, max_length=3), meta(str, min_length=3)),
+        *(meta(set[bool], min_length=2), meta(set[Open], min_length=2)),
+        *(meta(set[Bits], min_length=3), meta(dict[Size, int], min_length=2)),
+        *(meta(set[int | bool], min_length=9), meta(dict[str, int], min_length=9)),
+        meta(list[None], min_length=9),
+    ],
+    ids=str,
+)
+def test_constraints_that_a_value_meets(cls: Any) -> None:
+    check_type(cls, MESSAGE_PACK_FORMAT)

@@ -10,6 +10,11 @@ from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 import datetime as dt
+import enum
+from fractions import Fraction
+from math import ceil
+from math import inf
+from math import nextafter
 import sys
 from typing import Annotated, Any, get_args, get_origin, get_type_hints, NamedTuple
 
@@ -19,6 +24,7 @@ from msgspec.msgpack import Ext
 
 from falcon_media.errors import ConfigError
 from falcon_media.typed import type_name
+from falcon_media.typewalk import has_missing
 from falcon_media.typewalk import nodes_of
 from falcon_media.typewalk import parts_of
 
@@ -81,7 +87,7 @@ def check_type(value: Any, format_: MessageFormat) -> None:
             'dataclass, a TypedDict, a union of such, or typing.Any'
         )
     for path, node in _paths(info, type_name(value)):
-        fault = _fault(node, format_)
+        fault = _fault(node, format_) or _contradiction(node)
         if fault is not None:
             raise ConfigError(f'type: {path}: {fault}')
     if _is_endless(info):
@@ -290,6 +296,72 @@ _UNHASHABLE = (
 def _named(node: Any) -> str:
     cls = getattr(node, 'cls', None)
     return type_name(cls) if cls else type(node).__name__.removesuffix('Type').lower()
+
+
+# ----------------------------------------------------------------------- Constraints
+
+_CONSTRAINTS = 'gt', 'ge', 'lt', 'le', 'multiple_of', 'min_length', 'max_length'
+
+
+def _contradiction(node: Any) -> str | None:
+    """Say which constraints of a node no value meets."""
+    stated = {
+        name: getattr(node, name)
+        for name in _CONSTRAINTS
+        if getattr(node, name, None) is not None
+    }
+    if isinstance(node, inspect.IntType | inspect.FloatType):
+        is_met = _is_met_by_a_number(node)
+    elif 'min_length' in stated:
+        is_met = stated['min_length'] <= _most_entries(node)
+    else:
+        return None
+    if is_met:
+        return None
+    named = ', '.join(f'{name}={value}' for name, value in stated.items())
+    return f'no {_named(node)} meets {named}: change these constraints'
+
+
+def _is_met_by_a_number(node: Any) -> bool:
+    is_int = isinstance(node, inspect.IntType)
+    low, high = node.ge, node.le
+    if node.gt is not None:
+        low = node.gt + 1 if is_int else nextafter(node.gt, inf)
+    if node.lt is not None:
+        high = node.lt - 1 if is_int else nextafter(node.lt, -inf)
+    if low is None or high is None:
+        return True
+    if node.multiple_of is None or low > high:
+        return bool(low <= high)
+    step = Fraction(node.multiple_of)
+    return bool(ceil(Fraction(low) / step) * step <= high)
+
+
+def _most_entries(node: Any) -> float:
+    """Tell the most characters, bytes, members or entries that a value may have."""
+    most = inf if node.max_length is None else node.max_length
+    if isinstance(node, inspect.SetType | inspect.FrozenSetType):
+        return min(most, _most_values(node.item_type))
+    if isinstance(node, inspect.DictType):
+        return min(most, _most_values(node.key_type))
+    return float(most)
+
+
+def _most_values(node: Any) -> float:
+    """Tell how many different values a node has."""
+    match node:
+        case inspect.UnionType():
+            return sum(map(_most_values, node.types))
+        case inspect.LiteralType():
+            return len(node.values)
+        case inspect.EnumType():
+            is_open = issubclass(node.cls, enum.Flag) or has_missing(node.cls)
+            return inf if is_open else len(node.cls)
+        case inspect.BoolType():
+            return 2
+        case inspect.NoneType():
+            return 1
+    return inf
 
 
 # ------------------------------------------------------------- Constraints of others

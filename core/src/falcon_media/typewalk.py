@@ -35,6 +35,7 @@ from falcon_media.limits import MOST_COMPARISONS
 
 __all__ = (
     'FEW_HASHED',
+    'has_missing',
     'hashes_check',
     'keys_check',
     'missing_check',
@@ -535,7 +536,7 @@ def _is_one_to_one(node: Any) -> bool:
         return all(isinstance(value, str) for value in node.values)
     if isinstance(node, inspect.EnumType):
         is_text = all(isinstance(one.value, str) for one in node.cls)
-        return is_text and not _has_missing(node.cls)
+        return is_text and not has_missing(node.cls)
     return isinstance(node, inspect.AnyType | inspect.StrType | inspect.NoneType)
 
 
@@ -592,7 +593,7 @@ def missing_check(cls: Any) -> Check:
     """
     walk = _Walk(
         inspect.type_info(cls),
-        lambda node: isinstance(node, inspect.EnumType) and _has_missing(node.cls),
+        lambda node: isinstance(node, inspect.EnumType) and has_missing(node.cls),
     )
 
     def check(media: object) -> None:
@@ -615,7 +616,8 @@ def _check_missing(cls: Any, values: list[Any]) -> None:
                 raise HookError(f'{cls.__qualname__}._missing_() failed') from ex
 
 
-def _has_missing(cls: Any) -> bool:
+def has_missing(cls: Any) -> bool:
+    """Tell whether an enum has a ``_missing_()`` of its own."""
     return any(
         '_missing_' in vars(base) for base in cls.__mro__ if base.__module__ != 'enum'
     )
