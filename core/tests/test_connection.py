@@ -250,9 +250,17 @@ def test_a_router_that_can_not_be_inspected() -> None:
     assert talk(app, echo) == 'resource 1'
 
 
+async def a_sink(req: Any, ws: Any, **params: Any) -> None:
+    """Take what no route takes; it has no resource."""
+
+
 @pytest.mark.parametrize(
     ('target', 'message'),
-    [(3, 'decorates a resource class'), (len, 'decorates a resource class')],
+    [
+        (3, 'decorates a resource class'),
+        (len, 'decorates a resource class'),
+        (a_sink, 'decorates a resource class .* not <function a_sink'),
+    ],
 )
 def test_what_can_not_be_decorated(target: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -153,11 +153,7 @@ def media_handlers(
             _require_install(target)
             _decorated.add(choice)
             return target
-        if not inspect.iscoroutinefunction(target) and (
-            not inspect.isfunction(target)
-            or not target.__name__.startswith('on_')
-            or target.__name__.startswith('on_websocket')
-        ):
+        if not _may_be_responder(target):
             raise ConfigError(
                 f'media_handlers() decorates a resource class or a responder '
                 f'(async def on_websocket, on_post, ...), not {target!r}'
@@ -168,6 +164,17 @@ def media_handlers(
         return cast('_Target', _applying(choice, target))
 
     return decorate
+
+
+def _may_be_responder(target: Any) -> bool:
+    if not inspect.isfunction(target):
+        return False
+    is_named = target.__name__.startswith('on_')
+    if not inspect.iscoroutinefunction(target):
+        return is_named and not target.__name__.startswith('on_websocket')
+    # NOTE: A sink is no method, and has no resource.
+    path = target.__qualname__.rpartition('.')[0]
+    return is_named or (bool(path) and not path.endswith('<locals>'))
 
 
 def _require_install(resource: type) -> None:
