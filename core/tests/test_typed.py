@@ -969,3 +969,10 @@ def test_bytes_that_are_only_sent() -> None:
     assert pickle.loads(handler.serialize([1])) == [1]  # noqa: S301  # our own bytes
     with pytest.raises(falcon_media.UnsupportedPayload):
         handler.deserialize(b'x')
+
+
+def test_keys_that_are_not_a_number_are_the_same() -> None:
+    handler = text_handler(use('json', type=dict[float, int]))
+    handler.deserialize('{"nan": 1, "1": 2}')
+    with pytest.raises(InvalidPayload, match='two keys of a mapping are the same'):
+        handler.deserialize('{"nan": 1, "NaN": 2}')

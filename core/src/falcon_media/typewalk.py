@@ -24,6 +24,7 @@ from uuid import UUID
 from msgspec import convert
 from msgspec import inspect
 from msgspec import Struct
+from msgspec import to_builtins
 from msgspec import ValidationError
 from msgspec.msgpack import Ext
 
@@ -36,6 +37,7 @@ from falcon_media.limits import MOST_COMPARISONS
 __all__ = (
     'FEW_HASHED',
     'has_missing',
+    'has_nan_keys',
     'hashes_check',
     'keys_check',
     'missing_check',
@@ -492,6 +494,8 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
         for node in walk.wanted
     }
 
+    may_be_nan = has_nan_keys(cls)
+
     def find(values: list[dict[Any, Any]], cls: Any) -> object:
         """Find one of some mappings that is shorter once its keys are converted."""
         keys = list(map(dict.fromkeys, values))
@@ -503,6 +507,8 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
             # NOTE: Keys that are not valid are those of another part of a union.
             halves = values[: len(values) // 2], values[len(values) // 2 :]
             return find(halves[0], cls) or find(halves[1], cls)
+        if may_be_nan:
+            converted = list(map(_spellings, converted))
         if list(map(len, converted)) == list(map(len, values)):
             return None
         pairs = zip(values, converted, strict=True)
@@ -520,6 +526,33 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
                     )
 
     return check
+
+
+def has_nan_keys(cls: Any) -> bool:
+    """Tell whether mappings in messages of a type may have NaN, or keys that hold it.
+
+    NaN is not equal to itself, so a mapping may have several of such keys.
+
+    Args:
+        cls: The type of messages.
+    """
+    return any(
+        isinstance(part, inspect.FloatType | inspect.DecimalType)
+        for node in nodes_of(inspect.type_info(cls))
+        if isinstance(node, inspect.DictType)
+        for part in nodes_of(node.key_type)
+    )
+
+
+def _spellings(keys: Iterable[object]) -> set[str]:
+    """List the keys as text, in which NaN is equal to itself."""
+    return {repr(to_builtins(key, builtin_types=_SPELT)) for key in keys}
+
+
+_SPELT = (
+    *(bytes, Decimal, UUID),
+    *(dt.date, dt.datetime, dt.time, dt.timedelta),
+)
 
 
 def _converts_keys(node: Any) -> bool:

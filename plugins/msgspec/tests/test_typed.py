@@ -934,3 +934,47 @@ def test_an_ext_hook_beside_a_type(error: type[Exception]) -> None:
     expected = HookError if error is KeyError else MalformedPayload
     with pytest.raises(expected):
         handler.deserialize(b'\x91\xd4\x05\x00')
+
+
+@pytest.mark.parametrize(
+    ('cls', 'keys'),
+    [
+        (dict[float, int], ['nan', 'NaN']),
+        (dict[float, int], ['-0.0', '0']),
+        (dict[float, int], ['1', '1.0', '2']),
+        (dict[int | float, int], ['1', '1.0']),
+        (dict[Decimal, int], ['NaN', 'nan']),
+        (dict[Decimal, int], ['1', '1.0']),
+        (
+            dict[dt.datetime, int],
+            ['2020-01-01T00:00:00Z', '2020-01-01T01:00:00+01:00'],
+        ),
+    ],
+    ids=str,
+)
+def test_two_keys_of_text_that_are_the_same_number(cls: Any, keys: list[str]) -> None:
+    handler = MsgspecJSONHandler(receive=list[cls])
+    payload = msgspec.json.encode([dict.fromkeys(keys, 1)]).decode()
+    with pytest.raises(PayloadError, match=r'two keys of a mapping|twice'):
+        handler.deserialize(payload)
+    allowing = MsgspecJSONHandler(receive=list[cls], allow_duplicate_keys=True)
+    allowing.deserialize(payload)
+    handler.deserialize(f'[{{"{keys[0]}": 1}}, {{"{keys[1]}": 1}}]')
+
+
+def test_a_key_that_is_not_a_number_comes_once() -> None:
+    json = MsgspecJSONHandler(receive=dict[float, int])
+    with pytest.raises(PayloadError, match='twice'):
+        json.deserialize('{"nan":1,"nan":2}')
+    made: Any = json.deserialize('{"nan":1,"2":3}')
+    assert list(map(str, made)) == ['nan', '2.0']
+
+
+@pytest.mark.parametrize('inner', ['cb7ff8000000000000', '91cb7ff8000000000000'])
+def test_messagepack_keys_that_are_not_a_number(inner: str) -> None:
+    cls: Any = dict[float | tuple[float, ...], int]
+    key = bytes.fromhex(inner)
+    handler = MsgspecMessagePackHandler(receive=cls)
+    handler.deserialize(b'\x81' + key + b'\x01')
+    with pytest.raises(InvalidPayload, match='two keys of a mapping are the same'):
+        handler.deserialize(b'\x82' + key + b'\x01' + key + b'\x02')

@@ -10,6 +10,7 @@ from msgspec import inspect
 
 from falcon_media import MalformedPayload
 from falcon_media import PayloadTooLarge
+from falcon_media.typewalk import has_nan_keys
 from falcon_media.typewalk import nodes_of
 from falcon_media.typewalk import parts_of
 
@@ -28,15 +29,16 @@ def again_or_none(
     Returns:
         Callable: Returns ``None`` for an object that has something in it that can't be
         encoded (the default of a field, or what ``__post_init__()`` has made), or that
-        was left as it is.
+        was left as it is; and where a key that is there twice may be encoded twice.
     """
-    has_raw = any(
-        isinstance(node, inspect.RawType) for node in nodes_of(inspect.type_info(cls))
+    nodes = nodes_of(inspect.type_info(cls))
+    shows_nothing = has_nan_keys(cls) or any(
+        isinstance(node, inspect.RawType) for node in nodes
     )
 
     def encode_again(media: object) -> bytes | None:
         try:
-            return None if has_raw else encode(media)
+            return None if shows_nothing else encode(media)
         except Exception:  # noqa: BLE001  # of the payload it says nothing
             return None
 
