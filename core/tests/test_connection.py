@@ -470,6 +470,50 @@ def test_select_in_an_app_without_choice(caplog: pytest.LogCaptureFixture) -> No
     assert 'per_connection=True, to falcon_media.install()' in caplog.text
 
 
+@pytest.mark.parametrize('selected', ['json', falcon_media.use('json')])
+def test_falling_back_keeps_a_handler_that_was_selected_before(selected: Any) -> None:
+    class Resource:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            falcon_media.select(req, selected)
+            peer = await falcon_media.accept(req, ws, fallback=True)
+            await peer.send(await peer.receive())
+
+    async def echo(ws: Any) -> str:
+        return await echo_text(ws, '[1]')
+
+    typed = falcon_media.use('json', type=dict[str, int])
+    app = create_app(Resource(), subprotocols={'typed': typed})
+    assert talk(app, echo) == '[1]'
+
+
+def test_frames_of_a_batched_subprotocol_stay_as_the_client_expects_them() -> None:
+    refusals = []
+
+    class Resource:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            peer = await falcon_media.accept(req, ws)
+            await peer.send(1)
+            try:
+                falcon_media.select(req, 'json')
+            except ConfigError as ex:
+                refusals.append(str(ex))
+            other = falcon_media.select(req, TaggedBytes('selected'))
+            await peer.send(2)
+            await peer.flush()
+            await other.send(3)
+
+    async def receive(ws: Any) -> tuple[str, bytes]:
+        return await ws.receive_text(), await ws.receive_data()
+
+    batch = falcon_media.batched('json', max_delay=3600.0)
+    app = create_app(Resource(), subprotocols={'batch': batch})
+    assert talk(app, receive, offers=('batch',)) == ('1\n2\n', b'selected 3')
+    assert (
+        "replace batched(json, max_delay=3600.0) of subprotocol 'batch'"
+        in (refusals[0])
+    )
+
+
 class Inherited:
     async def on_websocket_inherited(self, req: Any, ws: Any) -> None:
         await ws.accept()

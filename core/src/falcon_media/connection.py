@@ -150,7 +150,20 @@ class Connection:
 
         Where it has a type, the other payload type is not received without that, unless
         its handler was chosen so too.
+
+        Raises:
+            ConfigError: There is no choice by connection, or the subprotocol that was
+                negotiated says how messages of this payload type stand in frames.
         """
+        if self.subprotocol is not None:
+            spoken = self.handlers.subprotocols[self.subprotocol]
+            # NOTE: Messages may wait, and the client counts on the form of the frames.
+            if spoken.batching and spoken.payload_type is bound.payload_type:
+                raise ConfigError(
+                    f'select() can not replace {spoken.choice.value} of subprotocol '
+                    f'{self.subprotocol!r}, which puts many messages into one frame: '
+                    'offer another subprotocol for this format, without batched()'
+                )
         self.use(bound)
         self._selected.add(bound.payload_type)
         other = BINARY if bound.payload_type is TEXT else TEXT
@@ -191,7 +204,8 @@ class Connection:
                 # NOTE: Without subprotocols, they are in use already.
                 self._fallback = self.handlers.fallback if supported else ()
                 for bound in self._fallback:
-                    if bound.full is not None:
+                    is_selected = bound.payload_type in self._selected
+                    if bound.full is not None and not is_selected:
                         self.use(bound)
                 return None
             raise SubprotocolNotSupported(
@@ -524,7 +538,9 @@ def select(req: Request, handler: str | Use | Handler) -> Peer:
     Raises:
         SetupError: The handler can't be had.
         ConfigError: The app has no choice by connection: see ``per_connection`` of
-            :func:`falcon_media.install`.
+            :func:`falcon_media.install`. Or :func:`accept` has negotiated a subprotocol
+            with :func:`falcon_media.batched` for this payload type, whose frames the
+            client expects.
     """
     connection = connection_of(req)
     bound = connection.installed.named(handler, connection.handlers)
