@@ -166,10 +166,7 @@ def test_the_search_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.detail == 'in it, something that the handler does not carry'
 
 
-def test_an_object_that_is_large_is_searched_by_halves(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr('falcon_media.locating.thread_time', lambda: 0.0)
+def test_an_object_that_is_large_is_searched_by_halves() -> None:
     encoded = 0
 
     def encode(media: Any) -> str:
@@ -352,10 +349,7 @@ def encode_no_text(media: Any) -> bytes:
 
 
 @pytest.mark.parametrize(('depth', 'what'), [(3, 'str'), (1_100, 'list')])
-def test_the_search_is_bounded_in_depth(
-    monkeypatch: pytest.MonkeyPatch, depth: int, what: str
-) -> None:
-    monkeypatch.setattr('falcon_media.locating.thread_time', lambda: 0.0)
+def test_the_search_is_bounded_in_depth(depth: int, what: str) -> None:
     media: object = 'text'
     for _ in range(depth):
         media = [media]

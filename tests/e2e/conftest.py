@@ -26,7 +26,7 @@ from websockets.sync.client import connect
 
 import falcon_media
 
-TIMEOUT = 10
+TIMEOUT = 60
 """Seconds after which whatever is waited for has failed. Nothing waits that long."""
 
 EXAMPLES = Path(__file__).parents[2] / 'docs' / 'examples'

@@ -1,6 +1,6 @@
 r"""A broadcast to a crowd of which some stall, some vanish, and some come and go.
 
-It is of 120 members and 150 messages. For the 1,000 that a release is tried with, and
+It is of 80 members and 100 messages. For the 1,000 that a release is tried with, and
 the curve::
 
     FALCON_MEDIA_CROWD=1000 FALCON_MEDIA_MESSAGES=500 \
@@ -29,9 +29,9 @@ import falcon_media
 from falcon_media import batched
 from falcon_media import Broadcast
 
-CROWD = int(os.environ.get('FALCON_MEDIA_CROWD', '120'))
-MESSAGES = int(os.environ.get('FALCON_MEDIA_MESSAGES', '150'))
-BOUND = 30 + CROWD * MESSAGES / 2000
+CROWD = int(os.environ.get('FALCON_MEDIA_CROWD', '80'))
+MESSAGES = int(os.environ.get('FALCON_MEDIA_MESSAGES', '100'))
+BOUND = 90 + CROWD * MESSAGES / 2000
 """Seconds after which it has failed."""
 
 AHEAD = 10

@@ -21,7 +21,7 @@ from falcon_media import Broadcast
 if TYPE_CHECKING:
     from tests.e2e.conftest import Server
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 CODES = (1000, 1001, 1002, 1003, *range(1007, 1015), 3000, 3999, 4000, 4999)
 

@@ -28,9 +28,9 @@ from websockets.asyncio.client import connect
 EXAMPLES = Path(__file__).parents[2] / 'docs' / 'examples'
 TIMEOUT = 60
 
-MEMBERS = 200
-MESSAGES = 250
-"""Each is heard by all members: 50,000 frames."""
+MEMBERS = 100
+MESSAGES = 100
+"""Each is heard by all members: 10,000 frames."""
 
 APP = 'from chat import create_app\napp = create_app()\n'
 

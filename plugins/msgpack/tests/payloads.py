@@ -183,7 +183,7 @@ TOO_LARGE = [
         for depth in (65, 401, 1025, 250_000)
     ),
     *(
-        b'\xdd' + struct.pack('>I', 1_000_000) + item * 1_000_000
+        b'\xdd' + struct.pack('>I', 300_000) + item * 300_000
         for item in (b'\x90', b'\x80', b'\xc0')
     ),
 ]

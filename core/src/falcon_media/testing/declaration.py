@@ -197,8 +197,9 @@ class Declaration:
     environ: ClassVar[Mapping[str, str]] = {}
     """Environment variables of the process that it runs in, such as one that selects
     another implementation of the library."""
-    patience: ClassVar[float] = 10.0
-    """Seconds that one call may take."""
+    patience: ClassVar[float] = 60.0
+    """Seconds after which one call hangs: far more than any takes, since a machine may
+    be busy. What a payload costs, the points about cost measure."""
     examples: ClassVar[int] = 200
     """Objects that are made for the round trip."""
     mutants: ClassVar[int] = 3000

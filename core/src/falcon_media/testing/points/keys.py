@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 import sys
 from typing import Any
@@ -30,9 +31,9 @@ __all__ = ('KeyPoints',)
 _BETWEEN = 300
 _COPIES = 4
 
-# NOTE: The numbers of maps, and of keys in each of them, that are too many: six times
-#   and twice the bound of the core, 4,096 squared.
-_MANY = ((1, 10_000), (10, 2_000))
+# NOTE: The numbers of maps, and of keys in each of them, that are too many: twice the
+#   bound of the core, 4,096 squared.
+_MANY = ((1, 6_000), (9, 2_000))
 _RECORDS, _FIELDS = 1_000, 5
 _TYPES: tuple[tuple[str, type], ...] = (
     ('integer', int),
@@ -254,24 +255,33 @@ class KeyPoints(Declaration):
             if few is None:
                 self._check_can_write(kind)
                 continue
+            too_many = [
+                (
+                    f'{maps} map(s) of {keys:,} {kind} keys',
+                    self.made('maps', [_entries(make, keys)] * maps),
+                )
+                for maps, keys in _MANY
+            ]
+            records = (
+                f'{_RECORDS:,} maps of {_FIELDS} {kind} keys',
+                self.made('maps', [_entries(make, _FIELDS)] * _RECORDS),
+            )
             for handler in self.writers:
                 media, error = receive(handler, few, watch, f'three {kind} keys')
                 # NOTE: Where they have become text, they do not collide.
                 if error is None and not all(isinstance(key, str) for key in media):
-                    self._check_bound(handler, kind, make, watch)
+                    self._check_bound(handler, too_many, records, watch)
                     if isinstance(few, str):
                         self._check_time(handler, kind, make_colliding, watch)
 
     def _check_bound(
         self,
         handler: Handler,
-        kind: str,
-        make: Callable[[int], Any],
+        too_many: Sequence[tuple[str, Any]],
+        records: tuple[str, Any],
         watch: Unwatched,
     ) -> None:
-        for maps, keys in _MANY:
-            payload = self.made('maps', [_entries(make, keys)] * maps)
-            label = f'{maps} map(s) of {keys:,} {kind} keys'
+        for label, payload in too_many:
             _, error = receive(handler, payload, watch, label)
             if error is None:
                 raise ContractFailure(
@@ -286,8 +296,7 @@ class KeyPoints(Declaration):
                 raise ContractFailure(
                     f'deserialize() of {label}, without the guard: {cost}', _BEFORE
                 )
-        payload = self.made('maps', [_entries(make, _FIELDS)] * _RECORDS)
-        label = f'{_RECORDS:,} maps of {_FIELDS} {kind} keys'
+        label, payload = records
         _, error = receive(handler, payload, watch, label)
         if error is not None:
             raise ContractFailure(
