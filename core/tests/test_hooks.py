@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import json
 from typing import Any
 
 from falcon import WebSocketPayloadType
@@ -16,6 +17,7 @@ from falcon_media import TextHandler
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
 from falcon_media.hooks import receiving_hook
 from falcon_media.hooks import sending_hook
 
@@ -117,3 +119,13 @@ def test_the_arguments_of_a_hook_are_checked() -> None:
         check_arguments(lambda v: v, 'x: ext_hook', 2)
     with pytest.raises(ConfigError, match=r'called with 1 argument, .* \(a, b\)'):
         check_arguments(lambda a, b: a, 'x: default', 1)
+
+
+def test_a_function_by_its_place() -> None:
+    assert load_hook('json:dumps', 'x: default') is json.dumps
+    assert load_hook(json.dumps, 'x: default') is json.dumps
+    assert load_hook(None, 'x: default') is None
+    with pytest.raises(ConfigError, match=r"^x: default: 'json' has no 'dump_'"):
+        load_hook('json:dump_', 'x: default')
+    with pytest.raises(ConfigError, match=r"must be a function, not 'a': as text, 'p"):
+        load_hook('a', 'x: default')

@@ -31,6 +31,7 @@ from falcon_media.guard import Codec
 from falcon_media.handlers import HandlerSpec
 from falcon_media.handlers import TextHandler
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
 from falcon_media.hooks import sending_hook
 from falcon_media.hookspecs import hookimpl
 from falcon_media.jsontext import CountingDecoder
@@ -61,8 +62,8 @@ class JSONHandler(TextHandler):
     Keyword Args:
         ensure_ascii (bool): Whether characters that are not ASCII are escaped.
         sort_keys (bool): Whether the keys of an object are sent in order.
-        default (Callable): Function from an object that JSON can't carry to one that it
-            can, which is what then comes back.
+        default (Callable | str): Function from an object that JSON can't carry to one
+            that it can, which is what then comes back; or ``'package.module:name'``.
         coerce_keys (bool): Whether int, float, bool and ``None`` may be keys. They come
             back as strings.
         allow_nan (bool): Whether ``NaN``, ``Infinity`` and ``-Infinity`` pass, both
@@ -86,7 +87,7 @@ class JSONHandler(TextHandler):
         *,
         ensure_ascii: bool = False,
         sort_keys: bool = False,
-        default: Callable[[Any], Any] | None = None,
+        default: Callable[[Any], Any] | str | None = None,
         coerce_keys: bool = False,
         allow_nan: bool = False,
         allow_duplicate_keys: bool = False,
@@ -99,6 +100,7 @@ class JSONHandler(TextHandler):
         unique = not _flag('allow_duplicate_keys', allow_duplicate_keys)
         string_keys = not _flag('coerce_keys', coerce_keys)
         if default is not None:
+            default = load_hook(default, 'json: default', 'a function of one object')
             if not callable(default):
                 raise ConfigError(
                     f'json: default must be a function of one object, not {default!r}'

@@ -15,8 +15,9 @@ from falcon_media.errors import ConfigError
 from falcon_media.errors import HookError
 from falcon_media.errors import MediaError
 from falcon_media.errors import UnserializableMedia
+from falcon_media.typed import load_type
 
-__all__ = ('check_arguments', 'receiving_hook', 'sending_hook')
+__all__ = ('check_arguments', 'load_hook', 'receiving_hook', 'sending_hook')
 
 
 def receiving_hook(function: Callable[..., Any], option: str) -> Callable[..., Any]:
@@ -68,6 +69,32 @@ def sending_hook(function: Callable[..., Any], option: str) -> Callable[..., Any
             raise UnserializableMedia(f'{option} raised an exception') from ex
 
     return call
+
+
+def load_hook(value: Any, option: str, kind: str = 'a function') -> Any:
+    """Find the function that a string of the form ``'package.module:name'`` names.
+
+    So a function can be given in a configuration.
+
+    Args:
+        value: The string; anything else is returned as it is.
+        option (str): The handler and the option that it was given as, such as
+            ``'json: default'``.
+        kind (str): What the option takes, for the error.
+
+    Returns:
+        Any: What is found there. Whether it can be called is for the caller to say.
+
+    Raises:
+        ConfigError: There is nothing of that name.
+    """
+    if not isinstance(value, str):
+        return value
+    if ':' not in value:
+        raise ConfigError(
+            f"{option} must be {kind}, not {value!r}: as text, 'package.module:name'"
+        )
+    return load_type(value, option)
 
 
 def check_arguments(function: Callable[..., Any], option: str, count: int) -> None:

@@ -498,8 +498,15 @@ def test_without_the_check_of_types_there_is_still_that_of_the_depth() -> None:
         ({'max_bignum': -1}, 'max_bignum must be .* 0 or more, not -1'),
         ({'max_bignum': True}, 'max_bignum'),
         ({'max_bignum': 1.5}, 'max_bignum'),
-        ({'timezone': 'UTC'}, "timezone must be a datetime.tzinfo, not 'UTC'"),
-        ({'semantic_decoders': {'0': str}}, 'tags .int. to functions, not'),
+        ({'timezone': 1}, 'timezone must be a datetime.tzinfo, not 1'),
+        ({'timezone': 'Nowhere/At'}, "no time zone 'Nowhere/At' is known: give 'UTC'"),
+        ({'timezone': '/etc'}, "no time zone '/etc' is known"),
+        ({'semantic_decoders': {'64': 'f:g'}}, "semantic_decoders: 'f' can not be imp"),
+        (
+            {'encoders': {'json:Encoder': repr}},
+            "encoders: 'json' has no 'Encoder'",
+        ),
+        ({'semantic_decoders': {'x': str}}, 'tags .int. to functions, not'),
         ({'semantic_decoders': {0: 'f'}}, 'semantic_decoders must map'),
         ({'semantic_decoders': [0]}, 'semantic_decoders must map'),
         ({'semantic_decoders': {-1: str}}, 'a tag is 0 to .*, not -1'),
@@ -583,3 +590,12 @@ def test_a_panic_of_the_library_is_an_error_of_ours(
     expected = UnserializableMedia if kind == 'PanicException' else failure
     with pytest.raises(expected):
         handler.serialize({'a': 1})
+
+
+def test_a_time_zone_by_its_name() -> None:
+    naive = dt.datetime(2026, 7, 1, 12)  # noqa: DTZ001  # it is what this is about
+    for name, hours in (('UTC', 0), ('Etc/GMT-2', 2)):
+        zone = dt.timezone(dt.timedelta(hours=hours))
+        assert sent_back(CBORHandler(timezone=name), naive) == naive.replace(
+            tzinfo=zone
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import datetime as dt
 from decimal import Decimal
 import inspect
+import re
 import sys
 from typing import Any
 from uuid import UUID
@@ -215,7 +216,7 @@ def test_a_flag_that_is_none(option: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize('option', MODES)
-@pytest.mark.parametrize('value', [True, 'DM_ISO8601', 1.0, -1])
+@pytest.mark.parametrize('value', [True, 1.0, -1])
 def test_a_mode_that_is_no_number(option: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=f'{option} must be one of the library'):
         RapidJSONHandler(**{option: value})
@@ -309,3 +310,37 @@ def test_an_integer_of_too_many_digits(
             handler.deserialize(f'[{"1" * 5_000},]')
     finally:
         sys.set_int_max_str_digits(before)
+
+
+# ------------------------------------------------------------------------------- Modes
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (
+            {'datetime_mode': 'ISO8061'},
+            "datetime_mode has no mode 'ISO8061'. Did you mean 'DM_ISO8601'? Its modes",
+        ),
+        (
+            {'uuid_mode': ''},
+            "uuid_mode has no mode ''. Its modes: UM_CANONICAL, UM_HEX",
+        ),
+        ({'uuid_mode': 'DM_ISO8601'}, "uuid_mode has no mode 'DM_ISO8601'."),
+        ({'number_mode': 'NAN'}, 'number_mode has NM_NAN, which allow_nan is for'),
+        ({'parse_mode': 'COMMENTS'}, 'parse_mode must not have PM_COMMENTS'),
+        ({'bytes_mode': 1.5}, 'constants, or the name of one (BM_NONE, BM_UTF8), not'),
+    ],
+)
+def test_the_name_of_a_mode_that_there_is_not(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        RapidJSONHandler(**options)
+
+
+def test_names_of_modes() -> None:
+    at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    for mode in ('DM_ISO8601', 'ISO8601', ' rapidjson.DM_ISO8601 | NAIVE_IS_UTC'):
+        handler = RapidJSONHandler(datetime_mode=mode, uuid_mode='HEX')
+        assert handler.deserialize(handler.serialize(at)) == at

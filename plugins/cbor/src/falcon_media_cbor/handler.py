@@ -6,9 +6,12 @@ from collections import UserString
 from collections.abc import Callable
 from collections.abc import Mapping
 from datetime import tzinfo
+from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Any, TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfoNotFoundError
 
 from falcon_media import BinaryHandler
 from falcon_media import Codec
@@ -24,6 +27,7 @@ from falcon_media.limits import media_check
 from falcon_media.locating import remaining_cures
 from falcon_media.shortcuts import Received
 from falcon_media.shortcuts import Sent
+from falcon_media.typed import load_type
 from falcon_media_cbor.decode import make_decode
 from falcon_media_cbor.encode import SENT_LEAVES
 from falcon_media_cbor.encode import strict_check
@@ -86,8 +90,11 @@ class CBORHandler(BinaryHandler):
             (default ``False``).
         datetime_as_timestamp (bool): Write a datetime as tag 1, without its time zone
             (default ``False``: tag 0).
-        timezone (tzinfo): Time zone of datetimes that have none (default: they are
-            refused).
+        timezone (tzinfo | str): Time zone of datetimes that have none, or its name,
+            such as ``'UTC'`` (default: they are refused).
+
+    In a configuration, functions and types are ``'package.module:name'``, and tags are
+    keys such as ``64``.
 
     Raises:
         ConfigError: The value of an option can't be used.
@@ -107,12 +114,12 @@ class CBORHandler(BinaryHandler):
         allow_decimal: bool = False,
         truncate_nanoseconds: bool = False,
         max_bignum: int = 1_024,
-        semantic_decoders: Mapping[int, TagDecoder] | None = None,
-        encoders: Mapping[type, TypeEncoder] | None = None,
+        semantic_decoders: Mapping[Any, TagDecoder | str] | None = None,
+        encoders: Mapping[Any, TypeEncoder | str] | None = None,
         strict_encode: bool = True,
         canonical: bool = False,
         datetime_as_timestamp: bool = False,
-        timezone: tzinfo | None = None,
+        timezone: tzinfo | str | None = None,
     ) -> None:
         import cbor2
 
@@ -131,7 +138,7 @@ class CBORHandler(BinaryHandler):
             datetime_as_timestamp=datetime_as_timestamp,
         )
         _check_max_bignum(max_bignum)
-        _check_timezone(timezone)
+        timezone = _checked_timezone(timezone)
         decoders = _checked_decoders(semantic_decoders)
         written = _checked_encoders(encoders)
 
@@ -272,9 +279,20 @@ def _check_max_bignum(value: object) -> None:
         )
 
 
-def _check_timezone(value: object) -> None:
+def _checked_timezone(value: object) -> tzinfo | None:
+    if value == 'UTC':
+        return UTC
+    if isinstance(value, str):
+        try:
+            return ZoneInfo(value)
+        except (OSError, ValueError, ZoneInfoNotFoundError) as ex:
+            raise ConfigError(
+                f"cbor: timezone: no time zone {value!r} is known: give 'UTC', or a "
+                "name such as 'Europe/Vienna' (on some systems: pip install tzdata)"
+            ) from ex
     if not isinstance(value, tzinfo | None):
         raise ConfigError(f'cbor: timezone must be a datetime.tzinfo, not {value!r}')
+    return value
 
 
 def _checked_decoders(semantic_decoders: object) -> dict[int, TagDecoder]:
@@ -308,6 +326,12 @@ def _checked_encoders(encoders: object) -> dict[type, TypeEncoder]:
 def _checked_table(option: str, table: object, keys: type) -> dict[Any, Any]:
     if table is None:
         return {}
+    if isinstance(table, Mapping):
+        # NOTE: As a TOML file has them.
+        table = {
+            _loaded(key, option, keys): _loaded(value, option)
+            for key, value in table.items()
+        }
     if not isinstance(table, Mapping) or not all(
         isinstance(key, keys) and callable(value) for key, value in table.items()
     ):
@@ -315,6 +339,13 @@ def _checked_table(option: str, table: object, keys: type) -> dict[Any, Any]:
             f'cbor: {option} must map {_PLURALS[keys]} to functions, not {table!r}'
         )
     return dict(table)
+
+
+def _loaded(value: object, option: str, cls: type = object) -> object:
+    if cls is int and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    is_place = isinstance(value, str) and ':' in value
+    return load_type(value, f'cbor: {option}') if is_place else value
 
 
 _PLURALS = {int: 'tags (int)', type: 'types'}

@@ -11,6 +11,7 @@ from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
 from falcon_media.hooks import receiving_hook
 from falcon_media.hooks import sending_hook
 
@@ -39,11 +40,11 @@ class MessagePackHandler(BinaryHandler):
         truncate_nanoseconds (bool): Accept times finer than a microsecond, cut to the
             microsecond (default ``False``). It matters where timestamps are read as
             ``datetime`` or ``float``.
-        ext_hook (Callable): Read the other extension types: takes a type (``int``) and
-            its data (``bytes``), and returns an object. Then ``msgpack.ExtType`` can
-            be written.
-        default (Callable): Takes an object of a type that can't be written, and returns
-            another one.
+        ext_hook (Callable | str): Read the other extension types: takes a type
+            (``int``) and its data (``bytes``), and returns an object. Then
+            ``msgpack.ExtType`` can be written. Or ``'package.module:name'``.
+        default (Callable | str): Takes an object of a type that can't be written, and
+            returns another one. Or ``'package.module:name'``.
         strict_encode (bool): Refuse to write what would not be read back equal (default
             ``True``). ``False`` leaves it to msgpack, but for ``max_depth``.
         limits (Limits): The budgets (default ``Limits()``).
@@ -62,8 +63,8 @@ class MessagePackHandler(BinaryHandler):
         raw: bool = False,
         timestamp: Literal[0, 1, 2, 3, False] | None = 3,
         truncate_nanoseconds: bool = False,
-        ext_hook: Callable[[int, bytes], object] | None = None,
-        default: Callable[[Any], object] | None = None,
+        ext_hook: Callable[[int, bytes], object] | str | None = None,
+        default: Callable[[Any], object] | str | None = None,
         strict_encode: bool = True,
         limits: Limits | None = None,
     ) -> None:
@@ -141,10 +142,11 @@ def _check_timestamp(value: object) -> None:
 
 def _hook(
     option: str,
-    value: Callable[..., Any] | None,
+    value: Any,
     arguments: int,
     wrap: Callable[[Callable[..., Any], str], Callable[..., Any]],
 ) -> Callable[..., Any] | None:
+    value = load_hook(value, f'msgpack: {option}')
     if value is None:
         return None
     if not callable(value):

@@ -13,6 +13,7 @@ from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
 from falcon_media.hooks import receiving_hook
 from falcon_media.hooks import sending_hook
 from falcon_media.typed import load_type
@@ -40,8 +41,8 @@ class MsgspecJSONHandler(TextHandler):
         converted_types (Sequence): Types, or where they are, of which messages of any
             type may hold objects, that then come back as what msgspec makes of them:
             for instance, ``[uuid.UUID]``.
-        default (Callable): Function from an object that JSON can't carry to one that it
-            can, which is what then comes back.
+        default (Callable | str): Function from an object that JSON can't carry to one
+            that it can, which is what then comes back; or ``'package.module:name'``.
         strict_encode (bool): Refuse to send what would not come back equal (default
             ``True``). ``False`` leaves it to msgspec, but for ``max_depth``.
         limits (Limits): The budgets.
@@ -62,7 +63,7 @@ class MsgspecJSONHandler(TextHandler):
         allow_duplicate_keys: bool = False,
         truncate_nanoseconds: bool = False,
         converted_types: Sequence[type | str] = (),
-        default: Callable[[Any], object] | None = None,
+        default: Callable[[Any], object] | str | None = None,
         strict_encode: bool = True,
         limits: Limits | None = None,
     ) -> None:
@@ -100,11 +101,11 @@ class MsgspecMessagePackHandler(BinaryHandler):
         timestamp (bool): Receive timestamps, as ``datetime`` in UTC, and send a
             ``datetime`` with a zone as one (default ``True``). (Other extension types
             are the business of `ext_hook`.)
-        ext_hook (Callable): Receive the other extension types: takes a type (``int``)
-            and its data (``bytes``), and returns an object. Then
-            ``msgspec.msgpack.Ext`` can be sent.
+        ext_hook (Callable | str): Receive the other extension types: takes a type
+            (``int``) and its data (``bytes``), and returns an object. Then
+            ``msgspec.msgpack.Ext`` can be sent. Or ``'package.module:name'``.
         converted_types (Sequence): See there.
-        default (Callable): See there.
+        default (Callable | str): See there.
         strict_encode (bool): See there.
         limits (Limits): The budgets.
 
@@ -128,9 +129,9 @@ class MsgspecMessagePackHandler(BinaryHandler):
         truncate_nanoseconds: bool = False,
         strict_map_key: bool = True,
         timestamp: bool = True,
-        ext_hook: Callable[[int, bytes], object] | None = None,
+        ext_hook: Callable[[int, bytes], object] | str | None = None,
         converted_types: Sequence[type | str] = (),
-        default: Callable[[Any], object] | None = None,
+        default: Callable[[Any], object] | str | None = None,
         strict_encode: bool = True,
         limits: Limits | None = None,
     ) -> None:
@@ -178,6 +179,7 @@ def _hook(
     arguments: int,
     wrap: Callable[[Callable[..., Any], str], Callable[..., Any]],
 ) -> Any:
+    value = load_hook(value, f'{handler}: {option}')
     if value is None:
         return None
     if not callable(value):

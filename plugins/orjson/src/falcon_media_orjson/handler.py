@@ -14,6 +14,7 @@ from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
 
 __all__ = ('OrjsonBytesHandler', 'OrjsonHandler')
 
@@ -27,7 +28,7 @@ class _WithOptions:
     def __init__(
         self,
         *,
-        default: Callable[[Any], Any] | None = None,
+        default: Callable[[Any], Any] | str | None = None,
         sort_keys: bool = False,
         non_str_keys: bool = False,
         strict_integer: bool = False,
@@ -46,6 +47,9 @@ class _WithOptions:
         from falcon_media_orjson.encode import Options
 
         limits = limits or Limits()
+        default = load_hook(
+            default, f'{self.name}: default', 'a function of one object'
+        )
         if default is not None and not callable(default):
             raise ConfigError(
                 f'{self.name}: default must be a function of one object, '
@@ -95,8 +99,8 @@ class OrjsonHandler(_WithOptions, TextHandler):
     same.
 
     Keyword Args:
-        default (Callable): Function from an object that JSON can't carry to one that it
-            can, which is what then comes back.
+        default (Callable | str): Function from an object that JSON can't carry to one
+            that it can, which is what then comes back; or ``'package.module:name'``.
         sort_keys (bool): Whether the keys of an object are sent in order.
         non_str_keys (bool): Whether int, float, bool, ``None``, dates, times, instances
             of subclasses of str, and what else may be sent by these options, may be

@@ -10,6 +10,8 @@ from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
 from falcon_media.hooks import check_arguments
+from falcon_media.hooks import load_hook
+from falcon_media.nearest import nearest
 
 __all__ = ('RapidJSONHandler',)
 
@@ -17,14 +19,15 @@ __all__ = ('RapidJSONHandler',)
 class RapidJSONHandler(TextHandler):
     """Media handler for JSON, by python-rapidjson.
 
-    The modes are the library's own constants, such as ``rapidjson.DM_ISO8601``, and may
-    be given as their numbers.
+    The modes are the library's own constants, such as ``rapidjson.DM_ISO8601``, or
+    their names (``str``): ``'DM_ISO8601'``, ``'ISO8601'``, and for several
+    ``'ISO8601 | NAIVE_IS_UTC'``.
 
     Keyword Args:
         ensure_ascii (bool): Whether characters that are not ASCII are escaped.
         sort_keys (bool): Whether the keys of an object are sent in order.
-        default (Callable): Function from an object that JSON can't carry to one that it
-            can, which is what then comes back.
+        default (Callable | str): Function from an object that JSON can't carry to one
+            that it can, which is what then comes back; or ``'package.module:name'``.
         bytes_mode (int): ``BM_UTF8`` to send bytes as strings, if they are UTF-8. They
             come back as strings.
         datetime_mode (int): ``DM_ISO8601`` and its flags, to send dates and times as
@@ -58,14 +61,14 @@ class RapidJSONHandler(TextHandler):
         *,
         ensure_ascii: bool = False,
         sort_keys: bool = False,
-        default: Callable[[Any], Any] | None = None,
-        bytes_mode: int = 0,
-        datetime_mode: int = 0,
-        iterable_mode: int | None = None,
-        mapping_mode: int = 0,
-        number_mode: int = 0,
-        parse_mode: int = 0,
-        uuid_mode: int = 0,
+        default: Callable[[Any], Any] | str | None = None,
+        bytes_mode: int | str = 0,
+        datetime_mode: int | str = 0,
+        iterable_mode: int | str | None = None,
+        mapping_mode: int | str = 0,
+        number_mode: int | str = 0,
+        parse_mode: int | str = 0,
+        uuid_mode: int | str = 0,
         allow_nan: bool = False,
         allow_duplicate_keys: bool = False,
         limits: Limits | None = None,
@@ -74,6 +77,7 @@ class RapidJSONHandler(TextHandler):
         from falcon_media_rapidjson.codec import Options
 
         limits = limits or Limits()
+        default = load_hook(default, 'rapidjson: default', 'a function of one object')
         if default is not None and not callable(default):
             raise ConfigError(
                 f'rapidjson: default must be a function of one object, not {default!r}'
@@ -106,9 +110,51 @@ def _flag(option: str, value: object) -> bool:
 
 
 def _mode(option: str, value: object) -> int:
+    if isinstance(value, str):
+        return _named_mode(option, value)
     # NOTE: The library takes some values of other types for its default.
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ConfigError(
-            f"rapidjson: {option} must be one of the library's numbers, not {value!r}"
+            f"rapidjson: {option} must be one of the library's constants, or the name "
+            f'of one ({", ".join(_modes(option))}), not {value!r}'
         )
     return value
+
+
+def _named_mode(option: str, names: str) -> int:
+    modes = _modes(option)
+    mode = 0
+    for name in map(str.strip, names.split('|')):
+        bare = name.removeprefix('rapidjson.')
+        number = modes.get(bare, modes.get(f'{_PREFIXES[option]}{bare}'))
+        if number is None:
+            near = nearest(bare, modes)
+            hint = f' Did you mean {near!r}?' if near else ''
+            raise ConfigError(
+                f'rapidjson: {option} has no mode {name!r}.{hint} Its modes: '
+                f'{", ".join(modes)}.'
+            )
+        mode |= number
+    return mode
+
+
+_PREFIXES = {
+    'bytes_mode': 'BM_',
+    'datetime_mode': 'DM_',
+    'iterable_mode': 'IM_',
+    'mapping_mode': 'MM_',
+    'number_mode': 'NM_',
+    'parse_mode': 'PM_',
+    'uuid_mode': 'UM_',
+}
+
+
+def _modes(option: str) -> dict[str, int]:
+    import rapidjson
+
+    prefix = _PREFIXES[option]
+    return {
+        name: getattr(rapidjson, name)
+        for name in dir(rapidjson)
+        if name.startswith(prefix)
+    }
