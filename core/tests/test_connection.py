@@ -186,6 +186,60 @@ def test_which_handlers_a_route_has(
     )
 
 
+@media_handlers(text=Tagged('first'), limits={'max_size': 40})
+class First(Echo):
+    """A resource whose budget and handler come before those of another base."""
+
+
+@media_handlers(
+    text=Tagged('second'),
+    binary=TaggedBytes('second-bytes'),
+    limits={'max_size': 30, 'max_depth': 2},
+)
+class Second(Echo):
+    """Another one."""
+
+
+class Both(First, Second):
+    """A resource that inherits from two decorated ones."""
+
+
+@media_handlers(text=Tagged('nearest'))
+class Nearest(First, Second):
+    """The same, with a handler of its own."""
+
+
+@pytest.mark.parametrize(
+    ('resource', 'text', 'owner'),
+    [(Both(), 'first', 'First'), (Nearest(), 'nearest', 'Nearest')],
+)
+def test_each_setting_comes_from_the_nearest_class_that_names_it(
+    resource: Any, text: str, owner: str
+) -> None:
+    async def both(ws: Any) -> tuple[str, bytes]:
+        return (
+            await echo_text(ws, f'{text} "1"'),
+            await echo_data(ws, b'second-bytes "binary, please"'),
+        )
+
+    async def too_deep(ws: Any) -> int:
+        await ws.send_text(f'{text} [[[1]]]')
+        return await closed(ws)
+
+    app = create_app(Echo(), ('/it', resource, None))
+    found = {choice['source']: choice for choice in installed(app).choices()}
+    own = found[f'@media_handlers on {owner}: text=']
+    assert own['limits']['max_size'] == 40
+    assert own['limits_sources']['max_size'] == '@media_handlers on First'
+    assert own['limits_sources']['max_depth'] == '@media_handlers on Second'
+    assert '@media_handlers on Second: binary=' in found
+    assert talk(app, both, path='/it') == (
+        f'{text} "1"',
+        b'second-bytes "binary, please"',
+    )
+    assert talk(app, too_deep, path='/it') == 1009
+
+
 def test_limits_of_a_route() -> None:
     @media_handlers(limits={'max_size': 8})
     class Small(Echo):

@@ -21,7 +21,7 @@ from falcon_media import Limits
 from falcon_media import media_handlers
 from falcon_media.http import keep_handlers
 from falcon_media.http import KeptHandler
-from falcon_media.routes import route_choice
+from falcon_media.routes import route_choices
 import falcon_media.typed
 
 ORDER = '{"id":7,"items":[],"notes":{}}'
@@ -672,7 +672,7 @@ def test_a_resource_that_answers_neither_http_nor_websockets_by_name() -> None:
 
     app = falcon.asgi.App()
     installed = falcon_media.install(app)
-    choice: Any = route_choice(Silent())
+    (choice,) = route_choices(Silent)
     installed.http_targets(installed.route(installed.handlers, choice))
     told = [one for one in installed.choices() if one['route'] == choice.owner]
     assert [one['media_type'] for one in told] == [None, None, falcon.MEDIA_JSON]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from copy import copy
+from functools import reduce
 import os
 from typing import Any, TYPE_CHECKING, TypeAlias
 import weakref
@@ -37,7 +38,7 @@ from falcon_media.resolve import own_budgets
 from falcon_media.resolve import Resolver
 from falcon_media.resolve import send_only
 from falcon_media.routes import is_anything_decorated
-from falcon_media.routes import route_choice
+from falcon_media.routes import route_choices
 from falcon_media.routes import RouteChoice
 from falcon_media.routes import wanted_by
 from falcon_media.stats import Count
@@ -276,16 +277,14 @@ class Installed:
             SetupError: A route asks for what can't be had.
         """
         self._is_routed, wanted = wanted_by(app)
-        for choice in wanted:
-            self.http_targets(self.route(self.handlers, choice))
+        for choices in wanted:
+            self.http_targets(reduce(self.route, choices, self.handlers))
 
     def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
         """The handlers of a route; made once."""
         key = (base, wanted)
         handlers = self._routes.get(key)
         if handlers is None:
-            if wanted.inherited is not None:
-                base = self.route(base, wanted.inherited)
             handlers = self._routes[key] = self._resolver.route(base, wanted)
         return handlers
 
@@ -450,8 +449,7 @@ class _Middleware:
     async def process_resource_ws(
         self, req: Request, ws: WebSocket, resource: object, params: dict[str, Any]
     ) -> None:
-        wanted = route_choice(resource)
-        if wanted is not None:
+        for wanted in route_choices(type(resource)):
             connection_of(req).use_route(wanted)
 
     async def process_resource(
@@ -489,8 +487,7 @@ def _begin_request(installed: Installed, req: Any, resp: Any, resource: object) 
     from falcon_media.http import begin_request
 
     current = begin_request(installed, req, resp)
-    wanted = route_choice(resource)
-    if wanted is not None:
+    for wanted in route_choices(type(resource)):
         current.use_route(wanted)
 
 

@@ -21,7 +21,7 @@ from falcon_media.limits import Limits
 __all__ = (
     'is_anything_decorated',
     'media_handlers',
-    'route_choice',
+    'route_choices',
     'RouteChoice',
     'wanted_by',
 )
@@ -48,7 +48,6 @@ class RouteChoice:
         receive: See there.
         send: See there.
         resource (weakref | None): The resource class, where that is what is decorated.
-        inherited (RouteChoice | None): What a base of that class asks for.
     """
 
     def __init__(
@@ -57,7 +56,6 @@ class RouteChoice:
         owner: str,
         module: str = '',
         resource: weakref.ref[type] | None = None,
-        inherited: RouteChoice | None = None,
         text: Any = None,
         binary: Any = None,
         limits: Limits | Mapping[str, int] | None = None,
@@ -68,7 +66,6 @@ class RouteChoice:
         self.owner = owner
         self.module = module
         self.resource = resource
-        self.inherited = inherited
         self.text = text
         self.binary = binary
         self.limits = limits
@@ -105,8 +102,8 @@ def media_handlers(
 
     Names and options are checked when the app starts, or when the first connection
     comes, never at the first message. A responder's own choice goes before its
-    resource's, and that before the app's. A class inherits the choice of its base, and
-    what it asks for by itself goes before that.
+    resource's, and that before the app's. A class inherits what its bases choose: each
+    setting is that of the first class in its MRO that names it, and each budget too.
 
     Args:
         text (str | Use | object): Handler for TEXT payloads, as for
@@ -146,7 +143,6 @@ def media_handlers(
                 owner=name,
                 module=target.__module__,
                 resource=weakref.ref(target),
-                inherited=_class_choice(target),
                 **chosen,
             )
             setattr(target, _CLASS_ATTRIBUTE, choice)
@@ -223,14 +219,13 @@ def _use_route(choice: RouteChoice, req: Any, other: object) -> None:
     current_request(req).use_route(choice)
 
 
-def route_choice(resource: object) -> RouteChoice | None:
-    """What a resource asks for."""
-    return _class_choice(type(resource))
+def route_choices(resource: type) -> list[RouteChoice]:
+    """List the choices of a resource class and its bases, the nearest one last.
 
-
-def _class_choice(resource: type) -> RouteChoice | None:
-    choice = getattr(resource, _CLASS_ATTRIBUTE, None)
-    return choice if isinstance(choice, RouteChoice) else None
+    Each setting is that of the nearest class that names it, in the order of the MRO.
+    """
+    found = (vars(one).get(_CLASS_ATTRIBUTE) for one in reversed(resource.__mro__))
+    return [choice for choice in found if isinstance(choice, RouteChoice)]
 
 
 def is_anything_decorated() -> bool:
@@ -238,7 +233,7 @@ def is_anything_decorated() -> bool:
     return bool(_decorated)
 
 
-def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
+def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]:
     """Find out what the routes of an app ask for.
 
     NOTE: Falcon tells the names of the classes that its routes lead to, and the source
@@ -250,7 +245,8 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
         app (falcon.App): The app.
 
     Returns:
-        tuple: Whether any route asks for something, and what is known of it.
+        tuple: Whether any route asks for something, and the choices of each resource
+        or responder that is known to, the nearest one last.
     """
     # PERF: Falcon reads the source of each responder.
     if not is_anything_decorated():
@@ -272,22 +268,18 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[RouteChoice]]:
         if method.source_info.startswith(sources)
     ]
     responders = {name for name, _ in found}
-    wanted = [
-        choice
-        for choice in _decorated
-        if (
-            names & _class_names(choice)
-            if choice.resource
-            else responders & _responder_names(choice)
-        )
-    ]
+    wanted: list[list[RouteChoice]] = []
+    for choice in list(_decorated):
+        if choice.resource is not None:
+            wanted += [
+                route_choices(one)
+                for one in _with_subclasses(choice.resource())
+                if one.__name__ in names
+            ]
+        elif responders & _responder_names(choice):
+            wanted.append([choice])
     is_noticed = any(source.startswith(__file__) for _, source in found)
     return bool(wanted or is_noticed), wanted
-
-
-def _class_names(choice: RouteChoice) -> set[str]:
-    resource = choice.resource and choice.resource()
-    return _names_of(resource) if resource else set()
 
 
 def _responder_names(choice: RouteChoice) -> set[str]:
@@ -297,16 +289,17 @@ def _responder_names(choice: RouteChoice) -> set[str]:
     for part in path:
         found = getattr(found, part, None)
     # NOTE: A class that a function made can't be found by its name.
-    classes = _names_of(found) if isinstance(found, type) else set(path[-1:])
+    found = found if isinstance(found, type) else None
+    classes = {one.__name__ for one in _with_subclasses(found)} or set(path[-1:])
     return {f'{one}.{name}' for one in classes}
 
 
-def _names_of(resource: type) -> set[str]:
-    """The names of a class, and of those that inherit from it."""
-    found: set[str] = set()
-    classes = [resource]
+def _with_subclasses(resource: type | None) -> set[type]:
+    """A class, and those that inherit from it; none of a class that is gone."""
+    found: set[type] = set()
+    classes = [] if resource is None else [resource]
     while classes:
         one = classes.pop()
-        found.add(one.__name__)
+        found.add(one)
         classes += one.__subclasses__()
     return found
