@@ -127,6 +127,39 @@ def test_an_object_that_can_not_be_sent_is_counted_once(per_connection: bool) ->
     assert refused(installed) == [{'UnserializableMedia': 1}]
 
 
+@pytest.mark.parametrize('way', ['send', 'write', 'broadcast'])
+@pytest.mark.parametrize('is_batched', [False, True])
+def test_an_object_that_no_peer_can_be_sent_is_counted(
+    way: str, is_batched: bool
+) -> None:
+    group = falcon_media.Broadcast()
+
+    class Room:
+        async def on_websocket(self, req: Any, ws: Any) -> None:
+            peer = await falcon_media.accept(req, ws)
+            media = {'a': {1, 2}}
+            prepared = falcon_media.Prepared(media)
+            ways: Any = {
+                'send': (peer.send, media),
+                'write': (prepared.send, peer),
+                'broadcast': (group.send, media),
+            }
+            send, given = ways[way]
+            with group.member(peer), pytest.raises(UnserializableMedia):
+                await send(given)
+            with pytest.raises(UnserializableMedia):
+                prepared.payload(peer.handler)
+            await ws.send_text('caught')
+            await ws.receive_text()
+
+    app = falcon.asgi.App()
+    app.add_route('/', Room())
+    chosen = falcon_media.batched('json') if is_batched else 'json'
+    installed = falcon_media.install(app, subprotocols={'a': chosen})
+    assert talk(app, offers=('a',)) == ['caught']
+    assert refused(installed) == [{'UnserializableMedia': 1}]
+
+
 def test_apps_in_one_process_count_apart() -> None:
     app, installed = create_app(Patient())
     _, other = create_app(Patient())

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from falcon_media.connection import Peer
+    from falcon_media.connection import Slot
     from falcon_media.handlers import Handler
     from falcon_media.resolve import Bound
     from falcon_media.stats import Tally
@@ -68,7 +69,7 @@ class Prepared:
         Raises:
             UnserializableMedia: The format can't carry the object.
         """
-        payload: str | bytes = self._made_by(handler).payload
+        payload: str | bytes = self._made_by(handler, None).payload
         return payload
 
     async def send(self, peer: Peer) -> None:
@@ -78,7 +79,7 @@ class Prepared:
             UnserializableMedia: The format can't carry the object.
             falcon.WebSocketDisconnected: The client has left.
         """
-        payload, size, _ = self._made_by(peer.maker)
+        payload, size, _ = self._made_by(peer.maker, peer.slot)
         await peer.write(payload, size)
 
     def shares(self, members: Iterable[_Member]) -> list[_Share]:
@@ -93,20 +94,26 @@ class Prepared:
             except KeyError:
                 users[id(used)] = used, [member]
         return [
-            _Share(self._made_by(used), None, found)
+            _Share(self._made_by(used, found[0].slot), None, found)
             if isinstance(used, Batching)
-            else _Share(self._made_by(used.handler), used.tally, found)
+            else _Share(self._made_by(used.handler, found[0].slot), used.tally, found)
             for used, found in users.values()
         ]
 
-    def _made_by(self, maker: Handler | Batching) -> _Made:
+    def _made_by(self, maker: Handler | Batching, slot: Slot | None) -> _Made:
         made = self._made.get(id(maker))
         if made is None:
-            payload: Any
-            if isinstance(maker, Batching):
-                payload = maker.part(self._made_by(maker.handler).payload)
-            else:
-                payload = maker.serialize(self.media)
+            try:
+                payload: Any
+                if isinstance(maker, Batching):
+                    payload = maker.part(self._made_by(maker.handler, slot).payload)
+                else:
+                    payload = maker.serialize(self.media)
+            except UnserializableMedia as ex:
+                # NOTE: It is counted where the format of a peer can't carry it.
+                if slot is not None:
+                    slot.bound.tally.refuse(ex)
+                raise
             made = _Made(payload, payload_size(payload), maker)
             self._made[id(maker)] = made
         return made

@@ -19,6 +19,7 @@ from falcon_media.closing import end
 from falcon_media.errors import ConfigError
 from falcon_media.errors import PayloadError
 from falcon_media.errors import SubprotocolNotSupported
+from falcon_media.errors import UnserializableMedia
 from falcon_media.limits import payload_size
 
 if TYPE_CHECKING:
@@ -337,7 +338,11 @@ class Peer:
                 self.turn.release()
         else:
             batching = self._batches.batching
-            part = batching.part(batching.handler.serialize(media))
+            try:
+                part = batching.part(batching.handler.serialize(media))
+            except UnserializableMedia as ex:
+                self.slot.bound.tally.refuse(ex)
+                raise
             await self._batches.put(part, payload_size(part))
 
     async def flush(self) -> None:
