@@ -14,6 +14,7 @@ import pytest
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
 from falcon_media.limits import MAX_NON_TEXT_KEYS
+from falcon_media.limits import message_pack_frame_check
 from falcon_media.limits import message_pack_keys_check
 from falcon_media.limits import MOST_COMPARISONS
 
@@ -206,3 +207,26 @@ def test_the_error_says_what_and_where() -> None:
         message_pack_keys_check(Limits())(repeated(b'\xff', 60_000))
     assert 'neither text nor bytes' in str(caught.value)
     assert caught.value.limit_value == MAX_NON_TEXT_KEYS
+
+
+def test_the_messages_of_a_frame_share_the_bound() -> None:
+    check = message_pack_frame_check(Limits())
+    message = packed_map(1024)
+    check([message] * 16)
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        check([message] * 17)
+    small = packed_map(256)
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        check([small] * 257)
+
+
+def test_a_message_of_a_frame_that_is_over_a_budget_is_left_to_its_own_check() -> None:
+    check = message_pack_frame_check(Limits(max_depth=2))
+    check([b'\x91' * 3000 + b'\xc0', packed_map(1024)])
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        check([b'\x91' * 3000 + b'\xc0', *[packed_map(1024)] * 17])
+
+
+def packed_map(keys: int) -> bytes:
+    wire = b''.join(b'\xcd' + key.to_bytes(2) + b'\xc0' for key in range(keys))
+    return b'\xde' + keys.to_bytes(2) + wire

@@ -502,3 +502,12 @@ def test_what_can_not_be_sent_names_its_place_and_an_option(
         MessagePackHandler().serialize({'rows': [{'at': 1}, {'at': value}]})
     assert caught.value.path == '$.rows[1].at'
     assert text in str(caught.value)
+
+
+def test_the_messages_of_a_frame_share_the_bound_on_keys() -> None:
+    framing = MessagePackHandler(strict_map_key=False).framing
+    assert framing is not None
+    message = msgpack.packb(dict.fromkeys(range(2048)))
+    assert framing.split(message * 4, 10) == [message] * 4
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        framing.split(message * 5, 10)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import DecodeError
 from msgspec import Raw
 from msgspec.msgpack import decode
+from msgspec.msgpack import encode
 from plugins.msgspec.tests import payloads
 import pytest
 
@@ -97,3 +98,15 @@ def test_how_deep_an_object_is_is_no_matter(level: bytes) -> None:
     assert split(deep + b'\xc0\x01', 5) == [deep + b'\xc0', b'\x01']
     with pytest.raises(MalformedPayload):
         split(deep, 5)
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_the_messages_of_a_frame_share_the_bound_on_keys(strict: bool) -> None:
+    framing = MsgspecMessagePackHandler(strict_map_key=strict).framing
+    assert framing is not None
+    message = encode(dict.fromkeys(range(2048)))
+    assert framing.split(message * 4, 10) == [message] * 4
+    with pytest.raises(PayloadTooLarge, match='neither text nor bytes'):
+        framing.split(message * 5, 10)
+    text = encode({str(key): None for key in range(2048)})
+    assert framing.split(text * 5, 10) == [text] * 5

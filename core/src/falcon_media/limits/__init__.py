@@ -54,6 +54,7 @@ from falcon_media.limits.keys import MAX_NON_TEXT_KEYS
 from falcon_media.limits.keys import MOST_COMPARISONS
 from falcon_media.limits.keys import OBJECT_WEIGHT
 from falcon_media.limits.keys import too_many_keys
+from falcon_media.limits.message_pack import message_pack_frame_check
 from falcon_media.limits.message_pack import message_pack_keys_check
 from falcon_media.limits.trees import decoded_check
 from falcon_media.limits.trees import media_check
@@ -69,6 +70,7 @@ __all__ = (
     'json_text_check',
     'MAX_NON_TEXT_KEYS',
     'media_check',
+    'message_pack_frame_check',
     'message_pack_keys_check',
     'more_digits',
     'MOST_COMPARISONS',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from falcon_media.errors import PayloadTooLarge
 from falcon_media.limits.budgets import Limits
 from falcon_media.limits.budgets import too_deep
 from falcon_media.limits.budgets import too_many
@@ -12,7 +13,7 @@ from falcon_media.limits.keys import MOST_COMPARISONS
 from falcon_media.limits.keys import OBJECT_WEIGHT
 from falcon_media.limits.keys import too_many_keys
 
-__all__ = ('message_pack_keys_check',)
+__all__ = ('message_pack_frame_check', 'message_pack_keys_check')
 
 
 def message_pack_keys_check(limits: Limits) -> Callable[[bytes], None]:
@@ -32,21 +33,49 @@ def message_pack_keys_check(limits: Limits) -> Callable[[bytes], None]:
         Callable: Takes the payload; raises ``PayloadTooLarge``. It accepts what is not
         well-formed, up to where that shows.
     """
-    # NOTE: The heaviest keys, for their length, are extension types of three bytes,
-    #   which weigh 19: with their values, n bytes of them come to 1.2 * n**2. And any
-    #   item takes a byte, on top of the root's.
-    unchecked = min(MAX_NON_TEXT_KEYS // 2, limits.max_items + 1)
+    # NOTE: Any item takes a byte, on top of the root's.
+    unchecked = min(_UNCHECKED_KEYS, limits.max_items + 1)
 
     def check(payload: bytes) -> None:
         if len(payload) > unchecked:
-            _check(payload, limits)
+            _count(payload, limits, 0)
 
     return check
 
 
-def _check(payload: bytes, limits: Limits) -> None:  # noqa: C901  # PERF: a call would take as long as the rest
+# NOTE: The heaviest keys, for their length, are extension types of three bytes, which
+#   weigh 19: with their values, n bytes of them come to 1.2 * n**2.
+_UNCHECKED_KEYS = MAX_NON_TEXT_KEYS // 2
+
+
+def message_pack_frame_check(limits: Limits) -> Callable[[list[bytes]], None]:
+    """Make a check of the keys of many messages in one frame, which share the bound.
+
+    Args:
+        limits (Limits): The budgets, which each message has.
+
+    Returns:
+        Callable: Takes the payloads; raises ``PayloadTooLarge`` where the keys are too
+        many in all. A message that is over a budget is left to the check of its own.
+    """
+
+    def check(payloads: list[bytes]) -> None:
+        if sum(map(len, payloads)) <= _UNCHECKED_KEYS:
+            return
+        comparisons = 0
+        for payload in payloads:
+            try:
+                comparisons = _count(payload, limits, comparisons)
+            except PayloadTooLarge as ex:
+                if ex.limit == 'MAX_NON_TEXT_KEYS':
+                    raise
+
+    return check
+
+
+def _count(payload: bytes, limits: Limits, comparisons: int) -> int:  # noqa: C901  # PERF: a call would take as long as the rest
     end = len(payload)
-    position = items = comparisons = 0
+    position = items = 0
     # NOTE: What all extension types so far weigh on top of their bytes.
     extra = 0
     # NOTE: Of the container that is open: objects still to come, whether it is a map,
@@ -110,6 +139,7 @@ def _check(payload: bytes, limits: Limits) -> None:  # noqa: C901  # PERF: a cal
             raise too_many_keys(position)
         if not missing:
             break
+    return comparisons
 
 
 _ARRAY, _MAP, _STRING, _EXT = range(4)

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgpack import Unpacker
 
-__all__ = ('split',)
+from falcon_media import Limits
+from falcon_media.limits import message_pack_frame_check
+
+__all__ = ('bounded_split', 'split')
+
+
+def bounded_split(limits: Limits) -> Callable[[bytes, int], list[bytes]]:
+    """Make :func:`split` with the bound on keys that are not text, for a whole frame.
+
+    Args:
+        limits (Limits): The budgets, which each message has.
+
+    Returns:
+        Callable: As :func:`split`; raises ``PayloadTooLarge`` too.
+    """
+    check_frame = message_pack_frame_check(limits)
+
+    def split_within_bound(frame: bytes, most: int) -> list[bytes]:
+        payloads = split(frame, most)
+        check_frame(payloads)
+        return payloads
+
+    return split_within_bound
 
 
 def split(frame: bytes, most: int) -> list[bytes]:

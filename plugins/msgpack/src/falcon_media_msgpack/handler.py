@@ -69,6 +69,7 @@ class MessagePackHandler(BinaryHandler):
         limits: Limits | None = None,
     ) -> None:
         # NOTE: These import msgpack.
+        from falcon_media_msgpack.framing import bounded_split
         from falcon_media_msgpack.framing import split
         from falcon_media_msgpack.packing import encoder
         from falcon_media_msgpack.packing import sending_cures
@@ -122,7 +123,7 @@ class MessagePackHandler(BinaryHandler):
                 received=received_plain(strict_map_key=strict_map_key, raw=raw),
             ),
             limits,
-            framing=Framing(split=split),
+            framing=Framing(split=split if strict_map_key else bounded_split(limits)),
         )
 
 
