@@ -544,9 +544,18 @@ def has_nan_keys(cls: Any) -> bool:
     )
 
 
-def _spellings(keys: Iterable[object]) -> set[str]:
-    """List the keys as text, in which NaN is equal to itself."""
-    return {repr(to_builtins(key, builtin_types=_SPELT)) for key in keys}
+def _spellings(keys: Iterable[Any]) -> set[object]:
+    """List the keys, as text where they may hold NaN, which then is equal to itself."""
+    return {
+        # PERF: A tenth of what the text takes.
+        key
+        if type(key) in _NUMBERS and key == key  # it is not NaN
+        else repr(to_builtins(key, builtin_types=_SPELT))
+        for key in keys
+    }
+
+
+_NUMBERS = frozenset((float, int))
 
 
 _SPELT = (
