@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 import venv
@@ -30,7 +31,12 @@ def run_python() -> Callable[..., str]:
         done = subprocess.run(
             [python, *argv],
             cwd=cwd,
-            env={**environ, 'PIP_FIND_LINKS': ' '.join(places)},
+            # NOTE: For nox, which takes uv where it is found, and for pip.
+            env={
+                **environ,
+                'PIP_FIND_LINKS': ' '.join(places),
+                'UV_FIND_LINKS': wheels,
+            },
             capture_output=True,
             check=False,
             text=True,
@@ -41,9 +47,17 @@ def run_python() -> Callable[..., str]:
     return run
 
 
+@pytest.fixture(scope='session')
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that has pip, and nothing else; to copy."""
+    folder = tmp_path_factory.mktemp('venv')
+    venv.create(folder, with_pip=True)
+    return folder
+
+
 @pytest.fixture
-def new_python(tmp_path: Path) -> str:
+def new_python(environment: Path, tmp_path: Path) -> str:
     """The Python of an environment that has pip, and nothing else."""
     folder = tmp_path / 'venv'
-    venv.create(folder, with_pip=True)
+    shutil.copytree(environment, folder, symlinks=True)
     return str(folder / 'bin/python')
