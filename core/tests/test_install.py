@@ -450,3 +450,125 @@ def test_no_app_starts_with_a_type_that_messages_can_not_be_of(
     with pytest.raises(ConfigError) as caught:
         falcon_media.install(App(), text=handler)
     assert place in str(caught.value)
+
+
+# --------------------------------------------------------------------- A second install
+
+
+def over_size(app: Any, payload_type: Any, payload: Any) -> bool:
+    try:
+        handler(app, payload_type).deserialize(payload)
+    except falcon_media.PayloadTooLarge:
+        return True
+    return False
+
+
+@pytest.mark.parametrize('chosen', ['json', falcon_media.use('json', sort_keys=True)])
+def test_budgets_of_a_second_install_hold_for_handlers_chosen_by_name(
+    chosen: Any,
+) -> None:
+    app = App()
+    falcon_media.install(app, text=chosen, subprotocols={'chat': chosen})
+    installed = falcon_media.install(app, limits=Limits(max_size=4))
+    assert over_size(app, TEXT, '[1,2]')
+    text, _, chat = installed.choices()
+    assert text['limits']['max_size'] == chat['limits']['max_size'] == 4
+    assert text['source'] == 'argument text'
+
+
+def test_a_second_install_keeps_the_options_of_a_name() -> None:
+    app = App()
+    config = {'handlers': {'json': {'sort_keys': True, 'limits': {'max_depth': 2}}}}
+    falcon_media.install(app, text='json', config=config)
+    installed = falcon_media.install(app, limits=Limits(max_size=40))
+    assert handler(app, TEXT).serialize({'b': 1, 'a': 2}) == '{"a":2,"b":1}'
+    limits = installed.choices()[0]['limits']
+    assert (limits['max_size'], limits['max_depth']) == (40, 2)
+
+
+def test_an_instance_names_all_its_budgets_at_a_second_install_too() -> None:
+    app = App()
+    codec = falcon_media.Codec(encode=str, decode=str, unchecked=0)
+    falcon_media.install(app, text=falcon_media.TextHandler(codec))
+    falcon_media.install(app, limits=Limits(max_size=4))
+    assert not over_size(app, TEXT, '[1,2]')
+
+
+def test_a_second_install_keeps_all_that_it_does_not_name() -> None:
+    app = App()
+    first = falcon_media.install(
+        app,
+        subprotocols={'chat': 'json'},
+        http=['json'],
+        per_connection=True,
+        limits=Limits(max_size=40, max_depth=3),
+    )
+    second = falcon_media.install(app, limits=Limits(max_size=50))
+    assert list(second.handlers.subprotocols) == ['chat']
+    assert second.http.keys() == first.http.keys()
+    assert second.is_switched
+    assert (second.limits.max_size, second.limits.max_depth) == (50, 3)
+    third = falcon_media.install(app, subprotocols={}, http=[])
+    assert not third.handlers.subprotocols
+    assert third.is_switched
+
+
+def test_a_second_install_keeps_a_handler_that_was_assigned_since() -> None:
+    app = App()
+    falcon_media.install(app, text='json')
+    app.ws_options.media_handlers[TEXT] = Upper()
+    falcon_media.install(app, limits=Limits(max_size=4))
+    assert handler(app, TEXT).serialize('a') == 'A'
+    assert over_size(app, TEXT, 'abcde')
+
+
+def test_a_second_install_of_a_wsgi_app_keeps_its_handlers() -> None:
+    app = falcon.App()
+    falcon_media.install(app, http=['json'])
+    installed = falcon_media.install(app, limits=Limits(max_size=4))
+    assert installed.http['application/json'].handler.limits.max_size == 4
+
+
+@pytest.mark.parametrize('is_second', [False, True])
+@pytest.mark.parametrize('kind', [App, falcon.App], ids=['asgi', 'wsgi'])
+@pytest.mark.parametrize(
+    'step',
+    [
+        'installing.wanted_by',
+        'http.add_http_handlers',
+        'http.keep_handlers',
+        'installing.add_error_handlers',
+        'binding.ConnectionHandlers.put',
+        'app.add_middleware',
+    ],
+)
+def test_an_install_that_fails_at_any_step_leaves_the_handlers_as_they_were(
+    step: str, kind: Any, is_second: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def state() -> list[Any]:
+        every = [app.req_options, app.resp_options]
+        if kind is App:
+            every.append(app.ws_options)
+        return [
+            (table, [(key, one, dict(vars(one))) for key, one in table.items()])
+            for table in (options.media_handlers for options in every)
+        ]
+
+    def fail(*args: Any, **settings: Any) -> None:
+        raise MemoryError(step)
+
+    app = kind()
+    if is_second:
+        falcon_media.install(app, http=['json'])
+    before = state()
+    with monkeypatch.context() as patch:
+        if step == 'app.add_middleware':
+            patch.setattr(kind, 'add_middleware', fail)
+        else:
+            patch.setattr(f'falcon_media.{step}', fail)
+        try:
+            falcon_media.install(app, http=['json'], limits=Limits(max_size=4))
+        except MemoryError:
+            assert state() == before
+    installed = falcon_media.install(app, limits=Limits(max_size=5))
+    assert installed.limits.max_size == 5

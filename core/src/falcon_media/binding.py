@@ -147,6 +147,11 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         """Find the mapping of an app, also where another one stands in its place."""
         return _tables.get(id(app))
 
+    @staticmethod
+    def forget(app: App[Any, Any]) -> None:
+        """Forget the mapping of an app that it was not given after all."""
+        _tables.pop(id(app), None)
+
     def put(self, handlers: Mapping[WebSocketPayloadType, Any]) -> None:
         """Stand as the handlers of the app, with other contents."""
         self.clear()

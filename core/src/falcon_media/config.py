@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import fields
 import os
 from pathlib import Path
@@ -59,6 +60,7 @@ class Selection:
         subprotocols (dict): Subprotocol -> the handler that speaks it.
         http (tuple): Handlers for HTTP.
         policy (Policy): Which plugins may be used.
+        layers (list): Where the settings stand, the nearest place first.
         problems (list[str]): What is wrong with the form of the settings.
     """
 
@@ -82,7 +84,15 @@ class Selection:
         self.subprotocols = subprotocols
         self.http = http
         self.policy = policy
+        self.layers: list[_Layer] = []
         self.problems: list[str] = []
+
+    def under_assigned(self, handlers: Mapping[str, Any]) -> Selection:
+        """The same under handlers that an app has assigned since."""
+        layer = _Layer('', handlers, self.problems, named=lambda key: DEFAULT)
+        found = copy(self)
+        found.layers = [layer, *self.layers]
+        return found
 
 
 def gather(
@@ -94,6 +104,7 @@ def gather(
     http: Iterable[object] | None = None,
     config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     environ: Mapping[str, str] = os.environ,
+    under: Selection | None = None,
 ) -> Selection:
     """Bring together what the arguments, the environment and a file say.
 
@@ -105,6 +116,7 @@ def gather(
         http: See there.
         config: A path, or the contents as a mapping.
         environ: Environment variables.
+        under: An earlier selection, for what is not named now.
 
     Returns:
         Selection: Checked for form; names and options are checked when handlers are
@@ -133,7 +145,10 @@ def gather(
         layers.append(_Layer(os.fspath(config), _read(Path(config)), problems))
     elif config is not None:
         problems.append(f'argument config = {config!r}: expected a path, or a mapping')
+    if under is not None:
+        layers += under.layers
     selection = _merge(layers)
+    selection.layers = layers
     selection.problems += problems
     return selection
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 from copy import copy
 from functools import reduce
 import os
@@ -23,6 +25,7 @@ from falcon_media.binding import take_switches
 from falcon_media.config import Choice
 from falcon_media.config import DEFAULT
 from falcon_media.config import gather
+from falcon_media.config import Selection
 from falcon_media.connection import Connection
 from falcon_media.connection import connection_of
 from falcon_media.connection import keep_connection
@@ -66,6 +69,9 @@ class Installed:
             others.
         registry (Registry): What is installed on this machine.
         http (Mapping): Media type -> handler, for HTTP.
+        selection (Selection): The settings that all this was made of.
+        extensions (list): The extensions that were given.
+        per_connection (bool): Whether a choice by connection was asked for.
         refused_handshakes (int): Connections that were refused since no subprotocol
             fitted.
     """
@@ -78,8 +84,12 @@ class Installed:
         app: falcon.App[Any, Any],
         *,
         per_connection: bool,
+        extensions: list[object],
     ) -> None:
         self.handlers = handlers
+        self.selection = resolver.selection
+        self.extensions = extensions
+        self.per_connection = per_connection
         self.registry = resolver.registry
         self.http = http
         self.refused_handshakes = 0
@@ -515,6 +525,10 @@ def install(
     Everything that can go wrong goes wrong here, and the app is left as it was. Error
     handlers are added for the default behaviour; those of the app's own win.
 
+    A second call for an app changes the settings that it names, in its arguments, its
+    environment or its file. All others stay those of the first: handlers that were
+    chosen by name are made again, with the budgets that are in force now.
+
     Args:
         app (falcon.asgi.App | falcon.App): The app; a WSGI app can have `http` alone.
 
@@ -546,6 +560,9 @@ def install(
         ConfigError: A wrong argument, option or configuration; the object given is no
             handler; or several of all these, one a line.
     """
+    if not isinstance(app, falcon.App):
+        raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
+    before = _installed_in(app)
     selection = gather(
         text=text,
         binary=binary,
@@ -553,60 +570,113 @@ def install(
         subprotocols=subprotocols,
         http=http,
         config=config,
+        under=_kept(app, before),
     )
     if not isinstance(extensions, Iterable):
         raise ConfigError(f'extensions= takes a list of extensions, not {extensions!r}')
-    if not isinstance(app, falcon.App):
-        raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
+    extensions = list(extensions)
+    if before is not None:
+        known = set(map(id, extensions))
+        extensions += [one for one in before.extensions if id(one) not in known]
+        per_connection = per_connection or before.per_connection
     registry = Registry.discover(selection.policy, extensions=extensions)
     registry.warn()
     resolver = Resolver(registry, selection)
-    if isinstance(app, App):
-        return _install_asgi(app, resolver, per_connection=per_connection)
-    return _install_wsgi(app, resolver)
-
-
-def _install_asgi(
-    app: App[Any, Any], resolver: Resolver, *, per_connection: bool
-) -> Installed:
-    table = app.ws_options.media_handlers
-    place = ConnectionHandlers.of(app)
-    before = None if place is None else place.installed
+    if not isinstance(app, App):
+        return _install_wsgi(app, resolver, extensions)
     # NOTE: items(), since a subscript of ours gives a switch.
-    made = resolver.app(_present(dict(table.items()), before))
-    handlers, _ = made
-    installed = Installed(resolver, *made, app, per_connection=per_connection)
-    installed.check_routes(app)
-    _add_http(app, installed)
-    if place is None:
-        place = ConnectionHandlers(app, table)
-        app.add_middleware(_Middleware(place))
-    place.installed = installed
-    present = {TEXT: handlers.text.handler, BINARY: handlers.binary.handler}
-    place.put({**dict(table.items()), **present})
-    add_error_handlers(app)
+    table = dict(app.ws_options.media_handlers.items())
+    made = resolver.app(_present(table))
+    installed = Installed(
+        resolver, *made, app, per_connection=per_connection, extensions=extensions
+    )
+    _put_into(app, installed)
     return installed
 
 
+def _put_into(app: App[Any, Any], installed: Installed) -> None:
+    handlers = installed.handlers
+    table = app.ws_options.media_handlers
+    place = ConnectionHandlers.of(app)
+    with _or_as_it_was(app, app.ws_options):
+        installed.check_routes(app)
+        _add_http(app, installed)
+        add_error_handlers(app)
+        present = {TEXT: handlers.text.handler, BINARY: handlers.binary.handler}
+        # NOTE: Not `or`: it is a dict, which may be empty.
+        put = ConnectionHandlers(app, table) if place is None else place
+        try:
+            put.put({**dict(table.items()), **present})
+            if place is None:
+                # NOTE: The last step, since a middleware can't be taken out again.
+                app.add_middleware(_Middleware(put))
+        except BaseException:
+            if place is None:
+                ConnectionHandlers.forget(app)
+            raise
+        put.installed = installed
+
+
+@contextmanager
+def _or_as_it_was(app: falcon.App[Any, Any], *others: Any) -> Iterator[None]:
+    """Give an app the handlers back that it had, where anything within fails."""
+    places = (app.req_options, app.resp_options, *others)
+    tables = [
+        (place, place.media_handlers, dict(place.media_handlers.items()))
+        for place in places
+    ]
+    # NOTE: Those of a first install() are changed in their place.
+    states = [
+        (state, state.copy())
+        for _, _, handlers in tables
+        for handler in handlers.values()
+        if isinstance(state := getattr(handler, '__dict__', None), dict)
+    ]
+    try:
+        yield
+    except BaseException:
+        for place, table, handlers in tables:
+            table.clear()
+            table.update(handlers)
+            place.media_handlers = table
+        for state, earlier in states:
+            state.update(earlier)
+        raise
+
+
+def _installed_in(app: falcon.App[Any, Any]) -> Installed | None:
+    place = ConnectionHandlers.of(app) if isinstance(app, App) else _added.get(id(app))
+    return None if place is None else place.installed
+
+
+def _kept(app: falcon.App[Any, Any], before: Installed | None) -> Selection | None:
+    """The settings that an app has, where the next ``install()`` names no others."""
+    if before is None:
+        return None
+    assigned: dict[str, Any] = {}
+    if isinstance(app, App):
+        table = dict(app.ws_options.media_handlers.items())
+        chosen = before.handlers
+        for setting, bound in (('text', chosen.text), ('binary', chosen.binary)):
+            handler = table.get(bound.payload_type)
+            if handler is not bound.handler:
+                assigned[setting] = wrapped(handler)
+    return before.selection.under_assigned(assigned)
+
+
 def _present(
-    table: Mapping[WebSocketPayloadType, Any], before: Installed | None
+    table: Mapping[WebSocketPayloadType, Any],
 ) -> dict[WebSocketPayloadType, Choice]:
-    """The handlers that an app has, and where an install() before chose them."""
-    chosen = before.handlers if before else None
-    sources = {
-        id(bound.handler): bound.choice.source
-        for bound in ((chosen.text, chosen.binary) if chosen else ())
-    }
+    """The handlers that an app has, where none are chosen."""
     return {
-        payload_type: Choice(
-            wrapped(table[payload_type]),
-            sources.get(id(table[payload_type]), DEFAULT),
-        )
+        payload_type: Choice(wrapped(table[payload_type]), DEFAULT)
         for payload_type in (TEXT, BINARY)
     }
 
 
-def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
+def _install_wsgi(
+    app: falcon.App[Any, Any], resolver: Resolver, extensions: list[object]
+) -> Installed:
     selection = resolver.selection
     for choice in (
         selection.text,
@@ -618,15 +688,19 @@ def _install_wsgi(app: falcon.App[Any, Any], resolver: Resolver) -> Installed:
                 f'{choice.source}: WebSockets need a falcon.asgi.App; a WSGI app can '
                 'have http= alone'
             )
-    present = _present(WebSocketOptions().media_handlers, None)
-    installed = Installed(resolver, *resolver.app(present), app, per_connection=False)
-    installed.check_routes(app)
-    _add_http(app, installed)
-    middleware = _added.get(id(app))
-    if middleware is None:
-        middleware = _added[id(app)] = _SyncMiddleware()
-        app.add_middleware(middleware)
-    middleware.installed = installed
+    made = resolver.app(_present(WebSocketOptions().media_handlers))
+    installed = Installed(
+        resolver, *made, app, per_connection=False, extensions=extensions
+    )
+    with _or_as_it_was(app):
+        installed.check_routes(app)
+        _add_http(app, installed)
+        middleware = _added.get(id(app))
+        if middleware is None:
+            middleware = _SyncMiddleware()
+            app.add_middleware(middleware)
+            _added[id(app)] = middleware
+        middleware.installed = installed
     return installed
 
 
