@@ -999,7 +999,7 @@ class Lossy(TypedDecoder):
 def test_a_schema_in_place_of_json(setup: Setup, handler: PointHandler) -> None:
     before = everything(setup.app)
     with pytest.raises(
-        ConfigError, match=r'point: Falcon uses the handler of .*\+json'
+        ConfigError, match=r'point: Falcon uses the handler of .* without types'
     ):
         add_http_handlers(setup.app, {JSON: handler}, LIMITS)
     assert everything(setup.app) == before

@@ -277,6 +277,10 @@ def test_http_of_a_wsgi_app() -> None:
     [
         (['jsno'], "argument http: no media handler named 'jsno'"),
         ([Octets()], 'argument http: an instance has no media type'),
+        (
+            [falcon_media.use('json', type=int)],
+            r'choose it without types, .* by @falcon_media.media_handlers\(receive=',
+        ),
     ],
 )
 def test_what_can_not_serve_http(http: Any, message: str) -> None:

@@ -803,8 +803,8 @@ def _check_json(handler: HTTPHandler) -> None:
         raise ConfigError(
             f'{handler.handler.name}: Falcon uses the handler of {falcon.MEDIA_JSON} '
             'for error bodies, server-sent events and get_param_as_json() too, and '
-            'this one does not take any object: give it a media type of its own, such '
-            "as 'application/vnd.example+json'"
+            'this one does not take any object: choose it without types, and set those '
+            'of a resource by @falcon_media.media_handlers(receive=..., send=...)'
         )
 
 
