@@ -141,6 +141,29 @@ def run(
     return asyncio.run(main())
 
 
+def caused() -> Exception:
+    error = RuntimeError('by an assertion')
+    error.__cause__ = AssertionError('the cause')
+    return error
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=(AssertionError, ExceptionGroup),
+    reason='what fails in a responder has to fail the test',
+)
+@pytest.mark.parametrize(
+    'error',
+    [AssertionError('alone'), ExceptionGroup('', [AssertionError('of it')]), caused()],
+    ids=['alone', 'in a group', 'as a cause'],
+)
+def test_an_assertion_of_a_responder_fails_the_test(error: Exception) -> None:
+    async def responder(peer: Any) -> None:
+        raise error
+
+    run(responder)
+
+
 async def settle() -> None:
     """Let every task run that can."""
     for _ in range(20):
