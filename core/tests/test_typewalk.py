@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import enum
 import sys
 from typing import Any, NamedTuple, TypedDict
 
 from msgspec import Struct
 import pytest
 
+from falcon_media import HookError
 from falcon_media import InvalidPayload
 from falcon_media import PayloadTooLarge
 from falcon_media.typewalk import hashes_check
 from falcon_media.typewalk import keys_check
+from falcon_media.typewalk import missing_check
 from falcon_media.typewalk import open_check
 from falcon_media.typewalk import times_cutter
 
@@ -206,3 +209,24 @@ def test_the_path_may_lead_through_keys() -> None:
     check({(1,): 1})
     with pytest.raises(PayloadTooLarge, match=r'at \$\[\.\.\.\]'):
         check({tuple((n,) for n in range(5000)): 1})
+
+
+def test_keys_of_another_part_of_a_union_are_passed_over() -> None:
+    check: Any = keys_check(list[dict[float, int]], str_keys=True)
+    with pytest.raises(InvalidPayload) as caught:
+        check([{'x': 1, 'y': 2}, {'1': 1, '1.0': 2}, {'x': 1}])
+    assert caught.value.path == '$[1]'
+
+
+def test_values_of_an_enum_that_are_valid_or_no_values_at_all() -> None:
+    class Size(enum.Enum):
+        SMALL = 's'
+
+        @classmethod
+        def _missing_(cls, value: object) -> Any:
+            raise KeyError(value)
+
+    check = missing_check(list[Size])
+    check(['s', [], None, 1.5])
+    with pytest.raises(HookError):
+        check(['s', [], 'm'])

@@ -133,7 +133,7 @@ def _decoder(
             )
         except Exception as ex:
             check_type_fault(ex, receive)
-            if not isinstance(ex, ValidationError):
+            if not isinstance(ex, ValidationError):  # pragma: no cover  # out of memory
                 raise
             check_missing(media)
             raise invalid_payload(str(ex), media) from ex

@@ -269,16 +269,11 @@ class _Place:
         fields, rest = self._fields, self._value
         if self._key is not None:
             yield self._key, list(chain.from_iterable(values))
-        if not fields and rest is not None:
+        # NOTE: msgspec has no unions of mappings with keys and with fields.
+        if rest is not None:
             yield rest, [item for value in values for item in value.values()]
-        elif rest is not None:
-            columns: dict[_Place | None, list[Any]] = defaultdict(list)
-            for value in values:
-                for key, item in value.items():
-                    columns[fields.get(key, rest)].append(item)
-            yield from _led(columns)
         else:
-            columns = defaultdict(list)
+            columns: dict[_Place | None, list[Any]] = defaultdict(list)
             names = fields.keys()
             for value in values:
                 # PERF: It goes through the smaller of the two.
@@ -411,12 +406,12 @@ def _comparisons(values: list[Any]) -> int:
     """
     found = 0
     counts = list(map(len, values))
-    while values:
+    while True:
         lengths = list(map(len, values))
         found += sum(map(mul, counts, lengths))
         members = list(chain.from_iterable(values))
         if not _of_kind(members, _CONTAINERS):
-            break
+            return found
         of_members = chain.from_iterable(map(repeat, counts, lengths))
         below = [
             (member.values() if isinstance(member, dict) else member, count)
@@ -425,7 +420,6 @@ def _comparisons(values: list[Any]) -> int:
         ]
         values = [member for member, _ in below]
         counts = [count for _, count in below]
-    return found
 
 
 _CONTAINERS = dict, *_ARRAYS

@@ -978,3 +978,14 @@ def test_messagepack_keys_that_are_not_a_number(inner: str) -> None:
     handler.deserialize(b'\x81' + key + b'\x01')
     with pytest.raises(InvalidPayload, match='two keys of a mapping are the same'):
         handler.deserialize(b'\x82' + key + b'\x01' + key + b'\x02')
+
+
+def test_a_long_message_with_sets_and_open_parts() -> None:
+    cls = tuple[set[int], Any]
+    handler = MsgspecMessagePackHandler(receive=cls, strict_map_key=False)
+    numbers: list[object] = list(range(1100))
+    payload = msgspec.msgpack.encode([numbers, {1: 2}])
+    assert handler.deserialize(payload) == ({*range(1100)}, {1: 2})
+    with pytest.raises(InvalidPayload) as caught:
+        handler.deserialize(msgspec.msgpack.encode([[*numbers, 'x'], {1: 2}]))
+    assert caught.value.path == '$[0][1100]'
