@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
+import gc
 import json
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -184,6 +185,31 @@ def test_which_handlers_a_route_has(
         f'{text} [1]',
         f'{binary} "binary, please"'.encode(),
     )
+
+
+def resource_with(handler: str) -> type:
+    @media_handlers(text=handler)
+    class Resource(Echo):
+        """Of one name and one place, whatever its handler is."""
+
+    return Resource
+
+
+def test_a_class_that_is_gone_is_not_blamed_on_one_of_the_same_name() -> None:
+    gc.disable()
+    try:
+        resource_with('jsno')
+        app = create_app(resource_with('json')())
+    finally:
+        gc.enable()
+    sources = [choice['source'] for choice in installed(app).choices()]
+    assert any('Resource: text=' in source for source in sources)
+
+
+def test_a_class_of_the_same_name_in_another_file_is_not_checked() -> None:
+    broken = resource_with('jsno')
+    broken.__name__, broken.__module__ = 'Echo', 'json'
+    assert 'jsno' not in installed(create_app(Echo())).describe()
 
 
 @media_handlers(text=Tagged('first'), limits={'max_size': 40})

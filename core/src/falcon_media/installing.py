@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from copy import copy
 from functools import reduce
+import gc
 import os
 from typing import Any, TYPE_CHECKING, TypeAlias
 import weakref
@@ -30,6 +31,7 @@ from falcon_media.connection import Connection
 from falcon_media.connection import connection_of
 from falcon_media.connection import keep_connection
 from falcon_media.errors import ConfigError
+from falcon_media.errors import SetupError
 from falcon_media.limits import Limits
 from falcon_media.refusal import add_error_handlers
 from falcon_media.registry import Registry
@@ -288,7 +290,13 @@ class Installed:
         """
         self._is_routed, wanted = wanted_by(app)
         for choices in wanted:
-            self.http_targets(reduce(self.route, choices, self.handlers))
+            try:
+                self.http_targets(reduce(self.route, choices, self.handlers))
+            except SetupError:
+                # NOTE: A class is in cycles, so one that is gone may still be found.
+                gc.collect()
+                if choices in wanted_by(app)[1]:
+                    raise
 
     def route(self, base: Handlers, wanted: RouteChoice) -> Handlers:
         """The handlers of a route; made once."""

@@ -237,8 +237,8 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]
     """Find out what the routes of an app ask for.
 
     NOTE: Falcon tells the names of the classes that its routes lead to, and the source
-        of the responders, not the objects. Of classes with one name in several modules,
-        all are taken for the app's; a responder that is inherited is noticed, and made
+        of the responders, not the objects. Of classes with one name in one file, all
+        are taken for the app's; a responder that is inherited is noticed, and made
         when its first connection comes.
 
     Args:
@@ -258,7 +258,9 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]
     except TypeError:
         # NOTE: A router of the app's own, which Falcon can't inspect.
         return bool(_decorated), []
-    names = {route.class_name for route in routes}
+    places = {
+        (route.class_name, route.source_info.rpartition(':')[0]) for route in routes
+    }
     # NOTE: Falcon's hooks stand for the responder that they were put above.
     sources = (__file__, falcon.before.__code__.co_filename)
     found = [
@@ -274,7 +276,7 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]
             wanted += [
                 route_choices(one)
                 for one in _with_subclasses(choice.resource())
-                if one.__name__ in names
+                if _is_at(one, places)
             ]
         elif responders & _responder_names(choice):
             wanted.append([choice])
@@ -292,6 +294,19 @@ def _responder_names(choice: RouteChoice) -> set[str]:
     found = found if isinstance(found, type) else None
     classes = {one.__name__ for one in _with_subclasses(found)} or set(path[-1:])
     return {f'{one}.{name}' for one in classes}
+
+
+def _is_at(resource: type, places: set[tuple[str, str]]) -> bool:
+    """Whether a class is one of those with a name and a file."""
+    name = resource.__name__
+    # NOTE: Falcon finds no source of what was made by a call, such as type().
+    if (name, '') in places:
+        return True
+    try:
+        return (name, inspect.getsourcefile(resource)) in places
+    except (OSError, TypeError):
+        # NOTE: It was made where there is no file, such as in a console.
+        return False
 
 
 def _with_subclasses(resource: type | None) -> set[type]:
