@@ -206,9 +206,10 @@ def test_a_class_that_is_gone_is_not_blamed_on_one_of_the_same_name() -> None:
     assert any('Resource: text=' in source for source in sources)
 
 
-def test_a_class_of_the_same_name_in_another_file_is_not_checked() -> None:
+@pytest.mark.parametrize('module', ['json', 'of_no_file'])
+def test_a_class_of_the_same_name_in_another_file_is_not_checked(module: str) -> None:
     broken = resource_with('jsno')
-    broken.__name__, broken.__module__ = 'Echo', 'json'
+    broken.__name__, broken.__module__ = 'Echo', module
     assert 'jsno' not in installed(create_app(Echo())).describe()
 
 
