@@ -33,6 +33,12 @@ EXAMPLES = {
 }
 WHEELS = PACKAGES | SPEEDUPS | EXAMPLES
 SUITES = (*PACKAGES, 'speedups', 'examples', 'e2e')
+COMPILED = (
+    'speedups/tests',
+    'core/tests/test_shortcuts.py',
+    'plugins/msgspec/tests/test_shape.py',
+)
+"""What tests the compiled checks themselves."""
 PYTHON_SOURCES = (
     'core/src',
     'core/tests',
@@ -91,11 +97,11 @@ def tests(session: nox.Session, suite: str) -> None:
             # NOTE: Then the coverage of all suites together is not reported either.
             session.skip('falcon-media-speedups could not be built')
         install(session, *PYTEST, packages=PACKAGES | SPEEDUPS, extra='testing,typed')
-        paths = ['speedups/tests']
+        paths = [*COMPILED]
         # Every handler again, with the compiled checks. PERF: Without coverage, which
         #   doubles the time: all lines count in the handlers' own suites.
         again += [f'plugins/{name}/tests' for name in sorted(PLUGINS)]
-        modules = ('builtin', 'guard', 'jsontext', 'limits', 'shortcuts')
+        modules = ('builtin', 'guard', 'jsontext', 'limits')
         again += [f'core/tests/test_{module}.py' for module in modules]
         # NOTE: What takes its time, and has nothing to do with them.
         others = (
@@ -268,8 +274,7 @@ def sanitize(session: nox.Session) -> None:
             '-p',
             'no:cacheprovider',
         ),
-        *('speedups/tests', 'core/tests/test_shortcuts.py'),
-        *('plugins/msgspec/tests/test_shape.py', *session.posargs),
+        *(*COMPILED, *(session.posargs or IN_PARALLEL)),
         env={
             'LD_PRELOAD': str(library).strip(),
             # NOTE: CPython keeps some of what it has to its end. And the allocator of

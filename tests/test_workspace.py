@@ -216,7 +216,8 @@ def test_what_the_packages_need_is_tested_at_the_lowest_version() -> None:
 
 def test_the_readme_and_ci_call_the_same_commands() -> None:
     readme = (ROOT / 'README.md').read_text('utf-8')
-    called = (ROOT / '.ci/run').read_text('utf-8').splitlines()
+    script = (ROOT / '.ci/run').read_text('utf-8')
+    called = script.replace(' --no-dependencies', '').splitlines()
 
     said = {
         part.strip().removeprefix('$ ')

@@ -331,7 +331,9 @@ def message(monkeypatch: pytest.MonkeyPatch) -> type:
     return type('Event', (base,), {'__module__': 'events_pb2'})
 
 
-@pytest.mark.parametrize('format_', [JSON_FORMAT, MESSAGE_PACK_FORMAT], ids=str)
+@pytest.mark.parametrize(
+    'format_', [JSON_FORMAT, MESSAGE_PACK_FORMAT], ids=['json', 'message_pack']
+)
 def test_a_message_class_of_protobuf(message: Any, format_: MessageFormat) -> None:
     for value in (message, list[message], message | None):
         with pytest.raises(

@@ -127,6 +127,10 @@ EVENT = Event(
 )
 
 
+def brief(value: object) -> str:
+    return f'{value}'[:60]
+
+
 def received(make: Make, cls: Any, fields: object, **options: Any) -> Any:
     """Have a message received that a stranger has sent."""
     payload: Any = msgspec.msgpack.encode(fields)
@@ -330,7 +334,7 @@ class Compared(msgspec.Struct, frozen=True):
         (tuple[int, set[int]], [1, COLLIDING]),
         (tuple[str, frozenset[int]] | None, ['a', COLLIDING]),
     ],
-    ids=str,
+    ids=brief,
 )
 def test_keys_and_members_that_may_have_one_hash_are_few(
     make: Make, cls: Any, media: object
@@ -376,7 +380,7 @@ def test_members_can_not_be_hidden_by_a_key_that_comes_twice() -> None:
         (set[int] | str, 'a' * 20_000),
         (tuple[list[int], set[int]], [COLLIDING, [1]]),
     ],
-    ids=str,
+    ids=brief,
 )
 def test_what_can_do_no_harm_is_not_bounded(
     make: Make, cls: Any, media: object
