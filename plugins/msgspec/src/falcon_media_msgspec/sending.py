@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import datetime as dt
 from enum import EnumType
 from gc import get_referents
+from types import FunctionType
+from types import ModuleType
 from typing import Any, TypeVar
 
 from msgspec import StructMeta
@@ -217,6 +219,8 @@ _CLOSED: frozenset[type] = frozenset(
 # NOTE: Py_TPFLAGS_HAVE_GC, part of the stable ABI.
 _HAVE_GC = 1 << 14
 _KNOWN_TYPES = 256
+# PERF: These refer to the rest of the program: 20 ms for a message with an iterator.
+_ASTRAY = frozenset((FunctionType, ModuleType))
 
 
 class _OpenTypes(dict[type, bool]):
@@ -226,7 +230,9 @@ class _OpenTypes(dict[type, bool]):
         # NOTE: An app may make types without end, and the table keeps them alive.
         if len(self) >= _KNOWN_TYPES:
             self.clear()
-        self[cls] = bool(cls.__flags__ & _HAVE_GC) or fields_of(cls) is None
+        self[cls] = cls not in _ASTRAY and (
+            bool(cls.__flags__ & _HAVE_GC) or fields_of(cls) is None
+        )
         return self[cls]
 
 

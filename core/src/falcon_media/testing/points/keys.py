@@ -31,9 +31,9 @@ __all__ = ('KeyPoints',)
 _BETWEEN = 300
 _COPIES = 4
 
-# NOTE: The numbers of maps, and of keys in each of them, that are too many: twice the
-#   bound of the core, 4,096 squared.
-_MANY = ((1, 6_000), (9, 2_000))
+# NOTE: The numbers of maps, and of keys in each of them, that are too many: one and a
+#   half times the bound of the core, 4,096 squared.
+_MANY = ((1, 5_000), (3, 3_000))
 _RECORDS, _FIELDS = 1_000, 5
 _TYPES: tuple[tuple[str, type], ...] = (
     ('integer', int),
