@@ -25,7 +25,9 @@ ROOT = Path(__file__).parent
 PLUGINS = {
     path.parent.name: path.parent for path in ROOT.glob('plugins/*/pyproject.toml')
 }
-PACKAGES = {'core': ROOT / 'core'} | dict(sorted(PLUGINS.items()))
+# The core, and what its extras bring that is no plugin.
+HOUSE = {name: ROOT / name for name in ('core', 'tools', 'testing')}
+PACKAGES = HOUSE | dict(sorted(PLUGINS.items()))
 SPEEDUPS = {'speedups': ROOT / 'speedups'}
 EXAMPLES = {
     f'example-{path.parent.name}': path.parent
@@ -35,13 +37,17 @@ WHEELS = PACKAGES | SPEEDUPS | EXAMPLES
 SUITES = (*PACKAGES, 'speedups', 'examples', 'e2e')
 COMPILED = (
     'speedups/tests',
-    'core/tests/test_shortcuts.py',
+    'core/tests/protocol/test_fastpath.py',
     'plugins/msgspec/tests/test_shape.py',
 )
 """What tests the compiled checks themselves."""
 PYTHON_SOURCES = (
     'core/src',
     'core/tests',
+    'tools/src',
+    'tools/tests',
+    'testing/src',
+    'testing/tests',
     'plugins/*/src',
     'plugins/*/tests',
     'speedups/src',
@@ -74,13 +80,17 @@ def build(session: nox.Session) -> None:
     install(session, 'build', 'hatchling', 'setuptools')
     wheels = wheel_dir(session)
     shutil.rmtree(wheels, ignore_errors=True)
-    packages = WHEELS if can_compile(session) else PACKAGES | EXAMPLES
-    for package in packages.values():
-        session.run(
-            *('python', '-m', 'build', '--no-isolation'),
-            *('--outdir', str(wheels), str(package)),
-            silent=True,
-        )
+    command = ('python', '-m', 'build', '--no-isolation', '--outdir')
+    for package in WHEELS.values():
+        session.run(*command, str(wheels), str(package), silent=True)
+    # The compiled checks once more, as they are built where nothing can be compiled.
+    session.run(
+        *(*command, str(wheels / 'plain'), str(SPEEDUPS['speedups'])),
+        env={'CC': 'false'},
+        silent=True,
+    )
+    if not has_speedups(session):
+        session.warn('falcon-media-speedups is built without its checks: no compiler')
 
 
 @nox.session(requires=['build'])
@@ -95,14 +105,16 @@ def tests(session: nox.Session, suite: str) -> None:
     if suite == 'speedups':
         if not has_speedups(session):
             # NOTE: Then the coverage of all suites together is not reported either.
-            session.skip('falcon-media-speedups could not be built')
-        install(session, *PYTEST, packages=PACKAGES | SPEEDUPS, extra='testing,typed')
+            session.skip('falcon-media-speedups could not be compiled')
+        install(
+            session, *PYTEST, packages=PACKAGES, extra='testing,typed', compiled=True
+        )
         paths = [*COMPILED]
         # Every handler again, with the compiled checks. PERF: Without coverage, which
         #   doubles the time: all lines count in the handlers' own suites.
         again += [f'plugins/{name}/tests' for name in sorted(PLUGINS)]
-        modules = ('builtin', 'guard', 'jsontext', 'limits')
-        again += [f'core/tests/test_{module}.py' for module in modules]
+        again += ['core/tests/json', 'core/tests/limits']
+        again.append('core/tests/protocol/test_guard.py')
         # NOTE: What takes its time, and has nothing to do with them.
         others = (
             'annotations',
@@ -114,17 +126,24 @@ def tests(session: nox.Session, suite: str) -> None:
         again.append('--ignore=plugins/protobuf/tests/test_budgets.py')
     elif suite == 'e2e':
         tools = ('nox', *PYTEST, *SERVERS)
-        packages = PACKAGES | SPEEDUPS
-        install(session, *tools, packages=packages, extra='lab,new,testing')
+        install(
+            session, *tools, packages=PACKAGES, extra='lab,new,testing', compiled=True
+        )
         # NOTE: The others have sessions of their own.
         elsewhere = (f'--ignore=tests/{name}' for name in ('browser', 'docs', 'node'))
         paths = ['tests', *elsewhere]
     elif suite == 'examples':
-        install(session, *PYTEST, packages={'core', *EXAMPLES}, extra='testing')
+        names = {'core', 'testing', *EXAMPLES}
+        install(session, *PYTEST, packages=names, extra='testing')
         paths = [f'{path.relative_to(ROOT)}/tests' for path in EXAMPLES.values()]
     else:
-        extra = 'bench,lab,new,testing,typed' if suite == 'core' else 'testing'
-        install(session, *PYTEST, packages={'core', suite}, extra=extra)
+        names, extra = {'core', 'testing', suite}, 'testing,typed'
+        if suite == 'tools':
+            extra = 'bench,lab,new,typed'
+        elif suite in PLUGINS:
+            # Its annotator, which the tools call.
+            names, extra = {*names, 'tools'}, 'cli,testing'
+        install(session, *PYTEST, packages=names, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']
 
     data = coverage_file(session)
@@ -179,7 +198,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def demo(session: nox.Session) -> None:
     """Serve the demo and talk to it in every format; ``-- --check`` ends after that."""
-    install(session, *DEMO, packages=PACKAGES | SPEEDUPS, extra='lab')
+    install(session, *DEMO, packages=PACKAGES, extra='lab', compiled=True)
     session.run('python', 'docs/examples/demo.py', *session.posargs)
 
 
@@ -222,9 +241,8 @@ def bench(session: nox.Session) -> None:
 
     ``-- --pure`` leaves out the compiled checks.
     """
-    pure = '--pure' in session.posargs
-    packages = PACKAGES if pure else PACKAGES | SPEEDUPS
-    install(session, *BENCH, *DEMO, packages=packages, extra='bench')
+    compiled = '--pure' not in session.posargs
+    install(session, *BENCH, *DEMO, packages=PACKAGES, extra='bench', compiled=compiled)
     arguments = [argument for argument in session.posargs if argument != '--pure']
     session.run('python', '-m', 'benchmarks', *arguments)
 
@@ -232,9 +250,9 @@ def bench(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def fuzz(session: nox.Session) -> None:
     """Feed each handler mutations of its samples: ``-- --seconds 5 cbor json``."""
-    install(session, packages=PACKAGES | SPEEDUPS, extra='testing')
+    install(session, packages=PACKAGES, extra='testing', compiled=True)
     session.run(
-        *('python', '-m', 'falcon_media.testing.fuzz'),
+        *('python', '-m', 'falcon_media_testing.fuzz'),
         '--contract=tests/fuzz/contracts.py',
         *session.posargs,
         env={'PYTHONPATH': 'docs/examples'},
@@ -244,8 +262,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(requires=['build'], default=False)
 def machine(session: nox.Session) -> None:
     """Try the life of an app, with clients of all kinds: ``-- --seconds 3600``."""
-    packages = PACKAGES | SPEEDUPS
-    install(session, 'hypothesis', packages=packages, extra='testing')
+    install(session, 'hypothesis', packages=PACKAGES, extra='testing', compiled=True)
     session.run('python', '-m', 'tests.combinations.machine', *session.posargs)
 
 
@@ -259,7 +276,8 @@ def sanitize(session: nox.Session) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(SPEEDUPS['speedups'], folder)
     session.install(
-        *('--no-build-isolation', '--no-cache-dir', str(folder)),
+        *('--no-build-isolation', '--no-cache-dir', '--no-deps', '--force-reinstall'),
+        str(folder),
         env={'CC': 'gcc', 'CFLAGS': flags, 'LDFLAGS': flags},
     )
     library = session.run(
@@ -285,16 +303,19 @@ def sanitize(session: nox.Session) -> None:
     )
 
 
-@nox.session(reuse_venv=True)
+@nox.session(requires=['build'], reuse_venv=True)
 def lint(session: nox.Session) -> None:
     """Check style and the shape of the tree; ``-- --fix`` corrects what ruff can."""
-    install(session, 'packaging', 'pytest', 'ruff')
+    install(session, 'import-linter', 'packaging', 'pytest', 'ruff', packages=PACKAGES)
     if '--fix' in session.posargs:
         session.run('ruff', 'check', '--fix-only')
         session.run('ruff', 'format')
     session.run('ruff', 'check')
     session.run('ruff', 'format', '--check')
-    session.run('pytest', '--quiet', 'tests/test_workspace.py')
+    session.run('lint-imports')
+    session.run(
+        *('pytest', '--quiet', 'tests/test_import_graph.py', 'tests/test_workspace.py')
+    )
 
 
 @nox.session(reuse_venv=True)
@@ -334,10 +355,12 @@ def install(
     packages: Collection[str] = (),
     extra: str | None = None,
     libraries: str = 'libraries',
+    compiled: bool = False,
 ) -> None:
     """Install tools and libraries at their pins, and packages from their wheels.
 
     The extra is the core's, or several; `libraries` names a file in ``requirements/``.
+    The checks are `compiled` if they could be, or else those in Python.
     """
     wheels = [
         str(wheel)
@@ -346,6 +369,9 @@ def install(
         for wheel in wheel_dir(session).glob(f'{wheel_name(name)}-*.whl')
     ]
     if wheels:
+        folder = wheel_dir(session)
+        folder = folder if compiled else folder / 'plain'
+        wheels += map(str, folder.glob(f'{wheel_name("speedups")}-*.whl'))
         # NOTE: Both pip and uv keep what is installed at the same version, which in an
         #   environment that is used again is the wheel of an older build.
         session.install('--force-reinstall', '--no-deps', *wheels)
@@ -378,28 +404,9 @@ def requirements_of(package: Path) -> Iterator[str]:
         yield from extra
 
 
-def can_compile(session: nox.Session) -> bool:
-    """Return whether there is a compiler, and what CPython's extensions include."""
-    code = 'import sysconfig; print(sysconfig.get_path("include"))'
-    folder = session.run('python', '-c', code, silent=True)
-    missing = [
-        what
-        for what, found in (
-            ('a compiler of C', any(map(shutil.which, ('cc', 'gcc', 'clang', 'cl')))),
-            ('Python.h', Path(str(folder).strip(), 'Python.h').is_file()),
-        )
-        if not found
-    ]
-    if missing:
-        session.warn(
-            f'falcon-media-speedups is left out: {" and ".join(missing)} is missing'
-        )
-    return not missing
-
-
 def has_speedups(session: nox.Session) -> bool:
     """Return whether `build` could make the compiled checks."""
-    return any(wheel_dir(session).glob(f'{wheel_name("speedups")}-*.whl'))
+    return any(wheel_dir(session).glob(f'{wheel_name("speedups")}-*-abi3-*.whl'))
 
 
 def wheel_dir(session: nox.Session) -> Path:

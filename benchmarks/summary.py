@@ -9,8 +9,8 @@ ratio of two medians would compare what happened at different times.
 from __future__ import annotations
 
 from benchmarks.cells import Cell
-from falcon_media.cli.spread import Spread
-from falcon_media.cli.spread import spread
+from falcon_media_tools.spread import Spread
+from falcon_media_tools.spread import spread
 
 __all__ = ('difference', 'duration', 'ratio', 'value')
 

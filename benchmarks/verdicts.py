@@ -14,7 +14,7 @@ from benchmarks.summary import difference
 from benchmarks.summary import duration
 from benchmarks.summary import ratio
 from benchmarks.summary import value
-from falcon_media.cli.spread import Spread
+from falcon_media_tools.spread import Spread
 
 __all__ = ('judge', 'Verdict')
 

@@ -12,15 +12,17 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 import pytest
 
-from falcon_media.registry import OURS
+from falcon_media.plugins.registry import OURS
 
 ROOT = Path(__file__).parent.parent
 PROJECTS: dict[str, dict[str, Any]] = {
     table['name']: table | {'folder': path.parent}
     for path in sorted(
         [
-            ROOT / 'core/pyproject.toml',
-            ROOT / 'speedups/pyproject.toml',
+            *(
+                ROOT / name / 'pyproject.toml'
+                for name in ('core', 'tools', 'testing', 'speedups')
+            ),
             *ROOT.glob('plugins/*/pyproject.toml'),
         ]
     )
@@ -76,8 +78,7 @@ def test_the_core_knows_what_brings_the_handlers() -> None:
     assert {
         handler: next(extra for extra in extras if name == f'falcon-media-{extra}')
         for name, table in PROJECTS.items()
-        for handlers in table.get('entry-points', {}).values()
-        for handler in handlers
+        for handler in table.get('entry-points', {}).get('falcon_media.handlers.v1', ())
     } == OURS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatch
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 MODEL = 'cbor'
 PLUGINS = sorted(path.parent.name for path in ROOT.glob('plugins/*/pyproject.toml'))
 FOLDERS = [
-    ROOT / 'core',
+    *(ROOT / name for name in ('core', 'tools', 'testing')),
     *(ROOT / 'plugins' / name for name in PLUGINS),
     ROOT / 'speedups',
 ]
@@ -146,15 +147,17 @@ def test_a_plugin_and_the_core_ask_for_each_other(name: str) -> None:
 
 def test_the_core_has_an_extra_for_each_plugin_and_one_for_all() -> None:
     extras = project(ROOT / 'core')['optional-dependencies']
-    assert {*PLUGINS, 'speedups', 'all'} <= set(extras)
+    assert {*PLUGINS, 'all'} <= set(extras)
     (everything,) = map(Requirement, extras['all'])
     assert everything.name == 'falcon-media'
-    assert sorted(everything.extras) == sorted([*PLUGINS, 'speedups'])
+    assert sorted(everything.extras) == PLUGINS
 
 
-def test_the_core_depends_on_falcon_and_pluggy_alone() -> None:
+def test_the_core_depends_on_falcon_pluggy_and_its_compiled_checks_alone() -> None:
     dependencies = map(Requirement, project(ROOT / 'core')['dependencies'])
-    assert [dependency.name for dependency in dependencies] == ['falcon', 'pluggy']
+    assert [dependency.name for dependency in dependencies] == [
+        *('falcon', 'pluggy', 'falcon-media-speedups')
+    ]
 
 
 @pytest.mark.parametrize('folder', FOLDERS, ids=lambda folder: folder.name)
@@ -207,6 +210,7 @@ def test_what_the_packages_need_is_tested_at_the_lowest_version() -> None:
     lowest = {
         canonicalize_name(dependency.name): Version(bound.version)
         for folder in FOLDERS
+        if folder.name not in ('tools', 'testing')  # no app runs these
         for dependency in map(Requirement, project(folder)['dependencies'])
         for bound in dependency.specifier
         if bound.operator == '>=' and not dependency.name.startswith('falcon-media')
@@ -232,6 +236,24 @@ def test_the_readme_and_ci_call_the_same_commands() -> None:
     assert all(task in called or f'{task} -- --check' in called for task in tasks), (
         tasks
     )
+
+
+def test_the_guide_for_authors_lists_the_names_of_spi() -> None:
+    guide = (ROOT / 'docs/authors.md').read_text('utf-8')
+    section = guide.partition('\n## Names for authors\n')[2].partition('\n## ')[0]
+    listed = [
+        name
+        for line in section.splitlines()
+        if line.startswith('| `')
+        for name in re.findall(r'`(\w+)`', line.split('|')[1])
+    ]
+    tree = ast.parse((ROOT / 'core/src/falcon_media/spi.py').read_text('utf-8'))
+    (names,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == '__all__'
+    )
+    assert sorted(listed) == sorted(names)
 
 
 # ----------------------------------------------------------------- what is not there

@@ -14,7 +14,7 @@ Distribute = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ('PLUGINS', 'BLOCK', 'STRICT'):
         monkeypatch.delenv(f'FALCON_MEDIA_{variable}', raising=False)
 
@@ -23,7 +23,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def _search_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     # NOTE: The search for what can't be sent is bounded in CPU time. So on a machine
     #   that is slow it would end before it has found the place.
-    monkeypatch.setattr('falcon_media.locating.thread_time', lambda: 0.0)
+    monkeypatch.setattr('falcon_media.protocol.locating.thread_time', lambda: 0.0)
 
 
 @pytest.fixture

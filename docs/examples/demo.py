@@ -34,7 +34,7 @@ from websockets.typing import Subprotocol
 from event_feed import create_app
 from event_feed import Feed
 import falcon_media
-from falcon_media.cli.lab import app as lab
+from falcon_media_tools.lab import app as lab
 
 OPTIONS: dict[str, dict[str, Any]] = {'protobuf': {'message': 'events_pb2:Event'}}
 """What some handlers can't be made without."""

@@ -11,8 +11,8 @@ from selenium import webdriver
 from tests.browser.page import Lab
 from tests.browser.page import TIMEOUT
 
-from falcon_media.cli.lab.app import create_app
-from falcon_media.testing.server import serving
+from falcon_media_testing.server import serving
+from falcon_media_tools.lab.app import create_app
 
 CHROMIUM = '/usr/bin/chromium'
 CHROMEDRIVER = '/usr/bin/chromedriver'
@@ -93,6 +93,6 @@ def screen(driver: webdriver.Chrome) -> Iterator[Callable[..., None]]:
 @pytest.fixture(scope='session')
 def static() -> Path:
     """Where the files of the page are."""
-    import falcon_media.cli.lab
+    import falcon_media_tools.lab
 
-    return Path(falcon_media.cli.lab.__file__).parent / 'static'
+    return Path(falcon_media_tools.lab.__file__).parent / 'static'

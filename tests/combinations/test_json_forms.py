@@ -13,7 +13,7 @@ import pytest
 from falcon_media import Limits
 from falcon_media import PayloadError
 from falcon_media import Registry
-from falcon_media.builtin import JSONHandler
+from falcon_media.json.handler import JSONHandler
 
 LIBRARIES = {
     'rapidjson': 'falcon_media_rapidjson',

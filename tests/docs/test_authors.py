@@ -12,10 +12,11 @@ from tests.docs.test_links import anchors
 
 from falcon_media import Codec
 from falcon_media import HandlerSpec
-from falcon_media import hookspecs
-from falcon_media.testing import HandlerContract
-from falcon_media.testing.declaration import Declaration
-from falcon_media.testing.failure import GUIDE
+from falcon_media.plugins import hookspecs
+from falcon_media.protocol.markers import PROJECT
+from falcon_media_testing import HandlerContract
+from falcon_media_testing.declaration import Declaration
+from falcon_media_testing.failure import GUIDE
 
 PATH = Path(__file__).parent.parent.parent / GUIDE
 
@@ -32,7 +33,7 @@ def test_each_hook_is_there_with_its_signature() -> None:
     hooks = {
         name: hook
         for name, hook in inspect.getmembers(hookspecs, inspect.isfunction)
-        if hasattr(hook, f'{hookspecs.PROJECT}_spec')
+        if hasattr(hook, f'{PROJECT}_spec')
     }
     assert len(hooks) >= 3
     signatures = [

@@ -10,15 +10,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from falcon_media.cli.lab.app import create_app
-from falcon_media.cli.lab.attacks import Attack
-from falcon_media.cli.lab.attacks import attacks_on
-from falcon_media.cli.lab.formats import Format
-from falcon_media.cli.lab.formats import load_formats
-from falcon_media.cli.lab.formats import Source
-from falcon_media.cli.lab.message import read_message
-from falcon_media.cli.lab.samples import samples
-from falcon_media.testing.server import serving
+from falcon_media_testing.server import serving
+from falcon_media_tools.lab.app import create_app
+from falcon_media_tools.lab.attacks import Attack
+from falcon_media_tools.lab.attacks import attacks_on
+from falcon_media_tools.lab.formats import Format
+from falcon_media_tools.lab.formats import load_formats
+from falcon_media_tools.lab.formats import Source
+from falcon_media_tools.lab.message import read_message
+from falcon_media_tools.lab.samples import samples
 
 TIMEOUT = 20
 MEDIA = {'text': 'hello', 'numbers': [1.5, -2.5], 'none': None, 'yes': True}

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import cbor2
 import msgpack
 
-from falcon_media.testing import HandlerContract
-from falcon_media.testing import Sample
+from falcon_media_testing import HandlerContract
+from falcon_media_testing import Sample
 
 CHAT: dict[str, Any] = {'type': 'chat', 'author': 'Zoë', 'text': 'hello', 'id': 4821}
 EVENT: dict[str, Any] = {

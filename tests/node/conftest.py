@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from falcon_media.cli import main
+from falcon_media.command import main
 
 PEER = Path(__file__).with_name('peer.cjs')
 

@@ -19,9 +19,9 @@ from uuid import UUID
 import pytest
 
 from falcon_media import UnsupportedPayload
-from falcon_media.cli.tagged import from_tagged
-from falcon_media.cli.tagged import to_tagged
 from falcon_media_cbor import CBORHandler
+from falcon_media_tools.tagged import from_tagged
+from falcon_media_tools.tagged import to_tagged
 
 if TYPE_CHECKING:
     from tests.node.conftest import Ours

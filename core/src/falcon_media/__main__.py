@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from falcon_media.cli import main
+from falcon_media.command import main
 
 sys.exit(main())

@@ -69,7 +69,7 @@ class MediaError(HandledByDefault):
     """
 
     is_counted = False
-    """Whether it is in the counters already; see :mod:`falcon_media.stats`."""
+    """Whether it is in the counters already; see :mod:`falcon_media.protocol.stats`."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)

@@ -9,8 +9,8 @@ from plugins.cbor.tests import payloads
 import pytest
 
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import same
 from falcon_media_cbor import CBORHandler
+from falcon_media_testing import same
 
 UTC = dt.UTC
 

@@ -26,11 +26,11 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
-from falcon_media import shortcuts
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import same
+from falcon_media.protocol import fastpath as shortcuts
 from falcon_media_cbor import CBORHandler
+from falcon_media_testing import same
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -15,12 +15,12 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
-from falcon_media import shortcuts
 from falcon_media import UnserializableMedia
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import same
-from falcon_media.testing.corpora import mutants
+from falcon_media.protocol import fastpath as shortcuts
 from falcon_media_cbor import CBORHandler
+from falcon_media_testing import same
+from falcon_media_testing.corpora import mutants
 
 
 class Point(NamedTuple):

@@ -15,7 +15,7 @@ import pytest
 
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
-from falcon_media.limits import MOST_COMPARISONS
+from falcon_media.spi import MOST_COMPARISONS
 from falcon_media_cbor import CBORHandler
 from falcon_media_cbor.wire import read_item
 

@@ -9,8 +9,8 @@ from typing import Any
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import Batch
-from falcon_media.testing import Refused
+from falcon_media_testing import Batch
+from falcon_media_testing import Refused
 
 # What is written for a value, and read back as it.
 SHORTEST: dict[str, object] = {

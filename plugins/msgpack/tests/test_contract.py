@@ -17,14 +17,14 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import Batch
-from falcon_media.testing import BEYOND_JSON
-from falcon_media.testing import HandlerContract
-from falcon_media.testing import Loosened
-from falcon_media.testing import Probe
-from falcon_media.testing import PROBES
-from falcon_media.testing import Refused
-from falcon_media.testing import Sample
+from falcon_media_testing import Batch
+from falcon_media_testing import BEYOND_JSON
+from falcon_media_testing import HandlerContract
+from falcon_media_testing import Loosened
+from falcon_media_testing import Probe
+from falcon_media_testing import PROBES
+from falcon_media_testing import Refused
+from falcon_media_testing import Sample
 
 OWN_TYPES = (
     Probe(

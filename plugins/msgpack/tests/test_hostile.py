@@ -14,7 +14,7 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
-from falcon_media import shortcuts
+from falcon_media.protocol import fastpath as shortcuts
 from falcon_media_msgpack import MessagePackHandler
 from falcon_media_msgpack import unpacking
 

@@ -6,11 +6,11 @@ from importlib import metadata
 
 import falcon
 
-from falcon_media.annotation import annotate_json
-from falcon_media.annotation import annotate_msgpack
 import falcon_media_msgspec
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
+from falcon_media_tools.annotation.json_text import annotate_json
+from falcon_media_tools.annotation.message_pack import annotate_msgpack
 
 
 def test_the_hook_describes_two_handlers() -> None:

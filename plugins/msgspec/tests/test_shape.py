@@ -16,8 +16,8 @@ import pytest
 from falcon_media import Handler
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.limits import compiled_checks
-from falcon_media.limits import speedups
+from falcon_media.spi import compiled_checks
+from falcon_media.spi import speedups
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
 from falcon_media_msgspec.shape import shape_of

@@ -44,12 +44,12 @@ from falcon_media import MalformedPayload
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
-from falcon_media.testing.cost import growth
-from falcon_media.testing.trying import on_small_stack
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
 from falcon_media_msgspec.structure import deepest
 from falcon_media_msgspec.structure import shows_all_entries
+from falcon_media_testing.cost import growth
+from falcon_media_testing.trying import on_small_stack
 
 BOTH = (MsgspecJSONHandler, MsgspecMessagePackHandler)
 

@@ -12,17 +12,17 @@ from typing import Any, ClassVar
 
 import orjson
 
-from falcon_media.testing import Batch
-from falcon_media.testing import BEYOND_JSON
-from falcon_media.testing import HandlerContract
-from falcon_media.testing import Loosened
-from falcon_media.testing import ndjson
-from falcon_media.testing import Place
-from falcon_media.testing import Probe
-from falcon_media.testing import PROBES
-from falcon_media.testing import Refused
-from falcon_media.testing import rfc8259
-from falcon_media.testing import Sample
+from falcon_media_testing import Batch
+from falcon_media_testing import BEYOND_JSON
+from falcon_media_testing import HandlerContract
+from falcon_media_testing import Loosened
+from falcon_media_testing import ndjson
+from falcon_media_testing import Place
+from falcon_media_testing import Probe
+from falcon_media_testing import PROBES
+from falcon_media_testing import Refused
+from falcon_media_testing import rfc8259
+from falcon_media_testing import Sample
 
 
 def string(media: object) -> object:

@@ -216,7 +216,7 @@ def test_a_flag_that_is_none(make: Any, option: str, value: Any) -> None:
 
 def test_a_default_that_is_no_function() -> None:
     with pytest.raises(ConfigError, match="a function of one object, not 'str'"):
-        OrjsonHandler(default='str')  # type: ignore[arg-type]  # that is the test
+        OrjsonHandler(default='str')
 
 
 # ------------------------------------------------------------------------------ Sending

@@ -24,13 +24,13 @@ from plugins.protobuf.tests.schemas import Report
 
 from falcon_media import PayloadError
 from falcon_media import PayloadTooLarge
-from falcon_media.testing import Batch
-from falcon_media.testing import HandlerContract
-from falcon_media.testing import Place
-from falcon_media.testing import Probe
-from falcon_media.testing import Refused
-from falcon_media.testing import same
-from falcon_media.testing import Sample
+from falcon_media_testing import Batch
+from falcon_media_testing import HandlerContract
+from falcon_media_testing import Place
+from falcon_media_testing import Probe
+from falcon_media_testing import Refused
+from falcon_media_testing import same
+from falcon_media_testing import Sample
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -16,8 +16,8 @@ from uuid import UUID
 from plugins.protobuf.tests.schemas import Kinds
 from plugins.protobuf.tests.schemas import Legacy
 
-from falcon_media.testing import Place
-from falcon_media.testing import Probe
+from falcon_media_testing import Place
+from falcon_media_testing import Probe
 
 __all__ = ('CANT_CARRY', 'CHANGES', 'place', 'PROBES')
 

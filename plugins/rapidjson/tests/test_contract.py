@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import rapidjson
 
-from falcon_media.testing import BEYOND_JSON
-from falcon_media.testing import HandlerContract
-from falcon_media.testing import Loosened
-from falcon_media.testing import ndjson
-from falcon_media.testing import Probe
-from falcon_media.testing import PROBES
-from falcon_media.testing import rfc8259
-from falcon_media.testing import Sample
+from falcon_media_testing import BEYOND_JSON
+from falcon_media_testing import HandlerContract
+from falcon_media_testing import Loosened
+from falcon_media_testing import ndjson
+from falcon_media_testing import Probe
+from falcon_media_testing import PROBES
+from falcon_media_testing import rfc8259
+from falcon_media_testing import Sample
 
 TIMES = Loosened(
     {'datetime_mode': rapidjson.DM_ISO8601}, text='datetime_mode=rapidjson.DM_ISO8601'

@@ -19,8 +19,8 @@ from falcon_media import ConfigError
 from falcon_media import MalformedPayload
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
-from falcon_media.testing.cost import growth
 from falcon_media_rapidjson import RapidJSONHandler
+from falcon_media_testing.cost import growth
 
 
 @pytest.fixture(scope='module')

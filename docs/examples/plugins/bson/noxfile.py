@@ -33,7 +33,7 @@ def types(session: nox.Session) -> None:
 def table(session: nox.Session) -> None:
     """Write the table of what becomes of Python values into the README."""
     session.install('.', 'falcon-media[testing]', 'pytest')
-    module = 'falcon_media.testing.fidelity'
+    module = 'falcon_media_testing.fidelity'
     session.run('python', '-m', module, '--write', 'tests/test_contract.py')
 
 
@@ -41,7 +41,7 @@ def table(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """Mutate the samples for a minute; ``-- --seconds 600`` for ten."""
     session.install('.', 'falcon-media[testing]', 'pytest')
-    session.run('python', '-m', 'falcon_media.testing.fuzz', *session.posargs)
+    session.run('python', '-m', 'falcon_media_testing.fuzz', *session.posargs)
 
 
 @nox.session(default=False)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 import struct
 
-from falcon_media.annotation import Cursor
-from falcon_media.annotation import Fault
-from falcon_media.annotation import Nesting
-from falcon_media.annotation import shown
-from falcon_media.annotation import Span
-from falcon_media.annotation import walk
+from falcon_media.spi import Cursor
+from falcon_media.spi import Fault
+from falcon_media.spi import Nesting
+from falcon_media.spi import shown
+from falcon_media.spi import Span
+from falcon_media.spi import walk
 
 __all__ = ('annotate_cbor',)
 

@@ -17,7 +17,7 @@ from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadTooLarge
 from falcon_media import UnsupportedPayload
-from falcon_media.limits import decoded_check
+from falcon_media.spi import decoded_check
 from falcon_media_cbor.tags import Tags
 from falcon_media_cbor.wire import Item
 from falcon_media_cbor.wire import read_item

@@ -23,8 +23,8 @@ from uuid import UUID
 
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.limits import media_check
-from falcon_media.locating import NOT_CARRIED
+from falcon_media.spi import media_check
+from falcon_media.spi import NOT_CARRIED
 from falcon_media_cbor.tags import MAX_DIGITS
 from falcon_media_cbor.tags import MAX_EXPONENT
 

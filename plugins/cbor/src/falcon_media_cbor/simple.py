@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from falcon_media import UnsupportedPayload
-from falcon_media.limits import compiled_checks
+from falcon_media.spi import compiled_checks
 
 __all__ = ('READ_LEAVES', 'simple_values_check')
 

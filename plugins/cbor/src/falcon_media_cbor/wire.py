@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
-from falcon_media.limits import MAX_NON_TEXT_KEYS
-from falcon_media.limits import MOST_COMPARISONS
-from falcon_media.limits import OBJECT_WEIGHT
-from falcon_media.limits import too_many_keys
+from falcon_media.spi import MAX_NON_TEXT_KEYS
+from falcon_media.spi import MOST_COMPARISONS
+from falcon_media.spi import OBJECT_WEIGHT
+from falcon_media.spi import too_many_keys
 
 __all__ = ('Item', 'items_check', 'read_item', 'SET', 'UNCHECKED_KEYS')
 

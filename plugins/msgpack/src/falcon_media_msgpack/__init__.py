@@ -14,7 +14,6 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
-from falcon_media.annotation import annotate_msgpack
 from falcon_media_msgpack.handler import MessagePackHandler
 
 __all__ = ('MessagePackHandler',)
@@ -34,7 +33,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             #   and before 1.2.4 a payload of 10 KB could have 80 MB allocated.
             requires=('msgpack>=1.2.4',),
             aliases=('application/x-msgpack', 'application/vnd.msgpack'),
-            annotate=annotate_msgpack,
+            annotate='falcon_media_tools.annotation.message_pack:annotate_msgpack',
         )
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgpack import Unpacker
 
 from falcon_media import Limits
-from falcon_media.limits import message_pack_frame_check
+from falcon_media.spi import message_pack_frame_check
 
 __all__ = ('bounded_split', 'split')
 

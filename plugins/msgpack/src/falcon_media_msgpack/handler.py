@@ -10,10 +10,10 @@ from falcon_media import Codec
 from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
-from falcon_media.hooks import check_arguments
-from falcon_media.hooks import load_hook
-from falcon_media.hooks import receiving_hook
-from falcon_media.hooks import sending_hook
+from falcon_media.spi import check_arguments
+from falcon_media.spi import load_hook
+from falcon_media.spi import receiving_hook
+from falcon_media.spi import sending_hook
 
 __all__ = ('MessagePackHandler',)
 

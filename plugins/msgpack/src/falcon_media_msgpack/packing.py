@@ -23,11 +23,11 @@ from msgpack import Timestamp
 
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.limits import media_check
-from falcon_media.locating import Cures
-from falcon_media.locating import NOT_CARRIED
-from falcon_media.locating import remaining_cures
-from falcon_media.shortcuts import Sent
+from falcon_media.spi import Cures
+from falcon_media.spi import media_check
+from falcon_media.spi import NOT_CARRIED
+from falcon_media.spi import remaining_cures
+from falcon_media.spi import Sent
 
 __all__ = ('encoder', 'sending_cures', 'sent_plain')
 

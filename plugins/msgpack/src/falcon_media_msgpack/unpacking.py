@@ -27,10 +27,10 @@ from msgpack import Unpacker
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import UnsupportedPayload
-from falcon_media.limits import decoded_check
-from falcon_media.limits import message_pack_keys_check
-from falcon_media.limits import unchecked_binary
-from falcon_media.shortcuts import Received
+from falcon_media.spi import decoded_check
+from falcon_media.spi import message_pack_keys_check
+from falcon_media.spi import Received
+from falcon_media.spi import unchecked_binary
 
 __all__ = ('TOO_DEEP', 'decoder', 'received_plain')
 

@@ -17,8 +17,6 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
-from falcon_media.annotation import annotate_json
-from falcon_media.annotation import annotate_msgpack
 from falcon_media_msgspec.handler import MsgspecJSONHandler
 from falcon_media_msgspec.handler import MsgspecMessagePackHandler
 
@@ -40,7 +38,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             factory=MsgspecJSONHandler,
             summary='JSON, of any shape or of a type (msgspec)',
             requires=_REQUIRES,
-            annotate=annotate_json,
+            annotate='falcon_media_tools.annotation.json_text:annotate_json',
         ),
         HandlerSpec(
             name=MsgspecMessagePackHandler.name,
@@ -50,7 +48,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             summary='MessagePack, of any shape or of a type (msgspec)',
             requires=_REQUIRES,
             aliases=('application/x-msgpack', 'application/vnd.msgpack'),
-            annotate=annotate_msgpack,
+            annotate='falcon_media_tools.annotation.message_pack:annotate_msgpack',
         ),
     ]
 

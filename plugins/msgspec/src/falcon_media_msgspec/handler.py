@@ -12,12 +12,12 @@ from falcon_media import Framing
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
-from falcon_media.hooks import check_arguments
-from falcon_media.hooks import load_hook
-from falcon_media.hooks import receiving_hook
-from falcon_media.hooks import sending_hook
-from falcon_media.typed import load_type
-from falcon_media.typed import Types
+from falcon_media.spi import check_arguments
+from falcon_media.spi import load_hook
+from falcon_media.spi import load_type
+from falcon_media.spi import receiving_hook
+from falcon_media.spi import sending_hook
+from falcon_media.spi import Types
 
 if TYPE_CHECKING:
     from falcon_media_msgspec.sending import Sending

@@ -25,13 +25,13 @@ from msgspec.msgpack import Ext
 
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.limits import media_check
-from falcon_media.locating import Cures
-from falcon_media.locating import NOT_CARRIED
-from falcon_media.locating import remaining_cures
-from falcon_media.typed import check_sent
-from falcon_media.typed import fields_of
-from falcon_media.typed import invalid_media
+from falcon_media.spi import check_sent
+from falcon_media.spi import Cures
+from falcon_media.spi import fields_of
+from falcon_media.spi import invalid_media
+from falcon_media.spi import media_check
+from falcon_media.spi import NOT_CARRIED
+from falcon_media.spi import remaining_cures
 
 __all__ = (
     'checked_encoder',

@@ -13,7 +13,7 @@ from msgspec.msgpack import Decoder
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import PayloadError
-from falcon_media.limits import message_pack_frame_check
+from falcon_media.spi import message_pack_frame_check
 from falcon_media_msgspec.scan import check_items
 from falcon_media_msgspec.shallow import shallow_type
 from falcon_media_msgspec.tokens import read_header

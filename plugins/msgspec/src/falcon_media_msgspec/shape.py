@@ -14,7 +14,7 @@ from typing import Any, TYPE_CHECKING
 from msgspec import inspect
 from msgspec import Struct
 
-from falcon_media.limits import speedups
+from falcon_media.spi import speedups
 
 if TYPE_CHECKING:
     from falcon_media_speedups import Shape

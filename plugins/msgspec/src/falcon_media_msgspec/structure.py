@@ -10,9 +10,9 @@ from msgspec import inspect
 
 from falcon_media import MalformedPayload
 from falcon_media import PayloadTooLarge
-from falcon_media.typewalk import has_nan_keys
-from falcon_media.typewalk import nodes_of
-from falcon_media.typewalk import parts_of
+from falcon_media.spi import has_nan_keys
+from falcon_media.spi import nodes_of
+from falcon_media.spi import parts_of
 
 __all__ = ('again_or_none', 'countable', 'deepest', 'shows_all_entries')
 

@@ -23,7 +23,6 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
-from falcon_media.annotation import annotate_json
 from falcon_media_orjson.handler import OrjsonBytesHandler
 from falcon_media_orjson.handler import OrjsonHandler
 
@@ -46,7 +45,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             factory=OrjsonHandler,
             summary='JSON, by orjson',
             requires=('orjson>=3.11.6',),
-            annotate=annotate_json,
+            annotate='falcon_media_tools.annotation.json_text:annotate_json',
         ),
         HandlerSpec(
             name=OrjsonBytesHandler.name,
@@ -55,7 +54,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             factory=OrjsonBytesHandler,
             summary='JSON in binary frames, by orjson',
             requires=('orjson>=3.11.6',),
-            annotate=annotate_json,
+            annotate='falcon_media_tools.annotation.json_text:annotate_json',
         ),
     ]
 

@@ -19,12 +19,12 @@ import orjson
 
 from falcon_media import Codec
 from falcon_media import Limits
-from falcon_media.locating import Cures
-from falcon_media.locating import DataClass
-from falcon_media.locating import remaining_cures
-from falcon_media.shortcuts import JSON_LEAVES
-from falcon_media.shortcuts import Received
-from falcon_media.shortcuts import Sent
+from falcon_media.spi import Cures
+from falcon_media.spi import DataClass
+from falcon_media.spi import JSON_LEAVES
+from falcon_media.spi import Received
+from falcon_media.spi import remaining_cures
+from falcon_media.spi import Sent
 from falcon_media_orjson.decode import explain
 from falcon_media_orjson.decode import make_decode
 from falcon_media_orjson.encode import make_encode

@@ -19,10 +19,10 @@ import orjson
 
 from falcon_media import Limits
 from falcon_media import MalformedPayload
-from falcon_media.jsontext import refused_number
-from falcon_media.jsontext import unique_object
-from falcon_media.limits import json_bytes_check
-from falcon_media.limits import unchecked_json_text
+from falcon_media.spi import json_bytes_check
+from falcon_media.spi import refused_number
+from falcon_media.spi import unchecked_json_text
+from falcon_media.spi import unique_object
 
 __all__ = ('explain', 'make_decode')
 

@@ -22,9 +22,9 @@ import orjson
 
 from falcon_media import Limits
 from falcon_media import UnserializableMedia
-from falcon_media.hooks import sending_hook
-from falcon_media.limits import media_check
-from falcon_media.locating import NOT_CARRIED
+from falcon_media.spi import media_check
+from falcon_media.spi import NOT_CARRIED
+from falcon_media.spi import sending_hook
 
 __all__ = ('make_encode', 'Options', 'plain_encode')
 

@@ -13,8 +13,8 @@ from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import LINES
 from falcon_media import TextHandler
-from falcon_media.hooks import check_arguments
-from falcon_media.hooks import load_hook
+from falcon_media.spi import check_arguments
+from falcon_media.spi import load_hook
 
 __all__ = ('OrjsonBytesHandler', 'OrjsonHandler')
 

@@ -14,7 +14,7 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
-from falcon_media.annotation import Span
+from falcon_media.spi import Span
 from falcon_media_protobuf.handler import ProtobufHandler
 from falcon_media_protobuf.plain import fields_of
 

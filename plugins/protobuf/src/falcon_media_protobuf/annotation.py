@@ -10,11 +10,11 @@ from typing import Any, Final, TYPE_CHECKING
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from falcon_media.annotation import Cursor
-from falcon_media.annotation import Fault
-from falcon_media.annotation import shown
-from falcon_media.annotation import Span
-from falcon_media.annotation import walk
+from falcon_media.spi import Cursor
+from falcon_media.spi import Fault
+from falcon_media.spi import shown
+from falcon_media.spi import Span
+from falcon_media.spi import walk
 from falcon_media_protobuf.handler import resolve
 from falcon_media_protobuf.wire import element
 from falcon_media_protobuf.wire import FIXED32

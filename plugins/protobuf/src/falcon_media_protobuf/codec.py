@@ -15,8 +15,8 @@ from falcon_media import Codec
 from falcon_media import Limits
 from falcon_media import MalformedPayload
 from falcon_media import UnserializableMedia
-from falcon_media.shortcuts import Received
-from falcon_media.shortcuts import Sent
+from falcon_media.spi import Received
+from falcon_media.spi import Sent
 from falcon_media_protobuf.budgets import payload_check
 from falcon_media_protobuf.depth import MessageCheck
 from falcon_media_protobuf.envelope import shallow_parser

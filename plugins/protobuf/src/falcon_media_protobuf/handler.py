@@ -9,8 +9,8 @@ from falcon_media import BinaryHandler
 from falcon_media import ConfigError
 from falcon_media import Framing
 from falcon_media import Limits
-from falcon_media.typed import load_type
-from falcon_media.typed import Types
+from falcon_media.spi import load_type
+from falcon_media.spi import Types
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message

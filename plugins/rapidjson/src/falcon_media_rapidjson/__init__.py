@@ -17,7 +17,6 @@ from falcon import WebSocketPayloadType
 
 from falcon_media import HandlerSpec
 from falcon_media import hookimpl
-from falcon_media.annotation import annotate_json
 from falcon_media_rapidjson.handler import RapidJSONHandler
 
 __all__ = (
@@ -38,7 +37,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
             factory=RapidJSONHandler,
             summary='JSON, by python-rapidjson',
             requires=('python-rapidjson>=1.25',),
-            annotate=annotate_json,
+            annotate='falcon_media_tools.annotation.json_text:annotate_json',
         )
     ]
 

@@ -26,19 +26,19 @@ from falcon_media import ConfigError
 from falcon_media import Limits
 from falcon_media import PayloadTooLarge
 from falcon_media import UnserializableMedia
-from falcon_media.hooks import sending_hook
-from falcon_media.jsontext import CountingDecoder
-from falcon_media.jsontext import received_json
-from falcon_media.jsontext import refused_number
-from falcon_media.jsontext import strict_decode
-from falcon_media.jsontext import unique_object
-from falcon_media.limits import media_check
-from falcon_media.limits import too_many_digits
-from falcon_media.locating import Cures
-from falcon_media.locating import NOT_CARRIED
-from falcon_media.locating import remaining_cures
-from falcon_media.shortcuts import JSON_LEAVES
-from falcon_media.shortcuts import Sent
+from falcon_media.spi import CountingDecoder
+from falcon_media.spi import Cures
+from falcon_media.spi import JSON_LEAVES
+from falcon_media.spi import media_check
+from falcon_media.spi import NOT_CARRIED
+from falcon_media.spi import received_json
+from falcon_media.spi import refused_number
+from falcon_media.spi import remaining_cures
+from falcon_media.spi import sending_hook
+from falcon_media.spi import Sent
+from falcon_media.spi import strict_decode
+from falcon_media.spi import too_many_digits
+from falcon_media.spi import unique_object
 
 __all__ = ('Options', 'make_codec')
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from falcon_media import UnsupportedPayload
-from falcon_media.testing import BEYOND_JSON, HandlerContract, Refused, Sample
+from falcon_media_testing import BEYOND_JSON, HandlerContract, Refused, Sample
 
 
 class TestBSONHandler(HandlerContract):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from falcon_media import PayloadTooLarge, UnsupportedPayload
-from falcon_media.testing import BEYOND_JSON, HandlerContract, Refused, Sample
+from falcon_media_testing import BEYOND_JSON, HandlerContract, Refused, Sample
 
 
 class TestYAMLHandler(HandlerContract):

@@ -13,7 +13,7 @@ from falcon_media import (
     PayloadTooLarge,
     UnsupportedPayload,
 )
-from falcon_media.limits import MAX_NON_TEXT_KEYS
+from falcon_media.spi import MAX_NON_TEXT_KEYS
 
 __all__ = ['Dumper', 'Loader', 'events_check']
 

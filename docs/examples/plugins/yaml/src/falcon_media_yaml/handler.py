@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from falcon_media import Codec, ConfigError, Limits, TextHandler, UnserializableMedia
-from falcon_media.limits import media_check
+from falcon_media.spi import media_check
 
 __all__ = ['YAMLHandler']
 

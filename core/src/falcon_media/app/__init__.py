@@ -1,0 +1,1 @@
+"""Installing a selection into a Falcon app."""

@@ -1,0 +1,98 @@
+"""The mapping from which Falcon takes the handlers of each connection."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from falcon import WebSocketPayloadType
+
+from falcon_media.connection.switches import give_switch
+from falcon_media.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from falcon.asgi import App
+
+    from falcon_media.app.wiring import Wiring
+
+__all__ = ('ConnectionHandlers',)
+
+
+class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
+    """What stands as ``ws_options.media_handlers``: a dict with a catch.
+
+    Where anything may be chosen by route or connection, a subscript gives a new switch.
+    All else gives the handlers themselves, and assigning a handler works as in any
+    dict, for the connections that come after.
+
+    Attributes:
+        wiring (Wiring): The handlers that were installed into the app last.
+        is_started (bool): Whether the app has started. Until then its routes may
+            change.
+    """
+
+    wiring: Wiring
+
+    def __init__(
+        self, app: App[Any, Any], handlers: Mapping[WebSocketPayloadType, Any]
+    ) -> None:
+        super().__init__(handlers)
+        self.is_started = False
+        self._app = app
+        _tables[id(app)] = self
+
+    @classmethod
+    def of(cls, app: App[Any, Any]) -> ConnectionHandlers | None:
+        """Find the mapping of an app, also where another one stands in its place."""
+        return _tables.get(id(app))
+
+    @staticmethod
+    def forget(app: App[Any, Any]) -> None:
+        """Forget the mapping of an app that it was not given after all."""
+        _tables.pop(id(app), None)
+
+    def put(self, handlers: Mapping[WebSocketPayloadType, Any]) -> None:
+        """Stand as the handlers of the app, with other contents."""
+        self.clear()
+        self.update(handlers)
+        self._app.ws_options.media_handlers = self
+
+    def start(self) -> None:
+        """Make the handlers that the routes ask for.
+
+        Raises:
+            ConfigError: See :meth:`check_place`.
+        """
+        self.check_place()
+        self.wiring.check_routes(self._app)
+        self.is_started = True
+
+    def check_place(self) -> None:
+        """Check that connections are bound to these handlers.
+
+        Raises:
+            ConfigError: The app has replaced the mapping, and the guard with it.
+        """
+        if self._app.ws_options.media_handlers is not self:
+            raise ConfigError(
+                'app.ws_options.media_handlers was replaced after '
+                'falcon_media.install(), so that neither its handlers nor its budgets '
+                'are in force: replace it before install(), or assign a handler to '
+                'app.ws_options.media_handlers[...]'
+            )
+
+    def __getitem__(self, payload_type: WebSocketPayloadType) -> Any:
+        handler = super().__getitem__(payload_type)
+        # NOTE: Not every server sends the event that the app starts with.
+        if not self.is_started:
+            self.wiring.check_routes(self._app)
+        bound = self.wiring.table.of_app(payload_type, handler)
+        if not self.wiring.is_switched:
+            return bound.handler
+        return give_switch(bound)
+
+
+# NOTE: By the id of the app, which has no weak reference; its mapping keeps it alive.
+_tables: WeakValueDictionary[int, ConnectionHandlers] = WeakValueDictionary()

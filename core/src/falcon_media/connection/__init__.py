@@ -1,0 +1,1 @@
+"""One WebSocket connection: negotiation, peers, batches and broadcasts."""

@@ -1,0 +1,81 @@
+"""Close a connection with a code that its server sends, and report how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from falcon_media.connection.eager_tasks import was_cancelled
+
+if TYPE_CHECKING:
+    from falcon.asgi import WebSocket
+
+__all__ = ('close', 'end')
+
+_PATIENCE = 10.0
+"""Seconds that a server may take to close: it may wait for a client to read."""
+
+_logger = logging.getLogger('falcon_media')
+
+
+async def close(ws: WebSocket, code: int, reason: str | None = None) -> int:
+    """Close a connection; do nothing if it is closed.
+
+    Args:
+        ws (falcon.asgi.WebSocket): The connection.
+        code (int): The close code.
+        reason (str): The close reason.
+
+    Returns:
+        int: The close code that the server has taken.
+
+    Raises:
+        Exception: Whatever the server raises, for a connection that breaks.
+    """
+    try:
+        await ws.close(code, reason)
+    except OSError:
+        # NOTE: By the ASGI specification, the client has left.
+        raise
+    except Exception:
+        # NOTE: daphne refuses all codes but 1000 and 3000 to 4999, and the socket then
+        #   stays open. No server says beforehand which ones it sends.
+        if not 1000 < code < 3000:
+            raise
+        code += 3000
+        await ws.close(code, reason)
+    return code
+
+
+async def end(ws: WebSocket, code: int, reason: str) -> str:
+    """Close a connection, whatever its server does.
+
+    Args:
+        ws (falcon.asgi.WebSocket): The connection.
+        code (int): The close code.
+        reason (str): The close reason.
+
+    Returns:
+        str: How it ended, for a log.
+    """
+    if ws.closed:
+        return 'closed already'
+    is_refused = ws.unaccepted
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            sent = await close(ws, code, reason)
+    except TimeoutError:
+        return f'not closed: the server did not finish within {_PATIENCE:.0f} s'
+    except (Exception, asyncio.CancelledError) as ex:
+        if was_cancelled(ex):
+            raise
+        _logger.debug('the server raised when it was to close', exc_info=True)
+        if isinstance(ex, OSError):
+            return 'the client left before it was closed'
+        return f'not closed: the server raised {type(ex).__name__}'
+    if is_refused:
+        return 'handshake refused with 403'
+    if sent != code:
+        return f'closed with {sent}, since the server does not send {code}'
+    return f'closed with {sent}'

@@ -1,0 +1,1 @@
+"""The built-in handler: JSON, without a library."""

@@ -1,0 +1,1 @@
+"""Finding, loading and building the handlers of plugins."""

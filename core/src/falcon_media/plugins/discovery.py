@@ -1,0 +1,302 @@
+"""Entry points -> records. Reads metadata only: no plugin is imported here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import cached_property
+import re
+from typing import Literal, NamedTuple, TYPE_CHECKING, TypeAlias
+
+from falcon_media.printable import one_line
+from falcon_media.printable import printable
+from falcon_media.requirements import distributions
+from falcon_media.requirements import in_force
+from falcon_media.requirements import name_and_version
+from falcon_media.requirements import UNKNOWN
+from falcon_media.requirements import version_of
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+    from falcon_media.protocol.spec import HandlerSpec
+
+__all__ = (
+    'BUILTIN',
+    'CORE',
+    'discover',
+    'GROUP',
+    'Policy',
+    'Record',
+    'State',
+    'UNREADABLE',
+)
+
+CORE = 'falcon-media'
+"""The distribution that brings what is built in."""
+
+BUILTIN = 'falcon_media.json.handler'
+"""The plugin that needs no entry point."""
+
+GROUP_FAMILY = 'falcon_media.handlers.'
+GROUP = f'{GROUP_FAMILY}v1'
+"""The entry point group of this version of the handler protocol."""
+
+State: TypeAlias = Literal['found', 'loaded', 'blocked', 'broken', 'incompatible']
+
+
+class Record:
+    """One entry point, and what is known of it so far.
+
+    Args:
+        name (str): Name of the entry point, which is the name of the handler.
+        value (str): Where the plugin is: ``'package.module'``, or
+            ``'package.module:object'``.
+        group (str): Group of the entry point.
+
+    Keyword Args:
+        distribution (Distribution): What declares it; none for what is built in.
+        plugin (object): The plugin itself, where the app has passed it.
+
+    Attributes:
+        name (str): See above; likewise `value`, `group` and `plugin`.
+        state (str): ``'found'`` until it is loaded.
+        error (str | None): Why it can't be used.
+        cause (BaseException | None): The exception behind `error`, if there was one.
+        specs (tuple[HandlerSpec, ...]): What it brings, once it is loaded.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: str,
+        group: str = GROUP,
+        *,
+        distribution: Distribution | None = None,
+        plugin: object = None,
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.group = group
+        self.plugin = plugin
+        self.state: State = 'found'
+        self.error: str | None = None
+        self.cause: BaseException | None = None
+        self.specs: tuple[HandlerSpec, ...] = ()
+        self._distribution = distribution
+
+    @property
+    def distribution(self) -> str:
+        """The distribution that declares it."""
+        return self._declared_by[0]
+
+    @property
+    def version(self) -> str:
+        """The distribution's version."""
+        return self._declared_by[1]
+
+    @cached_property
+    def _declared_by(self) -> tuple[str, str]:
+        if self._distribution is not None:
+            return name_and_version(self._distribution)
+        if self.plugin is not None:
+            # NOTE: The app passes a plugin where there may be no metadata to tell.
+            return self.value.partition('.')[0], UNKNOWN
+        return CORE, version_of(CORE) or UNKNOWN
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, as in ``falcon-media-cbor 0.1.0``."""
+        return f'{printable(self.distribution)} {printable(self.version)}'
+
+    @property
+    def failure(self) -> str:
+        """Which handler of which distribution is in what state."""
+        name = f'handler {self.name!r}'
+        if self.name == UNREADABLE:
+            name = 'an unknown handler'
+        return f'{name} of {self.origin} is {self.state}'
+
+    def fail(
+        self, state: State, error: str, cause: BaseException | None = None
+    ) -> None:
+        """Mark the record as not usable."""
+        self.state = state
+        self.error = error
+        self.cause = cause
+
+
+class Policy(NamedTuple):
+    """Which of the installed plugins may be used.
+
+    Attributes:
+        allow (Sequence[str] | None): Distributions that may be used; ``None`` for all,
+            and empty for none.
+        block (Sequence[str]): Distributions and handler names that may not.
+        strict (bool): Whether everything found must load.
+        allow_source (str): Where `allow` was set, for messages.
+        block_source (str): Where `block` was set, for messages.
+    """
+
+    allow: Sequence[str] | None = None
+    block: Sequence[str] = ()
+    strict: bool = False
+    allow_source: str = 'FALCON_MEDIA_PLUGINS'
+    block_source: str = 'FALCON_MEDIA_BLOCK'
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Policy:
+        """Read the environment variables.
+
+        Args:
+            environ (Mapping): ``FALCON_MEDIA_PLUGINS`` and ``FALCON_MEDIA_BLOCK`` are
+                lists parted by commas; ``FALCON_MEDIA_STRICT`` is on unless it is
+                missing, empty or ``0``.
+
+        Returns:
+            Policy: What they say.
+        """
+        allow = environ.get('FALCON_MEDIA_PLUGINS')
+        return cls(
+            allow=None if allow is None else split(allow),
+            block=split(environ.get('FALCON_MEDIA_BLOCK', '')),
+            strict=environ.get('FALCON_MEDIA_STRICT', '') not in ('', '0'),
+        )
+
+    def apply(self, records: Sequence[Record]) -> None:
+        """Mark the records that may not be used."""
+        allowed = None if self.allow is None else set(map(normalize, self.allow))
+        blocked = set(map(normalize, self.block))
+        for record in records:
+            # NOTE: What is incompatible stays that.
+            if record.state == 'incompatible':
+                continue
+            if allowed is not None and normalize(record.distribution) not in allowed:
+                record.fail('blocked', f'not in {self.allow_source}')
+            elif blocked and blocked & {
+                normalize(record.distribution),
+                normalize(record.name),
+            }:
+                record.fail('blocked', f'in {self.block_source}')
+
+
+def discover(policy: Policy) -> list[Record]:
+    """Find the handlers that are installed.
+
+    Args:
+        policy (Policy): Which of them may be used.
+
+    Returns:
+        list[Record]: Sorted by name and distribution.
+    """
+    records = _installed()
+    for record in records:
+        if record.group != GROUP:
+            record.fail(
+                'incompatible',
+                f'it is registered for {printable(record.group)}, and this version of '
+                f'falcon-media loads {GROUP}: install versions of the two that agree',
+            )
+    policy.apply(records)
+    # PERF: See Record; few names are there twice.
+    times = Counter(record.name for record in records)
+    return sorted(
+        records,
+        key=lambda record: (
+            record.name,
+            record.distribution if times[record.name] > 1 else '',
+        ),
+    )
+
+
+def split(names: str) -> list[str]:
+    """Split a list parted by commas."""
+    return [name.strip() for name in names.split(',') if name.strip()]
+
+
+def normalize(name: str) -> str:
+    """Normalize a distribution name (PyPA specification "Names and normalization")."""
+    return re.sub(r'[-_.]+', '-', name).lower()
+
+
+def _installed() -> list[Record]:
+    found: dict[object, list[tuple[Distribution, list[Record]]]] = {}
+    for distribution in distributions():
+        records = list(_records_of(distribution))
+        if records:
+            name, version = name_and_version(distribution)
+            key = id(distribution) if version == UNKNOWN else normalize(name)
+            found.setdefault(key, []).append((distribution, records))
+    chosen = []
+    for several in found.values():
+        imported = in_force([distribution for distribution, _ in several])
+        for distribution, records in several:
+            if distribution is imported:
+                chosen += records
+    return chosen
+
+
+def _records_of(distribution: Distribution) -> Iterator[Record]:
+    # NOTE: Not Distribution.entry_points, which is of no use where one line is wrong,
+    #   in whatever section.
+    try:
+        text = distribution.read_text('entry_points.txt')
+    except Exception as ex:  # noqa: BLE001  # a file, or a finder, may raise anything
+        record = Record(UNREADABLE, '', distribution=distribution)
+        record.fail(
+            'broken',
+            f'its entry_points.txt can not be read ({one_line(ex)}): install it again',
+            ex,
+        )
+        yield record
+        return
+    # PERF: Few distributions have such a line.
+    if text is None or not _OURS.search(text):
+        return
+    values: dict[tuple[str, str], set[str | None]] = {}
+    group = ''
+    for line in map(str.strip, text.splitlines()):
+        is_group = line.startswith('[') and line.endswith(']')
+        if is_group:
+            group = line.strip('[]')
+        if _LIKE_GROUP.fullmatch(line) and not group.startswith(GROUP_FAMILY):
+            record = Record(UNREADABLE, '', distribution=distribution)
+            record.fail('broken', _BAD_GROUP.format(line=printable(line, 80, of=repr)))
+            yield record
+        elif is_group or not group.startswith(GROUP_FAMILY):
+            continue
+        elif line and not line.startswith('#'):
+            name, equals, value = map(str.strip, line.partition('='))
+            values.setdefault((group, name), set()).add(value if equals else None)
+    for (of_group, name), said in values.items():
+        where = said.pop() or ''
+        record = Record(name, where, of_group, distribution=distribution)
+        if said or not _OBJECT.fullmatch(where):
+            record.fail('broken', _BAD_ENTRY_POINT.format(group=of_group))
+        yield record
+
+
+UNREADABLE = '(unreadable)'
+"""The name of a record that stands for all entry points of a distribution."""
+
+_OBJECT = re.compile(r'\w+(\.\w+)*\s*(:\s*\w+(\.\w+)*\s*)?(\[.*\])?')
+
+_OURS = re.compile('falcon[-_.]media', re.IGNORECASE)
+
+# NOTE: Python takes such a line for another group, or for part of the one before it: a
+#   byte order mark is enough.
+_LIKE_GROUP = re.compile(
+    r'[^\w#]*falcon[-_.]?media[-_.]?handlers?[-_.]?(v?\d+)?\W*', re.IGNORECASE
+)
+
+_BAD_GROUP = (
+    f'the line {{line}} in its entry_points.txt is not [{GROUP}], so that nothing '
+    'below it is found: its authors have to correct it'
+)
+
+_BAD_ENTRY_POINT = (
+    'its line under [{group}] in entry_points.txt is not of the form NAME = MODULE, or '
+    'there are several: its authors have to correct it'
+)

@@ -1,0 +1,1 @@
+"""What a media handler is, and the guard it stands under."""

@@ -1,0 +1,15 @@
+"""The marker for functions of a plugin that implement a hook."""
+
+from __future__ import annotations
+
+import pluggy
+
+__all__ = (
+    'hookimpl',
+    'PROJECT',
+)
+
+
+PROJECT = 'falcon_media'
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of a hook."""

@@ -1,0 +1,281 @@
+"""The type of a message: what ``type=`` may be, and what doesn't fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
+import importlib
+import re
+import types
+from typing import Any, get_args, get_origin, NamedTuple, Union
+
+from falcon_media.errors import ConfigError
+from falcon_media.errors import HookError
+from falcon_media.errors import InvalidPayload
+from falcon_media.errors import MediaError
+from falcon_media.errors import UnserializableMedia
+from falcon_media.suggestions import nearest
+
+__all__ = (
+    'check_sent',
+    'check_type_fault',
+    'field_names',
+    'fields_of',
+    'invalid_media',
+    'invalid_payload',
+    'load_type',
+    'type_name',
+    'Types',
+)
+
+TYPE_OPTIONS = ('type', 'receive', 'send')
+
+
+class Types(NamedTuple):
+    """The types of the messages of a handler.
+
+    Attributes:
+        receive (Any): Of those that are received: a class, a union, or any other type
+            that can be annotated with; ``None`` for whatever the format has.
+        send (Any): Of those that are sent.
+    """
+
+    receive: Any = None
+    send: Any = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Types | None:
+        """Read the options ``type``, ``receive`` and ``send``.
+
+        ``type`` stands for both of the others, where they don't say something else.
+
+        Args:
+            options (Mapping): Any options; others than these are left alone.
+
+        Returns:
+            Types | None: ``None`` if none of them is there.
+
+        Raises:
+            ConfigError: A string does not lead to a type.
+        """
+        named = {
+            option: load_type(options[option], option)
+            for option in TYPE_OPTIONS
+            if options.get(option) is not None
+        }
+        both = named.get('type')
+        if not named:
+            return None
+        return cls(named.get('receive', both), named.get('send', both))
+
+    def over(self, other: Types | None) -> Types:
+        """These types, and those of `other` for what is not said here."""
+        if other is None:
+            return self
+        return Types(
+            other.receive if self.receive is None else self.receive,
+            other.send if self.send is None else self.send,
+        )
+
+    def __str__(self) -> str:
+        if self.receive == self.send:
+            return type_name(self.receive)
+        named = (('receive', self.receive), ('send', self.send))
+        return ', '.join(
+            f'{option} {type_name(value)}'
+            for option, value in named
+            if value is not None
+        )
+
+
+def load_type(value: Any, option: str) -> Any:
+    """Find what a string of the form ``'package.module:Name'`` names.
+
+    Args:
+        value: The string; anything else is returned as it is.
+        option (str): What it was given as, for the error.
+
+    Returns:
+        Any: What is found there. Whether it is a type of messages is for the caller to
+        say.
+
+    Raises:
+        ConfigError: There is nothing of that name.
+    """
+    if not isinstance(value, str):
+        return value
+    module_name, _, name = value.partition(':')
+    if not module_name or not name:
+        raise ConfigError(
+            f"{option}: {value!r} is not of the form 'package.module:Name'"
+        )
+    try:
+        found: Any = importlib.import_module(module_name)
+    except Exception as ex:
+        raise ConfigError(
+            f'{option}: {module_name!r} can not be imported: {type(ex).__name__}: {ex}'
+        ) from ex
+    for part in name.split('.'):
+        try:
+            found = getattr(found, part)
+        except AttributeError as ex:
+            near = nearest(part, dir(found))
+            hint = f'. Did you mean {near!r}?' if near else ''
+            raise ConfigError(
+                f'{option}: {module_name!r} has no {name!r}{hint}'
+            ) from ex
+    return found
+
+
+def type_name(value: Any) -> str:
+    """Name a type, for people."""
+    if isinstance(value, str):
+        return value
+    if get_origin(value) in (Union, types.UnionType):
+        return ' | '.join(map(type_name, get_args(value)))
+    if isinstance(value, type) and not get_args(value):
+        return value.__qualname__
+    return str(value)
+
+
+# ------------------------------------------------------------------ What doesn't fit
+
+# NOTE: Of msgspec's message this is taken and nothing else: fields by the names that
+#   the type gives them, indices, and [...] for whatever key.
+_PATH = re.compile(r' - at (?:`key` in )?`(\$(?:\.[^`.\[]+|\[\d+\]|\[\.\.\.\])*)`\Z')
+_MARK = ' - at '
+_OF_THE_TYPE = ('Expected `', 'Object missing required field `')
+
+
+def invalid_payload(message: str, media: object) -> InvalidPayload:
+    """Make the error for a payload that doesn't fit its type.
+
+    Args:
+        message (str): What msgspec says of it.
+        media (object): The payload, decoded without regard to a type.
+
+    Returns:
+        InvalidPayload: The error.
+    """
+    error = InvalidPayload('not valid for the type of the message')
+    error.path = _path(message, media)
+    return error
+
+
+def check_type_fault(ex: Exception, receive: Any) -> None:
+    """Tell whose fault an exception is, while a payload was decoded to its type.
+
+    Where ``__post_init__()`` raises ``ValueError`` or ``TypeError``, msgspec makes a
+    ``ValidationError`` of it, which is the client's fault. All else that code of the
+    app raises (other exceptions there, any in a ``default_factory``) is the app's.
+
+    Args:
+        ex (Exception): The exception, in the function that called msgspec.
+        receive: The type.
+
+    Raises:
+        InvalidPayload: A key or a member of a set has no hash.
+        HookError: Code of the app has raised it.
+    """
+    if isinstance(ex, MediaError):
+        return
+    # NOTE: msgspec has no frames, and the traceback begins with the one that called it.
+    is_of_app = ex.__traceback__ is not None and ex.__traceback__.tb_next is not None
+    if isinstance(ex, TypeError) and (not is_of_app or 'hash' in str(ex)):
+        # NOTE: A frozen dataclass hashes its fields in Python.
+        raise InvalidPayload('a key or a member of a set has no hash') from ex
+    if is_of_app or not isinstance(ex, _OF_MSGSPEC):
+        raise HookError(f'{type_name(receive)} raised an exception') from ex
+
+
+_OF_MSGSPEC = ValueError, MemoryError, RecursionError
+
+
+def invalid_media(message: str) -> UnserializableMedia:
+    """Make the error for an object that doesn't fit its type.
+
+    Args:
+        message (str): What msgspec says of it.
+
+    Returns:
+        UnserializableMedia: The error.
+    """
+    error = UnserializableMedia('not valid for the type of the message')
+    found = _PATH.search(message)
+    error.path = found[1] if found else '$'
+    return error
+
+
+def _path(message: str, media: object) -> str | None:
+    if _MARK not in message:
+        return '$'
+    found = _PATH.search(message)
+    # NOTE: The message may quote the payload in front of the path, and a key can be
+    #   made to look like one: "Object contains unknown field `a` - at `$.b`".
+    quotes_nothing = message.startswith(_OF_THE_TYPE) and message.count(_MARK) == 1
+    if found is None or not (quotes_nothing or _MARK not in repr(media)):
+        return None
+    return found[1]
+
+
+# ---------------------------------------------------------------------- What is sent
+
+
+def fields_of(cls: type) -> Callable[[Any], Iterable[object]] | None:
+    """Tell how to list the values of an object that has fields.
+
+    For :func:`falcon_media.limits.media_check`.
+
+    Args:
+        cls (type): A ``msgspec.Struct``, a dataclass, a class of attrs, or any other.
+
+    Returns:
+        Callable | None: Takes an object of that type; ``None`` if it has no fields.
+    """
+    names = field_names(cls)
+    if not names:
+        return None
+    return lambda media: [getattr(media, name, None) for name in names]
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    """List the fields of a ``msgspec.Struct``, a dataclass or a class of attrs.
+
+    Args:
+        cls (type): Any class.
+
+    Returns:
+        tuple: The names; empty for any other class.
+    """
+    if is_dataclass(cls):
+        return tuple(field.name for field in dataclass_fields(cls))
+    if hasattr(cls, '__attrs_attrs__'):
+        return tuple(field.name for field in cls.__attrs_attrs__)
+    names: tuple[str, ...] = getattr(cls, '__struct_fields__', ())
+    return names
+
+
+def check_sent(media: object, receive: Callable[[], object], send: Any) -> None:
+    """Check that an object is what its receiver will take it for.
+
+    Args:
+        media (object): The object.
+        receive (Callable): Makes what it is received as, each time a new one.
+        send (Any): The type that it is sent as.
+
+    Raises:
+        UnserializableMedia: It is not equal to that.
+    """
+    received = receive()
+    if received == media:
+        return
+    # NOTE: NaN, and objects that compare by identity, are not equal to anything new.
+    if type(received) is type(media) and receive() != received:
+        return
+    raise UnserializableMedia(
+        f'a {type(media).__name__} is not what {type_name(send)} stands for, or would '
+        'not come back equal'
+    )

@@ -1,0 +1,1 @@
+"""Which handlers an app, its routes and its connections use."""

@@ -1,0 +1,1 @@
+"""The tools behind the command ``falcon-media``: a module for each subcommand."""

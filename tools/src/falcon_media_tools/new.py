@@ -1,0 +1,130 @@
+"""``falcon-media new``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+import sys
+
+import click
+
+from falcon_media.command import PROGRAM
+from falcon_media.plugins.discovery import Policy
+from falcon_media.plugins.registry import Registry
+from falcon_media.requirements import release
+from falcon_media.requirements import version_of
+
+__all__ = ('command',)
+
+_TEMPLATE = Path(__file__).parent / 'template'
+
+
+@click.command(
+    epilog="Example: falcon-media new falcon-media-yaml --library 'PyYAML>=6' --yes",
+)
+@click.argument('distribution')
+@click.option(
+    '--payload',
+    type=click.Choice(['text', 'binary']),
+    help='The frames that it is for (default: text).',
+)
+@click.option(
+    '--name', help='Name of the handler (default: what follows falcon-media-).'
+)
+@click.option(
+    '--library',
+    metavar='NAME>=VERSION',
+    help='The codec library that it will need (default: none).',
+)
+@click.option(
+    '--media-type',
+    metavar='TYPE/SUBTYPE',
+    help='Media type of the format (default: application/x-NAME).',
+)
+@click.option('--author', help='Who is the author.')
+@click.option(
+    '--directory',
+    type=click.Path(file_okay=False, path_type=Path),
+    help='Where to put it (default: ./DISTRIBUTION).',
+)
+@click.option(
+    '--yes', is_flag=True, help='Ask nothing: what is not given has a default.'
+)
+@click.option('--json', 'as_json', is_flag=True, help='Print JSON.')
+def command(
+    *,
+    distribution: str,
+    directory: Path | None,
+    yes: bool,
+    as_json: bool,
+    **answers: str | None,
+) -> None:
+    """Start a package with a handler of your own.
+
+    DISTRIBUTION is its name, such as falcon-media-yaml. What is not given is asked for.
+
+    The package is complete: handler, plugin, tests by the contract kit, README,
+    changelog, licence, nox, ruff, mypy, CI. It begins as a handler for JSON, and its
+    tests pass.
+    """
+    directory = directory or Path(distribution)
+    if directory.is_dir() and any(directory.iterdir()):
+        raise click.UsageError(
+            f'{directory} is there, and not empty: choose another --directory.'
+        )
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError('there is no terminal to ask on: add --yes.')
+    given = {key: value for key, value in answers.items() if value is not None}
+    made = _copy(directory, {'distribution': distribution, **given}, defaults=yes)
+    if as_json:
+        print(json.dumps({'directory': str(directory), **made}, indent=2))
+    else:
+        print(_NEXT.format(directory=directory, **made))
+
+
+_NEXT = """\
+{directory}: a {payload} handler, {name!r}, that is JSON until you change it.
+
+  cd {directory}
+  python3 -m pip install nox
+  python3 -m nox               # tests, lint and types
+
+Where pip finds no falcon-media: PIP_FIND_LINKS=FOLDER, which has its wheels.
+Begin in src/{package}/handler.py, and in tests/test_contract.py, which
+says by samples and flags what is right."""
+
+
+def _copy(directory: Path, given: dict[str, str], *, defaults: bool) -> dict[str, str]:
+    import copier
+
+    taken = [
+        record.name
+        for record in Registry.discover(Policy()).records
+        if record.distribution != given['distribution']
+    ]
+    try:
+        worker = copier.run_copy(
+            str(_TEMPLATE),
+            directory,
+            data={**given, 'taken': taken, 'core': _compatible(PROGRAM)},
+            defaults=defaults,
+            quiet=True,
+        )
+    except ValueError as ex:
+        # NOTE: What a validator in copier.yml said of an answer.
+        raise click.UsageError(f'{str(ex).rpartition("question ")[2]}.') from ex
+    answers = worker.answers.combined
+    return {key: str(answers[key]) for key in _ANSWERS}
+
+
+_ANSWERS = (
+    *('distribution', 'payload', 'name', 'library', 'media_type', 'author'),
+    *('package', 'class_name'),
+)
+
+
+def _compatible(distribution: str) -> str:
+    """The versions of a distribution that keep what the installed one promises."""
+    major, minor, *_ = release(version_of(distribution) or '0.1')
+    above = f'{major + 1}' if major else f'0.{minor + 1}'
+    return f'>={major}.{minor},<{above}'

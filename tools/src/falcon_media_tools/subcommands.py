@@ -1,0 +1,81 @@
+"""The subcommands, as their entry points name them; imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+import sys
+
+from falcon_media.command import PROGRAM
+from falcon_media.command import Subcommand
+from falcon_media.printable import printable
+
+__all__ = ('bench', 'decode', 'doctor', 'encode', 'lab', 'new')
+
+_LONGEST = 4000
+"""Characters of an error: several plugins may have a part in it."""
+
+
+def _run(
+    name: str, module: str, extra: str, needs: Sequence[str], argv: Sequence[str]
+) -> int:
+    path = f'{PROGRAM} {name}'
+    wants_help = not {'-h', '--help'}.isdisjoint(argv)
+    if not all(map(find_spec, ['click', 'rich', *(() if wants_help else needs)])):
+        return _fail(
+            f"needs more than is installed: pip install '{PROGRAM}[{extra}]'", path
+        )
+    import click
+
+    command: click.Command = import_module(f'falcon_media_tools.{module}').command
+    try:
+        code = command.main(
+            list(argv),
+            prog_name=path,
+            standalone_mode=False,
+            help_option_names=['-h', '--help'],
+        )
+    except click.ClickException as ex:
+        message = ' '.join(ex.format_message().split())
+        end = '' if message.endswith(('.', '?', ')')) else '.'
+        return _fail(f'{message}{end} See: {path} --help', path, ex.exit_code)
+    except click.Abort:
+        return _fail('interrupted', path, 130)
+    return int(code or 0)
+
+
+def _fail(message: str, path: str, code: int = 2) -> int:
+    print(f'{path}: {printable(message, _LONGEST)}', file=sys.stderr)
+    return code
+
+
+def _subcommand(
+    name: str,
+    summary: str,
+    *,
+    module: str | None = None,
+    extra: str = 'cli',
+    needs: Sequence[str] = (),
+) -> Subcommand:
+    return Subcommand(summary, partial(_run, name, module or name, extra, needs))
+
+
+doctor = _subcommand('doctor', 'Tell why a handler is, or is not, used.')
+decode = _subcommand('decode', 'Show what a frame says.')
+encode = _subcommand('encode', 'Make a frame of JSON.')
+bench = _subcommand('bench', 'Compare the formats on messages of your own.')
+lab = _subcommand(
+    'lab',
+    'Try every installed format on a message, in the browser.',
+    module='lab.command',
+    extra='lab',
+    needs=('uvicorn', 'websockets'),
+)
+new = _subcommand(
+    'new',
+    'Start a package with a handler of your own.',
+    extra='new',
+    needs=('copier',),
+)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from falcon_media import BinaryHandler
+from falcon_media import Codec
+from falcon_media import InvalidPayload
+from falcon_media import PayloadError
+from falcon_media import UnsupportedPayload
+from falcon_media_tools.fault import locate
+from falcon_media_tools.fault import Place
+
+
+def decode(payload: bytes) -> object:
+    if b'?' in payload:
+        raise UnsupportedPayload('a question')
+    return payload
+
+
+def test_a_handler_that_tells_nothing_of_bytes() -> None:
+    handler = BinaryHandler(Codec(encode=bytes, decode=decode, unchecked=0))
+    with pytest.raises(PayloadError) as caught:
+        handler.deserialize(b'what? where?')
+    assert locate(handler, b'what? where?', caught.value, []) == Place(4, 5)
+
+
+def test_what_does_not_fit_its_type_tells_by_a_path() -> None:
+    error = InvalidPayload('not valid')
+    handler = BinaryHandler(Codec(encode=bytes, decode=decode, unchecked=0))
+    assert locate(handler, b'{"a":1} ', error, []) is None
