@@ -55,6 +55,7 @@ PYTHON_SOURCES = (
     'docs/examples',
     'benchmarks',
     'tests',
+    'conftest.py',
     'noxfile.py',
 )
 

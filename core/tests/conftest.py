@@ -19,13 +19,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f'FALCON_MEDIA_{variable}', raising=False)
 
 
-@pytest.fixture(autouse=True)
-def _search_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    # NOTE: The search for what can't be sent is bounded in CPU time. So on a machine
-    #   that is slow it would end before it has found the place.
-    monkeypatch.setattr('falcon_media.protocol.locating.thread_time', lambda: 0.0)
-
-
 @pytest.fixture
 def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Distribute]:
     """A function that installs a fake distribution for the length of the test."""
