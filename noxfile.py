@@ -141,8 +141,8 @@ def tests(session: nox.Session, suite: str) -> None:
         names, extra = {'core', 'testing', suite}, 'testing,typed'
         if suite == 'tools':
             extra = 'bench,lab,new,typed'
-        elif suite in PLUGINS:
-            # Its annotator, which the tools call.
+        elif suite != 'core':
+            # Annotators, which the tools call.
             names, extra = {*names, 'tools'}, 'cli,testing'
         install(session, *PYTEST, packages=names, extra=extra)
         paths = [f'{PACKAGES[suite].relative_to(ROOT)}/tests']

@@ -248,7 +248,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
         'of': None,
         'source': 'media.toml: limits.max_depth',
     } in result.json['limits']
-    assert whats(result.json['notes'])[0] == (
+    assert whats(result.json['notes'])[-1] == (
         "handler 'loud' is used, and nobody can enforce its max_depth"
     )
 

@@ -575,11 +575,14 @@ def test_an_empty_form_is_refused_by_a_type_as_others_are(kind: Any) -> None:
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_what_is_refused_of_json_of_the_app_is_counted(kind: Any) -> None:
+def test_what_is_refused_of_json_of_the_app_is_counted(
+    distribute: Any, kind: Any
+) -> None:
+    bring(distribute, 'one', "'application/x-one'")
     app = kind()
     app.add_route('/', decorated(kind, receive=Order, send=Order))
     app.add_route('/plain', decorated(kind, text='json'))
-    installed = falcon_media.install(app, http=['cbor'], limits=Limits(max_size=64))
+    installed = falcon_media.install(app, http=['one'], limits=Limits(max_size=64))
     one = falcon.testing.TestClient(app)
     assert post(one, ITEM).status_code == 422
     assert post(one, ITEM + ' ' * 64, path='/plain').status_code == 413

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
-import importlib.util
 import math
 import sys
 from types import SimpleNamespace
@@ -28,7 +27,7 @@ from falcon_media.protocol.fastpath import Sent
 MODULE = 'falcon_media_speedups'
 
 needs_speedups = pytest.mark.skipif(
-    not importlib.util.find_spec(MODULE), reason=f'{MODULE} is not installed'
+    speedups() is None, reason='the compiled checks are not installed'
 )
 
 

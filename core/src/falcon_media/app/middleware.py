@@ -13,6 +13,7 @@ from falcon_media.app.routes import is_anything_decorated
 from falcon_media.app.routes import route_choices
 from falcon_media.app.wiring import Wiring
 from falcon_media.connection.connection import connection_of
+from falcon_media.protocol.stats import refused_here
 
 if TYPE_CHECKING:
     pass
@@ -71,6 +72,8 @@ class SyncMiddleware:
 
 def _begin_request(wiring: Wiring, req: Any, resp: Any, resource: object) -> None:
     wiring.check_http()
+    # NOTE: A server may call the app in the context of a connection that came before.
+    refused_here(None)
     # PERF: Most apps have no decorated resource.
     if not is_anything_decorated():
         return

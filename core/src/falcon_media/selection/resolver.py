@@ -213,43 +213,67 @@ class Resolver:
         Raises:
             SetupError: Something is wrong; the message says where it was chosen.
         """
-        value = choice.value
+        by_name = isinstance(choice.value, str | Use)
+        make = self._make_named if by_name else self._make_given
         try:
-            if isinstance(value, str) and types is None:
-                budgets = self._own_budgets(choice, budgets)
-                return self._named(value, payload_type, budgets.limits), budgets.sources
-            if isinstance(value, str | Use):
-                if types is not None and isinstance(value, Use) and not is_kept:
-                    own = Types.of(value.options)
-                    types = types if own is None else own.over(types)
-                budgets = self._own_budgets(choice, budgets)
-                handler = self.registry.build(
-                    self._use(value), payload_type, budgets.limits, types
-                )
-                return handler, budgets.sources
-            if isinstance(value, Batched):
-                raise ConfigError(
-                    'batched() is for subprotocols, since a client has to know of it: '
-                    'pass it in subprotocols='
-                )
-            if payload_type is None:
-                is_text = isinstance(value, TextBaseHandlerWS)
-                payload_type = TEXT if is_text else BINARY
-            with made_by(type(value).__name__):
-                adopted = adopt(value, payload_type, budgets.limits)
-            # NOTE: An instance with a codec has been built with all its budgets.
-            if adopted is value:
-                budgets = budgets.under(adopted.limits.settled(), choice.source)
-            handler = _with_types(adopted, types, is_kept=is_kept)
-            return handler, budgets.sources
+            return make(choice, payload_type, budgets, types, is_kept=is_kept)
         except SetupError as ex:
             ex.detail = f'{choice.source}: {ex.detail}'
             raise
 
-    def _named(
+    def _make_named(
+        self,
+        choice: Choice,
+        payload_type: WebSocketPayloadType | None,
+        budgets: Budgets,
+        types: Types | None,
+        *,
+        is_kept: bool,
+    ) -> tuple[Handler, Mapping[str, str]]:
+        """Build the handler of a name, with its options from the configuration."""
+        value = choice.value
+        budgets = self._own_budgets(choice, budgets)
+        # NOTE: Without types, `type` may be an option of the handler's own.
+        if types is not None and isinstance(value, Use) and not is_kept:
+            own = Types.of(value.options)
+            types = types if own is None else own.over(types)
+        if isinstance(value, str) and types is None:
+            handler = self._shared(value, payload_type, budgets.limits)
+        else:
+            handler = self.registry.build(
+                self._use(value), payload_type, budgets.limits, types
+            )
+        return handler, budgets.sources
+
+    def _make_given(
+        self,
+        choice: Choice,
+        payload_type: WebSocketPayloadType | None,
+        budgets: Budgets,
+        types: Types | None,
+        *,
+        is_kept: bool,
+    ) -> tuple[Handler, Mapping[str, str]]:
+        """Put an instance under the guard."""
+        value = choice.value
+        if isinstance(value, Batched):
+            raise ConfigError(
+                'batched() is for subprotocols, since a client has to know of it: pass '
+                'it in subprotocols='
+            )
+        if payload_type is None:
+            payload_type = TEXT if isinstance(value, TextBaseHandlerWS) else BINARY
+        with made_by(type(value).__name__):
+            handler = adopt(value, payload_type, budgets.limits)
+        # NOTE: An instance with a codec has been built with all its budgets.
+        if handler is value:
+            budgets = budgets.under(handler.limits.settled(), choice.source)
+        return _with_types(handler, types, is_kept=is_kept), budgets.sources
+
+    def _shared(
         self, name: str, payload_type: WebSocketPayloadType | None, limits: Limits
     ) -> Handler:
-        # NOTE: One for all its uses, for a broadcast to encode by it once.
+        """Build the handler of a name once, so that a broadcast encodes by it once."""
         key = (id(self.registry.find(name, payload_type)), limits)
         handler = self._handlers.get(key)
         if handler is None:
