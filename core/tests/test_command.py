@@ -87,14 +87,14 @@ def test_help_lists_the_subcommands_and_survives_a_broken_one(run: Run) -> None:
     lines = result.words()
     assert ['shout', 'Say', 'it', 'aloud.'] in lines
     assert ['mute', 'Broken:', 'AttributeError:'] in [line[:3] for line in lines]
-    assert ['list', 'List', 'the', 'handlers'] in [line[:4] for line in lines]
+    assert ['list', 'List', 'the', 'installed'] in [line[:4] for line in lines]
 
 
 @pytest.mark.usefixtures('shout')
 def test_a_broken_subcommand_says_what_is_wrong(run: Run) -> None:
     result = run('mute')
     assert result.code == 2
-    assert result.err.startswith('falcon-media: mute can not be loaded: AttributeError')
+    assert result.err.startswith('falcon-media: mute cannot be loaded: AttributeError')
 
 
 def test_unreadable_metadata_takes_no_subcommand_away(
@@ -132,7 +132,7 @@ def test_the_help_says_what_to_install(run: Run) -> None:
 @pytest.mark.parametrize(
     ('argv', 'message'),
     [
-        (('lsit',), "falcon-media: there is no command 'lsit'. Did you mean 'list'?"),
+        (('lsit',), "falcon-media: unknown command 'lsit'. Did you mean 'list'?"),
         (('--lsit',), 'falcon-media: '),
         (('list', '--josn'), 'falcon-media: Unrecognized arguments: --josn'),
         (('list', 'cbor'), 'falcon-media: Unrecognized arguments: cbor'),

@@ -350,7 +350,7 @@ def test_on_a_terminal_it_fits(
         ),
         (
             ('--handler', 'json', '--option', 'limits={max_dept=1}'),
-            "no budget 'max_dept'. Did you mean 'max_depth'?",
+            "unknown budget 'max_dept'. Did you mean 'max_depth'?",
         ),
         (
             ('--handler', 'literal', '--input', 'oct'),

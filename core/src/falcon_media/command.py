@@ -92,19 +92,19 @@ def _run(argv: Sequence[str]) -> int:
         try:
             subcommand: Subcommand = installed[argv[0]].load()
         except Exception as ex:  # noqa: BLE001  # a package of somebody else's
-            return _fail(f'{argv[0]} can not be loaded: {one_line(ex)}')
+            return _fail(f'{argv[0]} cannot be loaded: {one_line(ex)}')
         return subcommand.run(argv[1:])
     if argv and argv[0] in _KNOWN:
         return _fail(f'{argv[0]} is not installed: {_cure(argv[0])}')
     names = ['list', *dict.fromkeys([*_KNOWN, *installed])]
     if argv and argv[0] != 'list' and not argv[0].startswith('-'):
         return _fail(
-            f'there is no command {argv[0]!r}. {one_of(argv[0], names)}. '
+            f'unknown command {argv[0]!r}. {one_of(argv[0], names)}. '
             f'See: {PROGRAM} --help'
         )
     parser = _Parser(
         prog=PROGRAM,
-        description='Media handlers for Falcon: what is installed, and what is used.',
+        description='Inspect and try media handlers for Falcon.',
         epilog='Every command has --help, with an example.',
     )
     version = f'{PROGRAM}, version {version_of(PROGRAM) or "?"}'
@@ -114,9 +114,9 @@ def _run(argv: Sequence[str]) -> int:
     )
     listing = commands.add_parser(
         'list',
-        help='List the handlers that are installed.',
-        description='List the handlers that are installed, and say why one can not be '
-        'used. No codec library is imported.',
+        help='List the installed handlers.',
+        description='List the installed handlers, and say why one cannot be used. No '
+        'codec library is imported.',
         epilog='Example: falcon-media list --json',
     )
     listing.add_argument('--json', action='store_true', help='Print JSON.')

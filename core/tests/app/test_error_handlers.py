@@ -276,7 +276,7 @@ def test_a_client_that_is_gone_before_it_is_closed(
         falcon.async_to_sync(app, scope, receive, send)
     assert [event['type'] for event in sent] == ['websocket.accept', 'websocket.close']
     assert [record.levelname for record in caplog.records] == ['DEBUG', 'WARNING']
-    assert 'the client left before it was closed; peer' in caplog.text
+    assert 'the client disconnected first; peer' in caplog.text
 
 
 def test_a_middleware_that_refuses_before_ours() -> None:

@@ -469,7 +469,7 @@ def test_two_handlers_of_one_media_type(
     for name, media_type in BROUGHT.items():
         bring(distribute, name, media_type)
     pair = f'argument http: {http[0]} and {http[1]} both serve {served}'
-    with pytest.raises(ConfigError, match=re.escape(f'{pair}: choose one of them')):
+    with pytest.raises(ConfigError, match=re.escape(f'{pair}: select one of them')):
         falcon_media.install(falcon.App(), http=http)
     falcon_media.install(falcon.App(), http=[http[0], http[0]])
 

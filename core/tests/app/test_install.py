@@ -225,7 +225,7 @@ def test_an_app_that_is_not_asgi() -> None:
         ConfigError, match=r'argument text: .* need a falcon\.asgi\.App'
     ):
         falcon_media.install(falcon.App(), text='json')
-    with pytest.raises(ConfigError, match=r'takes a falcon\.asgi\.App, not 3'):
+    with pytest.raises(ConfigError, match=r'expects a falcon\.asgi\.App, not 3'):
         falcon_media.install(3)  # type: ignore[arg-type]  # the mistake
 
 
@@ -279,7 +279,7 @@ def test_http_of_a_wsgi_app() -> None:
         ([Octets()], 'argument http: an instance has no media type'),
         (
             [falcon_media.use('json', type=int)],
-            r'choose it without types, .* by @falcon_media.media_handlers\(receive=',
+            r'select it without types, .* with @falcon_media.media_handlers\(receive=',
         ),
     ],
 )
@@ -352,10 +352,10 @@ class Unreadable:
 @pytest.mark.parametrize(
     ('settings', 'message'),
     [
-        ({'config': 5}, 'argument config = 5: expected a path, or a mapping'),
+        ({'config': 5}, 'argument config = 5: expected a path or a mapping'),
         ({'config': 'a\0b'}, 'null byte'),
-        ({'config': {'handlers': {1: {'a': 2}}}}, 'handlers.1: no such handler'),
-        ({'extensions': 5}, 'extensions= takes a list of extensions, not 5'),
+        ({'config': {'handlers': {1: {'a': 2}}}}, 'handlers.1: unknown handler'),
+        ({'extensions': 5}, 'extensions= expects a list of extensions, not 5'),
         ({'extensions': [Unreadable()], 'text': 'json'}, 'RuntimeError'),
     ],
 )
@@ -365,7 +365,7 @@ def test_a_setting_of_a_wrong_kind(settings: Any, message: str) -> None:
 
 
 def test_use_takes_a_name() -> None:
-    with pytest.raises(ConfigError, match='use\\(\\) takes the name of a handler'):
+    with pytest.raises(ConfigError, match='use\\(\\) expects the name of a handler'):
         falcon_media.use(Upper)  # type: ignore[arg-type]  # that is the mistake
 
 

@@ -727,7 +727,7 @@ def test_in_bytes() -> None:
         await peer.send(1)
         await peer.send(2)
         assert [await peer.receive(), await peer.receive()] == [b'3', b'4']
-        with pytest.raises(UnsupportedPayload, match=r'TEXT payload: .* BINARY alone'):
+        with pytest.raises(UnsupportedPayload, match=r'TEXT payload: .* BINARY frames'):
             await peer.receive()
         await peer.ws.send_media(5, falcon.WebSocketPayloadType.BINARY)
         await peer.close()
@@ -922,7 +922,7 @@ def test_a_framing_is_shown_and_checked() -> None:
 
 
 def test_it_is_for_subprotocols_alone() -> None:
-    with pytest.raises(ConfigError, match=r'argument text: batched\(\) is for'):
+    with pytest.raises(ConfigError, match=r'argument text: batched\(\) works only'):
         falcon_media.install(falcon.asgi.App(), text=batched('json'))
 
 

@@ -808,7 +808,7 @@ def test_a_server_that_refuses_codes_of_the_protocol_gets_the_nearest_one(
     asyncio.run(run())
     broken, slow = warnings(caplog)
     assert 'closed with 4011, since the server does not send 1011' in broken
-    assert 'reads too slowly, and 1 messages were waiting; closed with 4013' in slow
+    assert 'reads too slowly (1 queued); closed with 4013' in slow
 
 
 def test_a_slow_member_is_closed_though_the_group_is_closed_at_once(

@@ -115,7 +115,7 @@ def always(ex: BaseException) -> Callable[[Event], BaseException]:
             4007,
             'closed with 4007, since the server does not send 1007',
         ),
-        (Receives, always(OSError()), None, 'the client left before it was closed'),
+        (Receives, always(OSError()), None, 'the client disconnected first'),
         (
             Receives,
             always(RuntimeError()),
@@ -129,7 +129,7 @@ def always(ex: BaseException) -> Callable[[Event], BaseException]:
             'not closed: the server raised CancelledError',
         ),
         (RefusesBeforeItAccepts, as_any, 1007, 'handshake refused with 403'),
-        (ClosesAndRaises, as_any, 4000, 'closed already'),
+        (ClosesAndRaises, as_any, 4000, 'already closed'),
     ],
 )
 def test_the_log_says_how_a_refusal_ended(

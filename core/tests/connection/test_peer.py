@@ -348,7 +348,7 @@ def test_what_can_not_be_decorated(target: Any, message: str) -> None:
 
 
 def test_choosing_nothing() -> None:
-    with pytest.raises(ConfigError, match='chooses nothing'):
+    with pytest.raises(ConfigError, match='selects nothing'):
         media_handlers()
 
 
@@ -456,7 +456,7 @@ def test_a_frame_of_the_other_type_is_refused(
 
     app = create_app(Negotiated(), subprotocols=CHAT)
     assert talk(app, send_text, offers=('chat.v2',)) == 1003
-    assert 'the subprotocol speaks BINARY alone' in caplog.text
+    assert 'the subprotocol uses BINARY frames only' in caplog.text
 
 
 def test_plain_falcon_code_speaks_what_was_negotiated() -> None:
@@ -502,7 +502,7 @@ def test_a_route_keeps_the_subprotocols_of_the_app() -> None:
 def test_nothing_to_negotiate(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(create_app(Negotiated()), closed, offers=('chat.v1',))
-    assert 'no subprotocols to choose from: pass subprotocols=' in caplog.text
+    assert 'no subprotocols are configured: pass subprotocols=' in caplog.text
 
 
 # ------------------------------------------------------------------------------ select
@@ -690,7 +690,7 @@ def test_two_tasks_that_receive_from_one_peer() -> None:
             peer = await falcon_media.accept(req, ws)
             first = asyncio.create_task(peer.receive())
             await asyncio.sleep(0)
-            with pytest.raises(falcon.OperationNotAllowed, match='one at a time'):
+            with pytest.raises(falcon.OperationNotAllowed, match='receive in one task'):
                 await peer.receive()
             await peer.send('go on')
             await peer.send(await first)
@@ -736,7 +736,7 @@ def test_close(arguments: str, code: int) -> None:
         ('[1005]', 'close code 1005 may not be sent'),
         ('[2999]', 'close code 2999 may not be sent'),
         ('[5000]', 'close code 5000 may not be sent'),
-        ('[1000, "' + 'é' * 62 + '"]', 'reason takes 124 bytes, and 123 is the most'),
+        ('[1000, "' + 'é' * 62 + '"]', 'reason has 124 bytes in UTF-8; the maximum is'),
     ],
 )
 def test_what_can_not_be_closed_with(arguments: str, message: str) -> None:

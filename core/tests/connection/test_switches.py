@@ -87,7 +87,9 @@ def test_how_falcon_binds_the_handlers_of_a_connection() -> None:
 
 
 def test_a_release_that_binds_in_another_way_is_told() -> None:
-    with pytest.raises(RuntimeError, match='install another release of either'):
+    with pytest.raises(
+        RuntimeError, match='install another release of Falcon or falcon-media'
+    ):
         take_switches()
 
 

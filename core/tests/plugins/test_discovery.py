@@ -80,13 +80,13 @@ def test_unreadable_entry_points_are_listed_and_logged(
     (row,) = rows('acme-other')
     assert (row['name'], row['state']) == (UNREADABLE, 'broken')
     assert row['error'].startswith(
-        'its entry_points.txt can not be read (UnicodeDecodeError'
+        'its entry_points.txt cannot be read (UnicodeDecodeError'
     )
     with caplog.at_level(logging.WARNING, 'falcon_media'):
         install()
     (line,) = caplog.messages
     assert line.startswith(
-        'an unknown handler of acme-other 1.0 is broken, and not used: its entry_po'
+        'an unknown handler of acme-other 1.0 is broken, and is not used: its entry_po'
     )
 
 
@@ -126,7 +126,7 @@ def test_a_group_of_entry_points_that_is_not_ours_by_a_character(
     distribute('acme-shout', entry_points=line + b'\nshout = acme_shout\n')
     (row,) = rows('acme-shout')
     assert (row['name'], row['state']) == (UNREADABLE, 'broken')
-    assert 'in its entry_points.txt is not [falcon_media.handlers.v1]' in row['error']
+    assert 'instead of [falcon_media.handlers.v1]' in row['error']
     assert row['error'].isprintable()
     with pytest.raises(HandlerNotFound, match=r'of acme-shout 1\.0 is broken'):
         install(text='shout')
@@ -335,7 +335,7 @@ def test_a_library_that_states_no_version_is_not_recent_enough(
     distribute('acme-lib', metadata='Name: acme-lib\n')
     needy = plugin(("summary='LOUD'", "summary='', requires=('acme-lib>=2',)"))
     distribute('acme', handlers={'shout': 'acme_shout'}, modules={'acme_shout': needy})
-    with pytest.raises(HandlerLoadError, match=r'needs acme-lib>=2, and \? is inst'):
+    with pytest.raises(HandlerLoadError, match=r'needs acme-lib>=2, but \? is inst'):
         install(text='shout')
 
 

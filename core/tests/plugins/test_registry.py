@@ -133,7 +133,7 @@ def test_limits_can_be_given_for_any_handler() -> None:
                 r"'shout'\? Installed for TEXT: json, .*shout"
             ),
         ),
-        ('shout', BINARY, r"'shout' is a TEXT handler; it can not be used for BINARY"),
+        ('shout', BINARY, r"'shout' is a TEXT handler; it cannot be used for BINARY"),
     ],
 )
 def test_an_unknown_name(
@@ -154,7 +154,7 @@ def test_an_unknown_name_that_is_one_of_ours(
     monkeypatch.setattr('falcon_media.plugins.registry.discover', lambda policy: [])
     with pytest.raises(
         HandlerNotFound,
-        match=r"To get msgpack: pip install 'falcon-media\[msgpack\]'",
+        match=r"To install msgpack: pip install 'falcon-media\[msgpack\]'",
     ):
         build(name, BINARY)
 
@@ -166,7 +166,7 @@ def test_an_unknown_name_of_a_plugin_that_brings_several(
     with pytest.raises(HandlerNotFound) as caught:
         build('msgspec-json', TEXT)
     assert str(caught.value).endswith(
-        'Installed for TEXT: json. To get msgspec-json: pip install '
+        'Installed for TEXT: json. To install msgspec-json: pip install '
         "'falcon-media[msgspec]'"
     )
     # NOTE: What is installed need not be got.
@@ -228,14 +228,14 @@ def test_a_missing_option(distribute: Distribute) -> None:
             ('falcon_media_handlers()', 'falcon_media_handlers(app)'),
             'Argument.*not declared in the hookspec|definition: .*hookimpl',
         ),
-        (('@hookimpl', ''), r'has no falcon_media_handlers\(\) hook: write one'),
+        (('@hookimpl', ''), r'has no falcon_media_handlers\(\) hook: implement it'),
         (('return [', "return 'shout' or ["), 'must return a sequence of HandlerSpec'),
         (('return [', 'return [None] or ['), 'must return a sequence of HandlerSpec'),
         (
             ("name='shout'", "name='whisper'"),
-            ("entry point is named 'shout', and .* brings 'whisper'"),
+            ("entry point is named 'shout', but .* describes 'whisper'"),
         ),
-        (('return [', 'return [] or () and ['), 'brings none'),
+        (('return [', 'return [] or () and ['), 'describes none'),
         (("name='shout'", "name='Sh out'"), "'Sh out' is no handler name"),
         (
             ("summary='LOUD'", "summary='LOUD', requires=('no-such-dist>=2',)"),
@@ -243,7 +243,7 @@ def test_a_missing_option(distribute: Distribute) -> None:
         ),
         (
             ("summary='LOUD'", "summary='LOUD', requires=('pluggy>=99',)"),
-            r'needs pluggy>=99, and \d+\.\d+',
+            r'needs pluggy>=99, but \d+\.\d+',
         ),
     ],
 )
@@ -310,8 +310,8 @@ def twins(distribute: Distribute) -> None:
 def test_one_name_from_two_distributions() -> None:
     with pytest.raises(
         HandlerConflict,
-        match=r"acme-one 1\.0 and acme-two 1\.0\. Pick one with 'acme-one:shout' or "
-        "'acme-two:shout'",
+        match=r'acme-one 1\.0 and acme-two 1\.0\. Select one of them as '
+        "'acme-one:shout' or 'acme-two:shout'",
     ) as caught:
         build('shout')
     assert caught.value.distributions == ('acme-one', 'acme-two')
@@ -330,7 +330,7 @@ def test_a_distribution_that_does_not_bring_the_handler(distribution: str) -> No
     with pytest.raises(HandlerNotFound) as caught:
         build(f'{distribution}:shout')
     assert str(caught.value) == (
-        f"no distribution named {distribution!r} brings a handler 'shout'. Did you "
+        f"no distribution {distribution!r} provides a handler 'shout'. Did you "
         "mean 'acme-one:shout' or 'acme-two:shout'?"
     )
     assert (caught.value.name, caught.value.installed) == ('shout', ('shout',))
@@ -348,7 +348,7 @@ def test_an_unknown_handler_of_a_distribution() -> None:
 def test_a_conflict_is_listed_and_hurts_nobody_else() -> None:
     rows = [row for row in Registry.discover().rows() if row['name'] == 'shout']
     assert [row['state'] for row in rows] == ['conflict', 'conflict']
-    assert all('Pick one with' in str(row['error']) for row in rows)
+    assert all('Select one of them as' in str(row['error']) for row in rows)
     assert build('json').serialize(1) == '1'
 
 
@@ -475,7 +475,7 @@ def test_a_plugin_of_another_protocol_version(distribute: Distribute) -> None:
         'acme-next', handlers={'shout': 'acme_next'}, group='falcon_media.handlers.v2'
     )
     assert row('shout')['state'] == 'incompatible'
-    with pytest.raises(HandlerLoadError, match=r'handlers\.v2, and this version'):
+    with pytest.raises(HandlerLoadError, match=r'handlers\.v2, but this version'):
         build('shout')
 
 
@@ -594,8 +594,8 @@ def test_a_spec_is_checked(
     ('limits', 'message'),
     [
         (3, r'limits must be falcon_media\.Limits'),
-        ({'max_szie': 1}, "no budget 'max_szie'. Did you mean 'max_size'"),
-        ({'colour': 1}, r"no budget 'colour'\. The budgets: max_size, max_depth"),
+        ({'max_szie': 1}, "unknown budget 'max_szie'. Did you mean 'max_size'"),
+        ({'colour': 1}, r"unknown budget 'colour'\. The budgets: max_size, max_depth"),
         ({'max_size': 0}, 'max_size must be a positive integer'),
     ],
 )

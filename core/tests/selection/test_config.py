@@ -181,8 +181,8 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
         ),
         f'{path}: binary = 3: expected the name of a handler',
         (
-            f'{path}: subprotocols."a b" = \'json\': a subprotocol has only letters, '
-            "digits and !#$%&'*+-.^_`|~ (RFC 6455)"
+            f'{path}: subprotocols."a b" = \'json\': a subprotocol may contain only '
+            "letters, digits and !#$%&'*+-.^_`|~ (RFC 6455)"
         ),
         f"{path}: subprotocols.ok = '': expected the name of a handler",
         f"{path}: http = 'cbor': expected a list of handler names",
@@ -215,8 +215,8 @@ def test_problems_of_the_environment() -> None:
     ('name', 'text', 'message'),
     [
         ('falcon-media.toml', 'text = ', 'not valid TOML: Invalid value (at end of '),
-        ('pyproject.toml', '[tool.x]', 'there is no table [tool.falcon-media]'),
-        ('pyproject.toml', 'tool = 3', 'there is no table [tool.falcon-media]'),
+        ('pyproject.toml', '[tool.x]', 'missing table [tool.falcon-media]'),
+        ('pyproject.toml', 'tool = 3', 'missing table [tool.falcon-media]'),
         ('pyproject.toml', 'tool.falcon-media = 3', 'falcon-media must be a table'),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_file_that_is_none(
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / 'nowhere.toml')
-    assert problem.endswith('nowhere.toml: can not be read: No such file or directory')
+    assert problem.endswith('nowhere.toml: cannot be read: No such file or directory')
 
 
 @pytest.mark.parametrize('table', ['handlers', 'limits', 'plugins', 'subprotocols'])
@@ -244,31 +244,31 @@ def test_what_must_be_a_table(table: str) -> None:
             {'text': {'handlr': 'json'}},
             (
                 'as handler = "name" in the table. '
-                "Did you mean 'handler' in the place of 'handlr'?"
+                "Did you mean 'handler' instead of 'handlr'?"
             ),
         ),
         (
             {'http': [{'Handler': 'json'}]},
-            "Did you mean 'handler' in the place of 'Handler'?",
+            "Did you mean 'handler' instead of 'Handler'?",
         ),
         (
             {'subprotocols': {'a': {'batchd': 'json', 'max_count': 3}}},
             (
                 'as handler = "name" or batched = "name" in the table. '
-                "Did you mean 'batched' in the place of 'batchd'?"
+                "Did you mean 'batched' instead of 'batchd'?"
             ),
         ),
         # The value is what is wrong here.
         ({'text': {'handler': 3}}, 'as handler = "name" in the table'),
-        ({'text': {'batched': 'json'}}, 'batched is for subprotocols, since'),
-        ({'http': [{'batched': 'json'}]}, 'batched is for subprotocols, since'),
+        ({'text': {'batched': 'json'}}, 'batched works only for subprotocols, since'),
+        ({'http': [{'batched': 'json'}]}, 'batched works only for subprotocols, since'),
         (
             {'subprotocols': {'a': {'batched': {'batched': 'json'}}}},
-            'batched is for subprotocols, since',
+            'batched works only for subprotocols, since',
         ),
         (
             {'subprotocols': {'a': {'batched': 'json', 'sort_keys': True}}},
-            'a handler with options is a table in it: batched = {handler = "name", ',
+            'for a handler with options, write batched = {handler = "name", ',
         ),
     ],
     ids=str,
@@ -351,8 +351,8 @@ def test_faults_of_form_names_and_options_come_in_one_error(tmp_path: Path) -> N
         (': limits.max_depth', 'expected a positive integer'),
         (': handlers.json: ', "no option 'recieve'. Did you mean 'receive'?"),
         (': handlers.json: ', 'limits must be'),
-        (': handlers.nobody: ', 'no such handler'),
-        (': subprotocols."a b"', 'has only letters'),
+        (': handlers.nobody: ', 'unknown handler'),
+        (': subprotocols."a b"', 'only letters'),
     ]
     for place, message in parts:
         assert [line for line in lines if place in line and message in line], message

@@ -78,8 +78,8 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         if self._app.ws_options.media_handlers is not self:
             raise ConfigError(
                 'app.ws_options.media_handlers was replaced after '
-                'falcon_media.install(), so that neither its handlers nor its budgets '
-                'are in force: replace it before install(), or assign a handler to '
+                'falcon_media.install(), which disables its handlers and budgets: '
+                'replace it before install(), or assign a handler to '
                 'app.ws_options.media_handlers[...]'
             )
 

@@ -58,7 +58,9 @@ async def _refuse(
     ws: WebSocket | None = None,
 ) -> None:
     if isinstance(ex, falcon.PayloadTypeError):
-        ex = UnsupportedPayload('the frame is of the other type')
+        ex = UnsupportedPayload(
+            'wrong frame type: TEXT and BINARY are not interchangeable here'
+        )
     if ws is None:
         if isinstance(ex, PayloadError):
             raise falcon.HTTPError(ex.http_status, title=ex.reason)

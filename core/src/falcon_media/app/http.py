@@ -320,7 +320,9 @@ class HTTPHandler(BaseHandler):
         # NOTE: Not `!=`: for a query parameter, Falcon gives its length in characters.
         if content_length is not None and len(data) < content_length:
             raise _malformed(
-                f'{content_length} bytes were announced', data, self.handler
+                f'shorter than its Content-Length of {content_length}',
+                data,
+                self.handler,
             )
         refused_here(None)
         return self._decode(data)
@@ -418,11 +420,11 @@ def _text_decoder(handler: TextHandler) -> Callable[[bytes], object]:
     def decode(data: bytes) -> object:
         # NOTE: RFC 8259, section 8.1, leaves it to a parser of JSON.
         if data.startswith(BOM_UTF8):
-            raise _malformed('it begins with a byte order mark', data, handler)
+            raise _malformed('it starts with a byte order mark', data, handler)
         try:
             text = data.decode()
         except UnicodeDecodeError as ex:
-            raise _malformed('it is not UTF-8', data, handler) from ex
+            raise _malformed('it is not valid UTF-8', data, handler) from ex
         return deserialize(text)
 
     return decode
@@ -516,10 +518,10 @@ class Current:
         stream, used = _read.get()
         if used is not targets and self._is_body(stream):
             raise ConfigError(
-                f'the body was read before the types and the budgets of {wanted.owner} '
-                'were in force: put @media_handlers above the hooks of its responder, '
-                'or on the class; and in a middleware read the body in '
-                'process_resource(), and add it after falcon_media.install()'
+                f'the body was read before the types and budgets of {wanted.owner} '
+                'took effect: put @media_handlers above the hooks of its responder, or '
+                'on the class; a middleware must read the body in process_resource(), '
+                'and be added after falcon_media.install()'
             )
         self._targets = targets
 
@@ -811,7 +813,7 @@ def http_target(
             raise ConfigError(f'{type(handler.wrapped).__name__} has no types')
         made = resolver.make_served(choice, own, handlers)
     except ConfigError:
-        why = 'its format can not have the type of this resource'
+        why = 'its format does not support the message type of this resource'
         made = refusing(WebSocketPayloadType.BINARY, why)
     return HTTPHandler(made, handler.tally)
 
@@ -826,7 +828,7 @@ def _checked_type(media_type: str) -> str:
     main_type, _, subtype = full_type.partition('/')
     if not main_type or not subtype or '*' in full_type:
         raise ConfigError(
-            f'{media_type!r} is no media type: expected type/subtype, such as '
+            f'invalid media type {media_type!r}: expected type/subtype, such as '
             "'application/cbor'"
         )
     return media_type
@@ -856,10 +858,11 @@ def _check_json(handler: HTTPHandler) -> None:
         is_generic = False
     if not is_generic:
         raise ConfigError(
-            f'{handler.handler.name}: Falcon uses the handler of {falcon.MEDIA_JSON} '
-            'for error bodies, server-sent events and get_param_as_json() too, and '
-            'this one does not take any object: choose it without types, and set those '
-            'of a resource by @falcon_media.media_handlers(receive=..., send=...)'
+            f'{handler.handler.name}: Falcon also uses the handler of '
+            f'{falcon.MEDIA_JSON} for error bodies, server-sent events and '
+            'get_param_as_json(), and this one does not accept every object: select it '
+            'without types, and set the types of a resource with '
+            '@falcon_media.media_handlers(receive=..., send=...)'
         )
 
 

@@ -105,7 +105,7 @@ def install(
             handler; or several of all these, one a line.
     """
     if not isinstance(app, falcon.App):
-        raise ConfigError(f'install() takes a falcon.asgi.App, not {app!r}')
+        raise ConfigError(f'install() expects a falcon.asgi.App, not {app!r}')
     before = _wiring_of(app)
     selection = gather(
         text=text,
@@ -117,7 +117,9 @@ def install(
         under=_kept(app, before),
     )
     if not isinstance(extensions, Iterable):
-        raise ConfigError(f'extensions= takes a list of extensions, not {extensions!r}')
+        raise ConfigError(
+            f'extensions= expects a list of extensions, not {extensions!r}'
+        )
     extensions = list(extensions)
     if before is not None:
         known = set(map(id, extensions))
@@ -229,8 +231,8 @@ def _install_wsgi(
     ):
         if choice is not None:
             raise ConfigError(
-                f'{choice.source}: WebSockets need a falcon.asgi.App; a WSGI app can '
-                'have http= alone'
+                f'{choice.source}: WebSockets need a falcon.asgi.App; a WSGI app '
+                'supports only http='
             )
     made = resolver.app(_present(WebSocketOptions().media_handlers))
     wiring = Wiring(app, resolver, *made, per_connection=False, extensions=extensions)

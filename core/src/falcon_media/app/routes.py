@@ -82,7 +82,9 @@ def media_handlers(
         'send': send,
     }
     if all(value is None for value in chosen.values()):
-        raise ConfigError('media_handlers() chooses nothing: name a handler, or a type')
+        raise ConfigError(
+            'media_handlers() selects nothing: pass a handler, limits or a type'
+        )
 
     def decorate(target: _Target) -> _Target:
         if isinstance(target, type):

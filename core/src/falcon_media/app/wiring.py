@@ -197,8 +197,8 @@ class Wiring:
             if getattr(self._app, options).media_handlers is not table:
                 raise ConfigError(
                     f'app.{options}.media_handlers was replaced after '
-                    'falcon_media.install(), so that neither its handlers nor its '
-                    'types and budgets are in force: replace it before install(), or '
+                    'falcon_media.install(), which disables its handlers, types and '
+                    'budgets: replace it before install(), or '
                     f'assign a handler to app.{options}.media_handlers[...]'
                 )
 

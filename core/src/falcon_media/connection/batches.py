@@ -175,7 +175,7 @@ class Batches:
                 frame = await self._ws.receive_data()
         except falcon.PayloadTypeError:
             raise UnsupportedPayload(
-                f'the subprotocol speaks {payload_type.name} alone',
+                f'the subprotocol uses {payload_type.name} frames only',
                 handler=self.batching.handler.name,
                 payload_type=BINARY if payload_type is TEXT else TEXT,
             ) from None
@@ -222,7 +222,7 @@ class Batches:
             if was_cancelled(ex):
                 raise
             # NOTE: Whoever waits for this, or sends next, is told.
-            _logger.debug('messages that had waited were not sent', exc_info=True)
+            _logger.debug('could not send queued messages', exc_info=True)
             self._take()
             self._failure = _as_failure(ex)
 

@@ -323,7 +323,7 @@ class Broadcast:
             tally.too_slow += 1
             waiting = len(queue)
             self.leave(member.peer)
-            why = f'it reads too slowly, and {waiting} messages were waiting'
+            why = f'it reads too slowly ({waiting} queued)'
             self._end(member.peer, TRY_AGAIN_LATER, 'Too slow', why)
             return
         tally.dropped += 1
@@ -352,7 +352,7 @@ class Broadcast:
             return
         # NOTE: What a server raises for a connection that breaks is its own. It is the
         #   member's end, and not the sender's fault.
-        _logger.debug('a member of a broadcast was not written to', exc_info=ex)
+        _logger.debug('could not write to a broadcast member', exc_info=ex)
         # NOTE: Not every server raises what Falcon knows, when the client has left.
         if member.peer.ws.closed:
             return

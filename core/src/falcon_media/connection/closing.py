@@ -60,7 +60,7 @@ async def end(ws: WebSocket, code: int, reason: str) -> str:
         str: How it ended, for a log.
     """
     if ws.closed:
-        return 'closed already'
+        return 'already closed'
     is_refused = ws.unaccepted
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -70,9 +70,9 @@ async def end(ws: WebSocket, code: int, reason: str) -> str:
     except (Exception, asyncio.CancelledError) as ex:
         if was_cancelled(ex):
             raise
-        _logger.debug('the server raised when it was to close', exc_info=True)
+        _logger.debug('the server raised an exception on close', exc_info=True)
         if isinstance(ex, OSError):
-            return 'the client left before it was closed'
+            return 'the client disconnected first'
         return f'not closed: the server raised {type(ex).__name__}'
     if is_refused:
         return 'handshake refused with 403'

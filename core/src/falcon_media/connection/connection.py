@@ -127,8 +127,8 @@ class Connection:
         """Change over to a handler, for its payload type."""
         if self._switches is None:
             raise ConfigError(
-                'this app had no choice by connection when it started: pass '
-                'subprotocols=, or per_connection=True, to falcon_media.install()'
+                'this app has no handlers per connection: pass subprotocols=, or '
+                'per_connection=True, to falcon_media.install()'
             )
         self._switches[0 if bound.payload_type is TEXT else 1].use(bound)
 
@@ -147,7 +147,7 @@ class Connection:
             # NOTE: Messages may wait, and the client counts on the form of the frames.
             if spoken.batching and spoken.payload_type is bound.payload_type:
                 raise ConfigError(
-                    f'select() can not replace {spoken.choice.value} of subprotocol '
+                    f'select() cannot replace {spoken.choice.value} of subprotocol '
                     f'{self.subprotocol!r}, which puts many messages into one frame: '
                     'offer another subprotocol for this format, without batched()'
                 )
@@ -178,7 +178,7 @@ class Connection:
         supported = self.handlers.subprotocols
         if not supported and not fall_back:
             raise ConfigError(
-                'no subprotocols to choose from: pass subprotocols= to '
+                'no subprotocols are configured: pass subprotocols= to '
                 'falcon_media.install() or to @falcon_media.media_handlers()'
             )
         offered = self.ws.subprotocols
@@ -196,7 +196,7 @@ class Connection:
                         self.use(bound)
                 return None
             raise SubprotocolNotSupported(
-                'the client offers no subprotocol that is spoken here',
+                'the client offers no supported subprotocol',
                 offered=offered,
                 supported=tuple(supported),
             )
@@ -213,7 +213,7 @@ class Connection:
 @cache
 def _refusing(payload_type: WebSocketPayloadType) -> Handler:
     spoken = 'BINARY' if payload_type is TEXT else 'TEXT'
-    return refusing(payload_type, f'the subprotocol speaks {spoken} alone')
+    return refusing(payload_type, f'the subprotocol uses {spoken} frames only')
 
 
 def connection_of(req: Request) -> Connection:

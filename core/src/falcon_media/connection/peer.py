@@ -138,7 +138,7 @@ class Peer:
         """
         if self._receiving:
             raise falcon.OperationNotAllowed(
-                'another task is receiving from this peer: one at a time'
+                'another task is already receiving from this peer: receive in one task'
             )
         self._receiving = True
         try:
@@ -198,8 +198,8 @@ class Peer:
             )
         if reason is not None and len(reason.encode()) > 123:
             raise ValueError(
-                f'the close reason takes {len(reason.encode())} bytes, and 123 is the '
-                'most'
+                f'the close reason has {len(reason.encode())} bytes in UTF-8; the '
+                'maximum is 123'
             )
         if self._batches is not None:
             if flush:

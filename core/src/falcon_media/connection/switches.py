@@ -140,7 +140,7 @@ def take_switches() -> tuple[TextSwitch, BinarySwitch]:
     _pending.set(None)
     if pending is None or pending[1] is None:
         raise RuntimeError(
-            'this release of Falcon binds media handlers in a way that falcon-media '
-            'does not know: install another release of either'
+            'falcon-media does not support the way in which this release of Falcon '
+            'binds media handlers: install another release of Falcon or falcon-media'
         )
     return pending[0], pending[1]

@@ -196,8 +196,8 @@ def discover(policy: Policy) -> list[Record]:
         if record.group != GROUP:
             record.fail(
                 'incompatible',
-                f'it is registered for {printable(record.group)}, and this version of '
-                f'falcon-media loads {GROUP}: install versions of the two that agree',
+                f'it is registered for {printable(record.group)}, but this version of '
+                f'falcon-media loads {GROUP}: install compatible versions',
             )
     policy.apply(records)
     # PERF: See Record; few names are there twice.
@@ -247,7 +247,7 @@ def _records_of(distribution: Distribution) -> Iterator[Record]:
         record = Record(UNREADABLE, '', distribution=distribution)
         record.fail(
             'broken',
-            f'its entry_points.txt can not be read ({one_line(ex)}): install it again',
+            f'its entry_points.txt cannot be read ({one_line(ex)}): reinstall it',
             ex,
         )
         yield record
@@ -292,11 +292,11 @@ _LIKE_GROUP = re.compile(
 )
 
 _BAD_GROUP = (
-    f'the line {{line}} in its entry_points.txt is not [{GROUP}], so that nothing '
-    'below it is found: its authors have to correct it'
+    f'its entry_points.txt has the line {{line}} instead of [{GROUP}], so the entry '
+    'points below it are ignored: report it to the authors of the plugin'
 )
 
 _BAD_ENTRY_POINT = (
     'its line under [{group}] in entry_points.txt is not of the form NAME = MODULE, or '
-    'there are several: its authors have to correct it'
+    'is there several times: report it to the authors of the plugin'
 )

@@ -137,8 +137,8 @@ class Plugins:
             isinstance(spec, HandlerSpec) for spec in answer
         ):
             raise _Unusable(
-                'falcon_media_handlers() must return a sequence of HandlerSpec, and '
-                f'returned {answer!r}'
+                'falcon_media_handlers() must return a sequence of HandlerSpec, not '
+                f'{answer!r}'
             )
         return answer
 
@@ -146,15 +146,15 @@ class Plugins:
         every = self._all_specs(plugin)
         if every is None:
             raise _Unusable(
-                f'{plugin!r} has no falcon_media_handlers() hook: write one, and mark '
-                'it with @falcon_media.hookimpl'
+                f'{plugin!r} has no falcon_media_handlers() hook: implement it, and '
+                'mark it with @falcon_media.hookimpl'
             )
         specs = tuple(spec for spec in every if spec.name == name)
         if not specs:
             brought = ', '.join(repr(spec.name) for spec in every) or 'none'
             raise _Unusable(
-                f'the entry point is named {name!r}, and falcon_media_handlers() '
-                f'brings {brought}: the two must be the same'
+                f'the entry point is named {name!r}, but falcon_media_handlers() '
+                f'describes {brought}: give both the same name'
             )
         return specs
 
@@ -195,6 +195,6 @@ def _check_requirement(requirement: str, *, is_known: bool) -> None:
         )
     if not library.is_met:
         raise _Unusable(
-            f'it needs {requirement}, and {library.version} is installed: '
+            f'it needs {requirement}, but {library.version} is installed: '
             f'{library.cure}'
         )

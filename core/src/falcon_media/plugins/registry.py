@@ -89,7 +89,7 @@ class UnknownName(NamedTuple):
         kind = 'distribution' if self.is_allowed else 'distribution or handler'
         hint = f'. Did you mean {printable(self.meant, of=repr)}?' if self.meant else ''
         return (
-            f'{self.source}: no {kind} with a plugin is installed under the name '
+            f'{self.source}: no installed {kind} of a plugin is named '
             f'{printable(self.name, of=repr)}{hint}'
         )
 
@@ -179,7 +179,7 @@ class Registry:
         for record in self.records:
             if record.state == 'broken':
                 logger.warning(
-                    '%s, and not used: %s', record.failure, printable(record.error)
+                    '%s, and is not used: %s', record.failure, printable(record.error)
                 )
         for unknown in self.unknown_names:
             if unknown.meant is not None:
@@ -381,7 +381,7 @@ class Registry:
         for record in self.records:
             if record.state in ('broken', 'incompatible'):
                 raise HandlerLoadError(
-                    f'all plugins must load (strict), and {record.failure}: '
+                    f'strict mode requires all plugins to load, but {record.failure}: '
                     f'{printable(record.error)}',
                     name=record.name,
                     distribution=record.origin,
@@ -402,7 +402,7 @@ class Registry:
                 repr(f'{printable(record.distribution)}:{name}') for record in of_others
             )
             return HandlerNotFound(
-                f'no distribution named {distribution!r} brings a handler {name!r}. '
+                f'no distribution {distribution!r} provides a handler {name!r}. '
                 f'Did you mean {picks}?',
                 name=name,
                 installed=[name],
@@ -416,8 +416,8 @@ class Registry:
         )
         if named:
             detail = (
-                f'{name!r} is a {named[0].specs[0].payload_type.name} handler; it can '
-                f'not be used for {kind} payloads.'
+                f'{name!r} is a {named[0].specs[0].payload_type.name} handler; it '
+                f'cannot be used for {kind} payloads.'
             )
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
@@ -436,11 +436,12 @@ class Registry:
         if one in to_get and version_of(CORE) is None:
             plugin = f'{CORE}-{OURS[one]}'.replace('-', '_')
             detail += (
-                f' No metadata of packages is installed here, so no plugin is found: '
-                f'import it, and pass it as install(app, extensions=[{plugin}])'
+                f' No package metadata is installed here, so plugins cannot be '
+                f'discovered: import the plugin, and pass it as install(app, '
+                f'extensions=[{plugin}])'
             )
         elif one in to_get:
-            detail += f" To get {one}: pip install '{CORE}[{OURS[one]}]'"
+            detail += f" To install {one}: pip install '{CORE}[{OURS[one]}]'"
         for record in self.records:
             if record.name == UNREADABLE:
                 detail += f'. {record.failure}: {printable(record.error)}'
@@ -556,9 +557,9 @@ def _conflict(name: str, records: Sequence[Record]) -> HandlerConflict:
         repr(f'{printable(record.distribution)}:{name}') for record in records
     )
     return HandlerConflict(
-        f'handler {name!r} is brought by several distributions: '
-        f'{" and ".join(record.origin for record in records)}. Pick one with {picks}, '
-        'or uninstall the other',
+        f'several distributions provide the handler {name!r}: '
+        f'{" and ".join(record.origin for record in records)}. Select one of them as '
+        f'{picks}, or uninstall the other',
         name=name,
         distributions=[record.distribution for record in records],
     )

@@ -39,7 +39,7 @@ class Use:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ConfigError(
-                'use() takes the name of a handler, which has the options, not '
+                'use() expects the name of a handler to make with the options, not '
                 f'{printable(self.name, of=repr)}'
             )
 
@@ -84,6 +84,7 @@ def as_limits(value: object) -> Limits:
             near = nearest(str(key), budgets)
             hint = f' Did you mean {near!r}?' if near else ''
             raise ConfigError(
-                f'limits: no budget {key!r}.{hint} The budgets: {", ".join(budgets)}.'
+                f'limits: unknown budget {key!r}.{hint} The budgets: '
+                f'{", ".join(budgets)}.'
             )
     return Limits(**value)

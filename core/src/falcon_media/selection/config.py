@@ -90,7 +90,7 @@ def gather(
     elif isinstance(config, str | os.PathLike):
         layers.append(_Layer(os.fspath(config), _read(Path(config)), problems))
     elif config is not None:
-        problems.append(f'argument config = {config!r}: expected a path, or a mapping')
+        problems.append(f'argument config = {config!r}: expected a path or a mapping')
     if under is not None:
         layers += under.layers
     selection = _merge(layers)
@@ -153,7 +153,7 @@ class _Layer:
                 self.complain(
                     key,
                     value,
-                    'a subprotocol has only letters, digits and '
+                    'a subprotocol may contain only letters, digits and '
                     "!#$%&'*+-.^_`|~ (RFC 6455)",
                 )
             elif isinstance(value, Mapping) and 'batched' in value:
@@ -252,13 +252,13 @@ class _Layer:
     ) -> str:
         if 'batched' in table:
             return (
-                'batched is for subprotocols, since a client has to know of it: give '
-                'the table there, and here the name of a handler'
+                'batched works only for subprotocols, since the client must know '
+                'about it: move the table to subprotocols, and name a handler here'
             )
         ways = ' or '.join(f'{one} = "name"' for one in keys)
         expected = f'expected the name of a handler, as {ways} in the table'
         meant = [
-            f'{near!r} in the place of {str(name)!r}'
+            f'{near!r} instead of {str(name)!r}'
             for name in table
             if (near := nearest(str(name), keys)) and near not in table
         ]
@@ -272,9 +272,9 @@ class _Layer:
                 self.complain(
                     f'{key}.{name}',
                     value,
-                    f'unknown key. {hint}Beside batched stand its bounds '
-                    f'({", ".join(_BATCHED_KEYS[1:])}); a handler with options is a '
-                    'table in it: batched = {handler = "name", ...}',
+                    f'unknown key. {hint}The keys beside batched are its bounds '
+                    f'({", ".join(_BATCHED_KEYS[1:])}); for a handler with options, '
+                    'write batched = {handler = "name", ...}',
                 )
         bounds = {
             name: value
@@ -383,7 +383,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         document = tomllib.loads(path.read_text('utf-8'))
     except OSError as ex:
-        raise ConfigError(f'{path}: can not be read: {ex.strerror}') from ex
+        raise ConfigError(f'{path}: cannot be read: {ex.strerror}') from ex
     except ValueError as ex:
         raise ConfigError(f'{path}: not valid TOML: {ex}') from ex
     if path.name != 'pyproject.toml':
@@ -391,7 +391,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         table = document['tool']['falcon-media']
     except (KeyError, TypeError):
-        raise ConfigError(f'{path}: there is no table [tool.falcon-media]') from None
+        raise ConfigError(f'{path}: missing table [tool.falcon-media]') from None
     if not isinstance(table, dict):
         raise ConfigError(f'{path}: tool.falcon-media must be a table')
     return table

@@ -206,7 +206,7 @@ def send_only(bound: Bound) -> Bound:
     has a type and the one beside it has not, what comes for that one is refused.
     """
     handler = sending_only(
-        bound.handler, 'messages have a type here, and its handler does not have it'
+        bound.handler, 'messages have a type here that its handler does not support'
     )
     return bound._replace(handler=handler, full=bound)
 

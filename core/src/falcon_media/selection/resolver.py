@@ -164,7 +164,7 @@ class Resolver:
             if not isinstance(choice.value, str | Use):
                 making.problems.append(
                     ConfigError(
-                        f'{choice.source}: an instance has no media type: give the '
+                        f'{choice.source}: an instance has no media type: pass the '
                         'name of a handler, or falcon_media.use(...)'
                     )
                 )
@@ -177,7 +177,7 @@ class Resolver:
                     making.problems.append(
                         ConfigError(
                             f'{choice.source}: {other.value} and {choice.value} both '
-                            f'serve {media_type}: choose one of them'
+                            f'serve {media_type}: select one of them'
                         )
                     )
                     break
@@ -258,8 +258,8 @@ class Resolver:
         value = choice.value
         if isinstance(value, Batched):
             raise ConfigError(
-                'batched() is for subprotocols, since a client has to know of it: pass '
-                'it in subprotocols='
+                'batched() works only for subprotocols, since the client must know '
+                'about it: pass it in subprotocols='
             )
         if payload_type is None:
             payload_type = TEXT if isinstance(value, TextBaseHandlerWS) else BINARY
@@ -316,7 +316,7 @@ class Resolver:
         for name, (value, source) in list(options.items()):
             if name not in known:
                 detail = (
-                    f'no such handler. {one_of(str(name).rpartition(":")[2], known)}'
+                    f'unknown handler. {one_of(str(name).rpartition(":")[2], known)}'
                 )
                 problems.append(ConfigError(f'{source}: {detail}'))
                 continue
@@ -334,8 +334,8 @@ def _with_types(handler: Handler, types: Types | None, *, is_kept: bool) -> Hand
         if not is_kept:
             return handler
         raise ConfigError(
-            f'{handler.name} is an instance that is bound to {handler.types} already, '
-            f'and can not be bound to {types}: give its name, or falcon_media.use(...)'
+            f'{handler.name} is an instance that is already bound to {handler.types}, '
+            f'and cannot be bound to {types}: pass its name, or falcon_media.use(...)'
         )
     from falcon_media.protocol.type_binding import bind_types
 
@@ -470,9 +470,7 @@ class _Making:
         bound = self._keep(kept)
         if bound is not None:
             return bound
-        why = (
-            f'{self._route} has types of messages that {kept.handler.name} can not have'
-        )
+        why = f'{kept.handler.name} does not support the message types of {self._route}'
         return kept._replace(
             handler=refusing(payload_type, why), route=self._route, tally=Tally()
         )
