@@ -1,4 +1,4 @@
-"""Compile the checks where there is a compiler; else build a package without them."""
+"""Compile the checks, or build a package without them if there is no compiler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError
 from setuptools.errors import CCompilerError
 
-# NOTE: CPython without the GIL has no stable ABI (PEP 703), and setuptools refuses it.
+# NOTE: Free-threaded CPython has no stable ABI (PEP 703), and setuptools refuses it.
 HAS_STABLE_ABI = not sysconfig.get_config_var('Py_GIL_DISABLED')
 
 CHECKS = Extension(
@@ -23,10 +23,10 @@ CHECKS = Extension(
 
 
 class BuildExtension(build_ext):
-    """Leaves the extension out where it can't be compiled."""
+    """Leave the extension out if it can't be compiled."""
 
     def run(self) -> None:
-        """Compile the extension."""
+        """Compile the extension, if possible."""
         try:
             super().run()
         except (BaseError, CCompilerError) as ex:
@@ -36,16 +36,16 @@ class BuildExtension(build_ext):
 
 
 class BuildWheel(bdist_wheel):
-    """Names the wheel after what it holds."""
+    """Tag the wheel by its content."""
 
     def finalize_options(self) -> None:
-        """Ask for one wheel for all versions from 3.11 on."""
+        """Build one wheel for CPython 3.11 and later."""
         if HAS_STABLE_ABI:
             self.py_limited_api = 'cp311'
         super().finalize_options()
 
     def run(self) -> None:
-        """Compile first, and see what came of it."""
+        """Compile first: the tag depends on the outcome."""
         self.run_command('build_ext')
         if not self.distribution.ext_modules:
             self.root_is_pure = True

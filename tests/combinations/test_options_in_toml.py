@@ -60,7 +60,7 @@ def test_default(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"default: .* has no 'as_txt'.*'as_text'"):
         handler(tmp_path, name, f'default = "{HERE}:as_txt"')
     with pytest.raises(
-        ConfigError, match=r"default must be .* not 'str': as text, 'package"
+        ConfigError, match=r"default must be .* not 'str': name one as 'package"
     ):
         handler(tmp_path, name, 'default = "str"')
     with pytest.raises(ConfigError, match=f'{name}: default.* must be a function'):

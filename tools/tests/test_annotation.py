@@ -108,12 +108,12 @@ def test_msgpack_by_head(payload: str, text: str) -> None:
     [
         ('', 0, 'empty'),
         ('c1', 0, '0xc1 begins nothing in MessagePack'),
-        ('92 01', 2, 'cut off: 1 more to come'),
-        ('dfffffffff', 5, f'cut off: {2 * (2**32 - 1)} more to come'),
+        ('92 01', 2, 'cut off: 1 more expected'),
+        ('dfffffffff', 5, f'cut off: {2 * (2**32 - 1)} more expected'),
         ('91 a361', 1, 'cut off: 3 bytes needed, 1 left'),
         ('dbffffffff 61', 0, f'cut off: {2**32 - 1} bytes needed, 1 left'),
-        ('92 01 a3 6162ff', 5, 'no UTF-8: invalid start byte'),
-        ('01 02 03', 1, 'it goes on after its end'),
+        ('92 01 a3 6162ff', 5, 'invalid UTF-8: invalid start byte'),
+        ('01 02 03', 1, 'trailing data after the payload'),
     ],
 )
 def test_msgpack_that_is_wrong(payload: str, start: int, text: str) -> None:
@@ -172,8 +172,8 @@ def test_json() -> None:
         ('["a\tb"]', 3, 'a control character in a string'),
         ('[NaN]', 1, 'a number that is not finite'),
         ('[-Infinity]', 1, 'a number that is not finite'),
-        ('01', 1, 'it goes on after its end'),
-        ('[1] x', 4, 'it goes on after its end'),
+        ('01', 1, 'trailing data after the payload'),
+        ('[1] x', 4, 'trailing data after the payload'),
     ],
 )
 def test_json_that_is_wrong(payload: str, start: int, text: str) -> None:
@@ -183,7 +183,7 @@ def test_json_that_is_wrong(payload: str, start: int, text: str) -> None:
 def test_what_is_good_of_a_string_is_shown() -> None:
     assert told(annotate_json, b'["a\xff"]') == [
         '5b array',
-        '2261   good so far',
+        '2261   valid up to here',
         'ff   no UTF-8: invalid start byte !',
     ]
 
@@ -202,7 +202,7 @@ def test_any_depth() -> None:
     assert fault(annotate_json, b'[' * depth) == (depth, 'cut off')
     assert fault(annotate_msgpack, b'\x91' * depth) == (
         depth,
-        'cut off: 1 more to come',
+        'cut off: 1 more expected',
     )
 
 

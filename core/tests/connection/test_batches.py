@@ -564,7 +564,7 @@ def test_a_frame_is_within_the_budgets_of_a_message() -> None:
 
 def test_a_frame_without_a_message_is_malformed() -> None:
     async def responder(peer: Any) -> None:
-        with pytest.raises(MalformedPayload, match='without a message'):
+        with pytest.raises(MalformedPayload, match='an empty frame'):
             await peer.receive()
 
     run(responder, '')

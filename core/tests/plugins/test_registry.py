@@ -236,7 +236,7 @@ def test_a_missing_option(distribute: Distribute) -> None:
             ("entry point is named 'shout', but .* describes 'whisper'"),
         ),
         (('return [', 'return [] or () and ['), 'describes none'),
-        (("name='shout'", "name='Sh out'"), "'Sh out' is no handler name"),
+        (("name='shout'", "name='Sh out'"), "invalid handler name 'Sh out'"),
         (
             ("summary='LOUD'", "summary='LOUD', requires=('no-such-dist>=2',)"),
             "needs no-such-dist>=2, which is not installed: pip install 'no-such-dist",
@@ -563,14 +563,14 @@ def test_a_use_says_what_it_is() -> None:
     [
         ({'name': 3}, TypeError, 'must be strings'),
         ({'media_type': None}, TypeError, 'must be strings'),
-        ({'name': 'UPPER'}, ValueError, "'UPPER' is no handler name"),
+        ({'name': 'UPPER'}, ValueError, "invalid handler name 'UPPER'"),
         ({'payload_type': 'TEXT'}, TypeError, "BINARY, not 'TEXT'"),
         ({'factory': 'json:loads'}, TypeError, 'factory must be callable'),
         ({'requires': 'cbor2'}, TypeError, 'requires must be a tuple'),
         ({'requires': ('cbor2==6',)}, ValueError, "'cbor2==6'"),
         ({'aliases': 'text/plain'}, TypeError, 'aliases must be a tuple'),
         ({'unenforced': 'max_size'}, TypeError, 'unenforced must be a tuple'),
-        ({'unenforced': ('speed',)}, ValueError, "'speed' is no budget"),
+        ({'unenforced': ('speed',)}, ValueError, "unknown budget 'speed'"),
     ],
 )
 def test_a_spec_is_checked(

@@ -196,7 +196,7 @@ def test_a_forbidden_substring(handler: TextHandler) -> None:
     assert handler.deserialize('12') == 12
     assert handler.deserialize('1234') == 1234
     for payload in ('1\0', '1234\0'):
-        with pytest.raises(MalformedPayload, match='not allowed'):
+        with pytest.raises(MalformedPayload, match='does not allow'):
             handler.deserialize(payload)
     with pytest.raises(MalformedPayload, match='not well-formed'):
         handler.deserialize('x')

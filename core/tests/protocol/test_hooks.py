@@ -127,5 +127,7 @@ def test_a_function_by_its_place() -> None:
     assert load_hook(None, 'x: default') is None
     with pytest.raises(ConfigError, match=r"^x: default: 'json' has no 'dump_'"):
         load_hook('json:dump_', 'x: default')
-    with pytest.raises(ConfigError, match=r"must be a function, not 'a': as text, 'p"):
+    with pytest.raises(
+        ConfigError, match=r"must be a function, not 'a': name one as 'p"
+    ):
         load_hook('a', 'x: default')

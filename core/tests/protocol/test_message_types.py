@@ -475,9 +475,9 @@ def test_types_of_one_direction() -> None:
 @pytest.mark.parametrize(
     ('value', 'said'),
     [
-        (object, 'argument text: type: object says nothing of its fields'),
-        (object(), 'argument text: type: .* is no type of messages'),
-        (Order | Item, 'argument text: type: Order | Item is no type of messages'),
+        (object, 'argument text: type: object has no fields to check'),
+        (object(), 'argument text: type: .* is not a valid message type'),
+        (Order | Item, 'argument text: type: Order | Item is not a valid message type'),
         ('json:No', "argument text: type: 'json' has no 'No'"),
     ],
 )

@@ -1,7 +1,6 @@
-"""The checks of falcon-media, compiled.
+"""The checks of falcon-media in C.
 
-falcon-media uses them where this package is installed. It has nothing to configure, and
-nothing that an app would call.
+falcon-media uses them automatically. An app has nothing to configure or to call here.
 """
 
 from __future__ import annotations
@@ -14,4 +13,4 @@ from falcon_media_speedups._checks import Shape
 __all__ = ('API', 'Checks', 'Decoder', 'Encoder', 'Shape')
 
 API = 1
-"""What falcon-media has to know to call these; another number is not for it."""
+"""Version of the interface. falcon-media ignores the package if it differs."""

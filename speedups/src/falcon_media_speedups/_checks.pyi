@@ -2,7 +2,7 @@ from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any, final, TypeAlias
 
-# Classes, with their members, and what these may be.
+# Classes with their members, and the shape of each member.
 Structs: TypeAlias = tuple[
     tuple[type, tuple[MemberDescriptorType, ...], tuple[Shape, ...]], ...
 ]

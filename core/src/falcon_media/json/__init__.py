@@ -1,1 +1,1 @@
-"""The built-in handler: JSON, without a library."""
+"""The built-in JSON handler, and strict JSON for the other handlers of it."""

@@ -1,15 +1,15 @@
 """Budgets for payloads, and the cheapest sound checks for them.
 
-A check is made once per media handler, by one of the factories below, and called once
-per message; it returns ``None``, or raises. Each has two steps:
+The factories below make a check once per media handler. It is called once per message,
+and returns ``None`` or raises. Each check has two steps:
 
-- A fast accept, which runs at the speed of C and looks at an upper bound. It may fail
-  for a payload that is within its budgets, and does not accept one that is not. (The
-  one exception is an option of :func:`media_check`.)
-- A precise count, owed only when the first step fails. Nothing is refused without it.
+- A fast accept, which computes an upper bound at the speed of C. It may fail for a
+  payload that is within its budgets, but never accepts one that is not. (The only
+  exception is an option of :func:`media_check`.)
+- A precise count, only if the first step fails. Nothing is refused without it.
 
-No check recurses, so none depends on the size of the stack, and none takes more than
-linear time, whatever it is given.
+No check recurses, so none depends on the size of the stack. Each takes linear time at
+most, for any input.
 
 +--------------------------+-----------------------------------------+---------------+
 | check                    | of                                      | cost grows by |
@@ -21,12 +21,12 @@ linear time, whatever it is given.
 | :func:`json_bytes_check` | it is decoded                           |               |
 +--------------------------+-----------------------------------------+---------------+
 | :func:`message_pack_     | MessagePack before it is decoded: keys  | objects       |
-| keys_check`              | that are no text, items, depth          |               |
+| keys_check`              | that are not text, items, depth         |               |
 +--------------------------+-----------------------------------------+---------------+
 | :func:`decoded_check`    | a decoded object                        | objects       |
 +--------------------------+-----------------------------------------+---------------+
-| :func:`binary_screen`    | bytes: a fast accept alone, to do       | bytes         |
-|                          | without the check of the decoded object |               |
+| :func:`binary_screen`    | bytes: a fast accept alone, which saves | bytes         |
+|                          | the check of the decoded object         |               |
 +--------------------------+-----------------------------------------+---------------+
 | :func:`media_check`      | an object of the app, before it is      | objects       |
 |                          | encoded                                 |               |

@@ -1,4 +1,4 @@
-"""The budgets themselves, and what can be told from the bytes of a payload."""
+"""Budgets, and the checks that need only the size or the bytes of a payload."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = (
 
 
 class _Default(int):
-    """The value of a budget that was not named.
+    """The default value of a budget.
 
-    NOTE: The mark is on the value, so that whatever carries values from one object to
-        another, such as ``dataclasses.replace()``, carries the mark too.
+    NOTE: The value itself is marked, so that the mark is copied with it, for instance
+        by ``dataclasses.replace()``.
     """
 
     __slots__ = ()
@@ -41,17 +41,17 @@ class _Default(int):
 class Limits:
     """The budgets of one message.
 
-    Which of them were named is remembered, also where the value is that of the
-    default: of several layers that set budgets, each budget comes from the nearest one
-    that names it.
+    An instance remembers which budgets were passed, even if their value is the default.
+    If several layers set budgets, each budget comes from the nearest layer that sets
+    it.
 
     Attributes:
-        max_size (int): Size of the payload in bytes (default 1 MiB). A TEXT payload
-            counts by its UTF-8.
+        max_size (int): Size of the payload in bytes (default 1 MiB); for TEXT, in
+            UTF-8.
         max_depth (int): Containers on the longest path from the root (default 64). The
-            root counts as 1, and a scalar alone is of depth 0.
-        max_items (int): Elements of all arrays plus entries of all maps, in the whole
-            payload (default 262,144).
+            root counts as 1; a scalar alone has depth 0.
+        max_items (int): Elements of all arrays plus entries of all maps in the payload
+            (default 262,144).
 
     Raises:
         ConfigError: A budget is not a positive integer.
@@ -72,7 +72,7 @@ class Limits:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The budgets that were named, in their order."""
+        """The names of the budgets that were passed, in order."""
         return tuple(
             field.name
             for field in fields(self)
@@ -80,38 +80,38 @@ class Limits:
         )
 
     def over(self, other: Limits) -> Limits:
-        """Make budgets of these, and of `other` where these name none.
+        """Merge these budgets with those of a layer behind this one.
 
         Args:
             other (Limits): The layer behind this one.
 
         Returns:
-            Limits: Names all that either of the two names.
+            Limits: These budgets, and those of `other` that were not passed here.
         """
         return replace(other, **{name: getattr(self, name) for name in self.named})
 
     def settled(self) -> Limits:
-        """Make the same budgets, all of them named."""
-        # PERF: Plain ints, which CPython compares faster than those of a subclass.
+        """Return the same budgets, all marked as passed."""
+        # PERF: CPython compares plain ints faster than those of a subclass.
         return Limits(
             **{field.name: int(getattr(self, field.name)) for field in fields(self)}
         )
 
 
 def too_large(limits: Limits, name: str, detail: str) -> PayloadTooLarge:
-    """Make the error for a payload that is over one of the budgets."""
+    """Make the error for a payload that exceeds a budget."""
     return PayloadTooLarge(detail, limit=name, limit_value=getattr(limits, name))
 
 
 def too_deep(limits: Limits) -> PayloadTooLarge:
-    """Make the error for a payload that is over ``max_depth``."""
+    """Make the error for a payload that exceeds ``max_depth``."""
     return too_large(
         limits, 'max_depth', f'nested deeper than {limits.max_depth} levels'
     )
 
 
 def too_many(limits: Limits) -> PayloadTooLarge:
-    """Make the error for a payload that is over ``max_items``."""
+    """Make the error for a payload that exceeds ``max_items``."""
     return too_large(limits, 'max_items', f'more than {limits.max_items} items')
 
 
@@ -119,16 +119,16 @@ def too_many(limits: Limits) -> PayloadTooLarge:
 
 
 def utf8_size(text: str) -> int:
-    """Count the bytes that a text takes in UTF-8.
+    """Count the bytes of a text in UTF-8.
 
-    A lone surrogate counts as three, as if it could be encoded.
+    A lone surrogate counts as three, although it can't be encoded.
     """
     # PERF: A str knows whether it is ASCII, whatever its length.
     return len(text) if text.isascii() else len(text.encode('utf-8', 'surrogatepass'))
 
 
 def payload_size(payload: str | bytes) -> int:
-    """Count the bytes of a payload; those of a text in UTF-8."""
+    """Count the bytes of a payload; for a text, in UTF-8."""
     return utf8_size(payload) if isinstance(payload, str) else len(payload)
 
 
@@ -140,12 +140,12 @@ def check_size(payload: str | bytes, limits: Limits) -> None:
         limits (Limits): The budgets.
 
     Raises:
-        PayloadTooLarge: The payload is over its budget.
+        PayloadTooLarge: The payload exceeds the budget.
     """
     size = len(payload)
     max_size = limits.max_size
-    # PERF: A character takes one to four bytes, so the text is encoded only where its
-    #   length leaves the matter open. That takes 4 * max_size bytes at the most.
+    # PERF: A character takes one to four bytes, so the text is encoded only if its
+    #   length doesn't decide. That takes at most 4 * max_size bytes.
     if size <= max_size and (
         isinstance(payload, bytes)
         or 4 * size <= max_size
@@ -161,25 +161,25 @@ def check_size(payload: str | bytes, limits: Limits) -> None:
 
 
 def unchecked_binary(limits: Limits) -> int:
-    """Size of a MessagePack or CBOR payload up to which no check is owed.
+    """Return the size up to which a MessagePack or CBOR payload needs no check.
 
-    A container takes at least one byte, and so does each item, on top of the root's.
+    Each container takes at least one byte; each item takes one besides the root's.
     """
     return min(limits.max_depth, limits.max_items + 1)
 
 
 def binary_screen(container_headers: bytes, limits: Limits) -> Callable[[bytes], bool]:
-    """Make a fast accept for bytes, to save the check of the decoded object.
+    """Make a fast accept for bytes, which saves the check of the decoded object.
 
     PERF: Half the cost of :func:`decoded_check` for a message of 1.4 KB. Longer
-        ones have, as a rule, too many containers for it, and are not looked at.
+        messages usually have too many containers for it, and are not scanned.
 
     Args:
         container_headers (bytes): All bytes that can begin a container.
         limits (Limits): The budgets.
 
     Returns:
-        Callable: Takes the payload; returns whether it is within the budgets for sure.
+        Callable: Takes the payload; returns whether it is certainly within the budgets.
     """
     max_depth = limits.max_depth
     max_size = min(_ACCEPT_SIZE, limits.max_items + 1)
@@ -201,13 +201,13 @@ _ACCEPT_SIZE = 4096
 
 
 def is_of_digits(ex: BaseException | None) -> bool:
-    """Whether an exception is CPython's for an integer of too many digits."""
-    # NOTE: It has no class of its own; the documentation of CPython shows the message.
+    """Tell whether CPython raised an exception for an integer of too many digits."""
+    # NOTE: A plain ValueError; the message is in the documentation of CPython.
     return type(ex) is ValueError and 'for integer string conversion' in str(ex)
 
 
 def more_digits() -> str:
-    """Say that there are more digits than CPython takes, and what accepts them."""
+    """Describe an integer of too many digits, and the function that accepts it."""
     return (
         f'more than {sys.get_int_max_str_digits()} digits: '
         'sys.set_int_max_str_digits() accepts them'
@@ -215,7 +215,7 @@ def more_digits() -> str:
 
 
 def too_many_digits() -> PayloadTooLarge:
-    """Make the error for an integer of more digits than CPython reads."""
+    """Make the error for an integer of more digits than CPython accepts."""
     return PayloadTooLarge(
         f'it contains an integer of {more_digits()}',
         limit='int_max_str_digits',

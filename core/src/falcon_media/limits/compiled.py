@@ -1,7 +1,7 @@
-"""The compiled checks, where they are installed.
+"""Access to the compiled checks, if they are installed.
 
-They are accepts: what they let by is within its budgets, and made of some types alone.
-For the rest, and where they are not installed, there are the checks in Python.
+They only accept: an object that they accept is within its budgets, and has only values
+of given types. Everything else goes to the checks in Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ('compiled_checks', 'SPEEDUPS', 'speedups')
 
 SPEEDUPS = 'falcon-media-speedups'
-"""The distribution that has them."""
+"""The distribution with the compiled checks."""
 
 _API = 1
 
@@ -30,7 +30,8 @@ def speedups() -> ModuleType | None:
     """Import the compiled checks.
 
     Returns:
-        ModuleType: The module; ``None`` if there is none that can be used.
+        ModuleType: The module; ``None`` if it is not installed, was built without the
+        checks, or has another version of the interface.
     """
     try:
         import falcon_media_speedups
@@ -50,23 +51,23 @@ def compiled_checks(
     float_bound: float = 0,
     short_integers: bool = False,
 ) -> Checks | None:
-    """Make the checks of objects of some types.
+    """Make compiled checks of objects of given types.
 
-    All types are meant exactly: what is derived from them is for others to look at.
+    All types are exact: the checks don't accept instances of subclasses.
 
     Keyword Args:
-        max_depth (int): Containers within each other, at the most.
-        max_items (int): Items of all containers, at the most.
-        shape (Shape): Instead of all that follows, what objects look like.
-        leaves (Iterable): Types of which all values are fine.
-        keys (Iterable): The same for the keys of dicts.
-        containers (Collection): Of dict, list and tuple, those to look into.
-        float_bound (float): What all floats have to be less than, whatever their sign;
-            0 for none. Infinity lets the finite ones by.
-        short_integers (bool): Whether only integers of 64 bits are fine.
+        max_depth (int): The most levels of nested containers.
+        max_items (int): The most items in all containers.
+        shape (Shape): The shape of the objects, in place of the arguments below.
+        leaves (Iterable): Types whose values are accepted.
+        keys (Iterable): Types of dict keys that are accepted.
+        containers (Collection): Those of dict, list and tuple that are accepted.
+        float_bound (float): Bound that the magnitude of floats must be less than; 0 for
+            no bound. Infinity accepts all finite floats.
+        short_integers (bool): Whether to accept only integers of 64 bits.
 
     Returns:
-        Checks: ``None`` where they are not installed.
+        Checks: ``None`` if the compiled checks are not installed.
     """
     module = speedups()
     if module is None:

@@ -1,4 +1,4 @@
-"""The precise count: how deep an object is, how many items it has, and no more."""
+"""The precise count of the depth and the items of an object."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = (
 )
 
 _Opener: TypeAlias = Callable[[Any], list[object]]
-"""Container -> its elements, or its values and at least those keys that matter."""
+"""Container -> its elements, or its values and at least its keys that matter."""
 
 CYCLE = 'cycle'
 DEPTH = 'depth'
@@ -46,11 +46,11 @@ _KNOWN_TYPES = 256
 
 
 class Openers(dict[type, _Opener]):
-    """Type -> how to open a container of that type, or nothing for a leaf.
+    """Type -> function that lists the content of a container (nothing for a leaf).
 
     Args:
         contents (Mapping): See :func:`~falcon_media.limits.media_check`.
-        fields (Callable): See there.
+        fields (Callable): See :func:`~falcon_media.limits.media_check`.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Openers(dict[type, _Opener]):
         self._fields = fields
 
     def __missing__(self, cls: type) -> _Opener:
-        # NOTE: An app may make types without end, and the table keeps them alive.
+        # NOTE: An app may create any number of types, and the table keeps them alive.
         if len(self) >= _KNOWN_TYPES:
             self.clear()
         opener = self[cls] = self._opener(cls)
@@ -93,33 +93,33 @@ def _leaf(_: object) -> list[object]:
 
 
 def _open_dict(media: dict[Any, object]) -> list[object]:
-    # PERF: Keys are among the referents unless all of them are strings.
+    # PERF: The referents include the keys unless all of them are strings.
     return get_referents(media) or list(media.values())
 
 
 def _open_mapping(media: Mapping[Any, object]) -> list[object]:
-    # NOTE: items() is what the libraries call for a mapping that is no plain dict.
+    # NOTE: Libraries call items() for a mapping that is not a plain dict.
     return list(chain.from_iterable(media.items()))
 
 
-# NOTE: Sequences that hold no containers, or, as str and UserString do, themselves.
+# NOTE: Sequences that contain no containers, or (str and UserString) themselves.
 _LIKESCALARS = (array, bytearray, bytes, memoryview, range, str, UserString)
 
 
 def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bool:
-    """Try to accept an object that the fast accept can't see through.
+    """Try to accept an object for which the fast accept has failed.
 
-    PERF: The same once more, with the leaves left out of each level, and with the
-        values that some dicts hide, at about five times the cost.
+    PERF: Works like the fast accept, but leaves the leaves out of each level and sees
+        the values that some dicts hide. Costs about five times as much.
 
     Args:
         media (object): The object.
-        max_depth (int): Levels that it may have.
-        bound (int): Items up to which it is tried.
+        max_depth (int): The most levels.
+        bound (int): The most items to try with.
         openers (Openers): How to open containers.
 
     Returns:
-        bool: Whether it is within both for sure.
+        bool: Whether it is certainly within both bounds.
     """
     level: list[Any] = [media]
     count = 0
@@ -132,7 +132,7 @@ def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bo
             opener = openers[type(child)]
             children = opener(child)
             level += children
-            # NOTE: The keys of a dict are no items.
+            # NOTE: The keys of a dict don't count as items.
             count += len(child if opener is _open_dict else children)
             if count > bound:
                 return False
@@ -142,21 +142,20 @@ def is_within(media: object, max_depth: int, bound: int, openers: Openers) -> bo
 def excess_of(
     media: object, max_depth: int, max_items: int, openers: Openers
 ) -> str | None:
-    """Find out which budget an object is over, if any.
+    """Find the budget that an object exceeds.
 
-    NOTE: A container that occurs several times in one level is opened once, and
-        counted as often as it occurs. The work is therefore bounded by the number of
-        references times `max_depth`, even where containers contain each other so that
-        the number of paths is exponential.
+    NOTE: A container that occurs several times in one level is opened once, and counted
+        as often as it occurs. So the work is bounded by the number of references times
+        `max_depth`, even if the number of paths is exponential.
 
     Args:
         media (object): The object.
-        max_depth (int): Levels that it may have.
-        max_items (int): Items that it may have.
+        max_depth (int): The most levels.
+        max_items (int): The most items.
         openers (Openers): How to open containers.
 
     Returns:
-        str | None: ``CYCLE``, ``DEPTH`` or ``ITEMS``; ``None`` if it is within both.
+        str | None: ``CYCLE``, ``DEPTH`` or ``ITEMS``; ``None`` if it exceeds none.
     """
     opener = openers[type(media)]
     if opener is _leaf:
@@ -164,8 +163,8 @@ def excess_of(
     root = id(media)
     level: dict[int, tuple[Any, _Opener]] = {root: (media, opener)}
     times = {root: 1}
-    # NOTE: Levels are kept so that no container made on the way (by a mapping that
-    #   has none in store) is freed, and its id given to another one.
+    # NOTE: Keep the levels alive: a mapping may create containers on the way, and the
+    #   id of a freed one could be reused.
     levels: list[object] = []
     parents: list[dict[int, int]] = []
     items = 0
@@ -195,8 +194,8 @@ def excess_of(
 
 
 def _path_has_cycle(key: int, parents: list[dict[int, int]]) -> bool:
-    # NOTE: One path is enough. It is longer than max_depth, so if no container is
-    #   there twice, then "nested deeper" is true, and the whole truth not worth more.
+    # NOTE: One path is enough. It is longer than max_depth, so if it has no container
+    #   twice, "nested deeper" is true, even if there is a cycle elsewhere.
     path = [key]
     for parent in reversed(parents):
         path.append(parent[path[-1]])

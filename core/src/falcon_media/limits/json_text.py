@@ -1,4 +1,4 @@
-"""Depth and items of JSON text that is not decoded yet."""
+"""Checks of the depth and the items of JSON text, before it is decoded."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ __all__ = ('json_bytes_check', 'json_text_check', 'unchecked_json_text')
 
 
 def unchecked_json_text(limits: Limits) -> int:
-    """Length of JSON text up to which neither check of it is owed.
+    """Return the length up to which JSON text needs no check.
 
-    A container takes two characters, and an item two as well (itself, and a comma or a
-    bracket), so a text of n characters is of depth n // 2 at the most, and has at the
-    most (n - 1) // 2 items. One that is not well-formed has no more than n brackets to
-    open before the decoder finds out.
+    A container takes two characters, and so does an item (itself, and a comma or a
+    bracket). So a text of n characters has a depth of n // 2 and (n - 1) // 2 items at
+    most. In malformed text, the decoder opens at most n brackets before it stops.
     """
     return 2 * min(limits.max_depth, limits.max_items) + 1
 
 
 def json_text_check(limits: Limits) -> Callable[[str], None]:
-    """Make a check of depth and items for JSON text that is not decoded yet.
+    """Make a check of depth and items for JSON text, to be called before decoding.
 
-    The standard library's decoder overflows the stack where it is small: at about 1,000
-    levels on one of 128 KB.
+    The standard library's decoder overflows a small stack: at about 1,000 levels on one
+    of 128 KB.
 
-    What the check accepts is within the budgets for any decoder that reads the text by
-    RFC 8259, up to where that stops at an error. It is not for dialects with comments,
-    or with strings in single quotes. Text that is no JSON may be refused or accepted.
+    An accepted text is within the budgets for any decoder that follows RFC 8259, up to
+    the point where it finds an error. The check doesn't support dialects with comments
+    or with strings in single quotes. It may accept or refuse text that isn't JSON.
 
     Args:
         limits (Limits): The budgets.
@@ -46,7 +45,7 @@ def json_text_check(limits: Limits) -> Callable[[str], None]:
 
 
 def json_bytes_check(limits: Limits) -> Callable[[bytes], None]:
-    """Make the same check as :func:`json_text_check`, for text in UTF-8.
+    """Make the check of :func:`json_text_check` for text in UTF-8.
 
     Args:
         limits (Limits): The budgets.
@@ -67,12 +66,12 @@ def _json_check(
 
     def check(text: AnyStr) -> None:
         size = len(text)
-        # PERF: Brackets in strings count too, which is sound. To tell them apart takes
-        #   not much longer, so it is done at once where there are likely too many.
+        # PERF: Brackets in strings count too, which is sound. The precise count is not
+        #   much slower, so long texts, which are likely to have too many, go there.
         shallow = size <= short and text.count(array) + text.count(mapping) <= max_depth
         if not shallow and _json_depth(text, max_depth) > max_depth:
             raise too_deep(limits)
-        # NOTE: Each item but the first of its container comes after a comma.
+        # NOTE: Each item except the first of its container follows a comma.
         if (
             size > few_items
             and text.count(comma) + text.count(array) + text.count(mapping) > max_items
@@ -95,14 +94,14 @@ _SLICE = 4096
 
 
 def _without_escapes(text: str | bytes) -> bytes:
-    # NOTE: What is not ASCII is in a string, or is an error; either way it is no mark.
+    # NOTE: A character that is not ASCII is in a string, or is an error.
     data = text.encode('ascii', 'replace') if isinstance(text, str) else text
     if b'\\' not in data:
         return data
-    # NOTE: A backslash is in a string, or is an error. With these two escapes gone, a
-    #   quotation mark begins a string or ends one.
-    # PERF: For few of them a regular expression is up to six times faster than two
-    #   replace(), and for many (JSON in a string of JSON) four times slower.
+    # NOTE: A backslash is in a string, or is an error. Without these two escapes, each
+    #   quotation mark begins or ends a string.
+    # PERF: For few escapes, a regular expression is up to six times faster than two
+    #   calls of replace(); for many (JSON in a JSON string), four times slower.
     few = len(data) // 64 + 1
     data, count = _ESCAPES.subn(b'', data, few)
     if count == few:
@@ -111,18 +110,17 @@ def _without_escapes(text: str | bytes) -> bytes:
 
 
 def _json_depth(text: str | bytes, max_depth: int) -> int:
-    """Depth of the text, or any depth within the budget if it is within."""
-    # PERF: All that follows is a few passes in C: about a tenth of the time that it
-    #   takes to decode an honest text, and some 50 ns a character for the worst.
+    """Return the depth of the text; any depth within the budget, if it is within."""
+    # PERF: A few passes in C: about a tenth of the time to decode an ordinary text, and
+    #   about 50 ns a character for the worst.
     marks = _without_escapes(text).translate(_TO_STEPS, _NO_MARKS)
-    # NOTE: Taking quotation marks away by pairs changes for no bracket whether the
-    #   number of those before it is odd, and so whether it is in a string.
+    # NOTE: A bracket is in a string if the number of quotation marks before it is odd.
+    #   Removing them in pairs doesn't change that.
     steps = marks.replace(b'""""', b'').replace(b'""', b'')
     if b'"' in steps:
         steps = b''.join(steps.split(b'"')[::2])
-    # PERF: Taking the leaves away, level by level, leaves next to nothing of most
-    #   texts; where it does not, it is given up. A text of which nothing is left was
-    #   balanced, and as deep as there were rounds.
+    # PERF: Remove the leaves, level by level. Most texts are empty soon: they are
+    #   balanced, and as deep as there were rounds. If more than half remains, give up.
     rest = steps
     for depth in range(1, max_depth + 1):
         branches = rest.replace(_LEAF, b'')
@@ -131,7 +129,7 @@ def _json_depth(text: str | bytes, max_depth: int) -> int:
         if 2 * len(branches) > len(rest):
             break
         rest = branches
-    # PERF: In slices, so as to stop soon in a text that opens more than it closes.
+    # PERF: In slices, to stop early in a text that opens more than it closes.
     depth = deepest = 0
     for start in range(0, len(steps), _SLICE):
         depths = [*accumulate(array('b', steps[start : start + _SLICE]), initial=depth)]
@@ -143,11 +141,11 @@ def _json_depth(text: str | bytes, max_depth: int) -> int:
 
 
 def _json_items(text: str | bytes) -> int:
-    """Number of items of the text."""
-    # NOTE: A mark is left of each string, so that ["a"] is not taken for [].
+    """Count the items of the text."""
+    # NOTE: Keep a mark for each string, so that ["a"] is not taken for [].
     strings = _without_escapes(text).translate(None, b' \t\r\n').split(b'"')
     data = b'"'.join(strings[::2])
     openings = data.count(b'[') + data.count(b'{')
     empty = data.count(b'[]') + data.count(b'{}')
-    # NOTE: n items of one container are parted by n - 1 commas.
+    # NOTE: n items of one container are separated by n - 1 commas.
     return data.count(b',') + openings - empty

@@ -1,4 +1,4 @@
-"""Items and keys of MessagePack that is not decoded yet."""
+"""Checks of the items and the keys of MessagePack, before it is decoded."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ('message_pack_frame_check', 'message_pack_keys_check')
 
 
 def message_pack_keys_check(limits: Limits) -> Callable[[bytes], None]:
-    """Make a check of keys, items and depth for MessagePack that is not decoded yet.
+    """Make a check of keys, items and depth for MessagePack, before it is decoded.
 
-    It is owed where a library builds dicts with keys that are neither text nor bytes
-    (see :data:`~falcon_media.limits.MAX_NON_TEXT_KEYS`).
+    Use it if the library builds dicts with keys that are neither text nor bytes (see
+    :data:`~falcon_media.limits.MAX_NON_TEXT_KEYS`).
 
     PERF: 0.15 us for each object (CPython 3.13). A payload that is too short to have
         too many keys or items is not read.
 
     Args:
-        limits (Limits): The budgets. ``max_depth`` is enforced where the payload is
-            read, so that no time or memory is spent on what is too deep.
+        limits (Limits): The budgets. ``max_depth`` is enforced if the payload is read,
+            so that no time or memory is spent on one that is too deep.
 
     Returns:
-        Callable: Takes the payload; raises ``PayloadTooLarge``. It accepts what is not
-        well-formed, up to where that shows.
+        Callable: Takes the payload; raises ``PayloadTooLarge``. It accepts a malformed
+        payload, if what comes before the error is within the budgets.
     """
-    # NOTE: Any item takes a byte, on top of the root's.
+    # NOTE: Each item takes at least one byte, besides the root's.
     unchecked = min(_UNCHECKED_KEYS, limits.max_items + 1)
 
     def check(payload: bytes) -> None:
@@ -43,20 +43,21 @@ def message_pack_keys_check(limits: Limits) -> Callable[[bytes], None]:
     return check
 
 
-# NOTE: The heaviest keys, for their length, are extension types of three bytes, which
-#   weigh 19: with their values, n bytes of them come to 1.2 * n**2.
+# NOTE: The heaviest keys for their size are extension types of three bytes, with a
+#   weight of 19: with their values, n bytes of them add up to 1.2 * n**2.
 _UNCHECKED_KEYS = MAX_NON_TEXT_KEYS // 2
 
 
 def message_pack_frame_check(limits: Limits) -> Callable[[list[bytes]], None]:
-    """Make a check of the keys of many messages in one frame, which share the bound.
+    """Make a check of the keys of all messages in a frame, which share the bound.
 
     Args:
-        limits (Limits): The budgets, which each message has.
+        limits (Limits): The budgets of each message.
 
     Returns:
-        Callable: Takes the payloads; raises ``PayloadTooLarge`` where the keys are too
-        many in all. A message that is over a budget is left to the check of its own.
+        Callable: Takes the payloads; raises ``PayloadTooLarge`` if all of them together
+        have too many keys. It ignores a message that exceeds a budget: its own check
+        refuses it later.
     """
 
     def check(payloads: list[bytes]) -> None:
@@ -85,13 +86,13 @@ def _count(payload: bytes, limits: Limits, comparisons: int) -> int:  # noqa: C9
     outer: list[tuple[int, bool, int, int, int]] = []
     while position < end:
         token = payload[position]
-        # NOTE: Of an entry two objects are missing, and then the value alone.
+        # NOTE: An entry has two objects: if an even number is missing, a key is next.
         is_key = is_map and not missing & 1
         missing -= 1
         step = _STEPS[token]
         if step:
             position += step
-            # PERF: Most objects are values, and not the last of a container.
+            # PERF: Most objects are values, and not the last of their container.
             if missing and not is_key:
                 continue
             added = 0 if 0xA0 <= token < 0xC0 else 1
@@ -111,7 +112,7 @@ def _count(payload: bytes, limits: Limits, comparisons: int) -> int:  # noqa: C9
                 position += number
             else:
                 items += number
-                # NOTE: A payload can't hold more than it is long, whatever it says.
+                # NOTE: A payload can't have more items than bytes, whatever it says.
                 if min(items, end) > limits.max_items:
                     raise too_many(limits)
                 if len(outer) >= limits.max_depth:
@@ -154,7 +155,7 @@ _LONG: dict[int, tuple[int, int, int]] = {
     **{0xDC + n: (_ARRAY, 2 << n, 0) for n in range(2)},
     **{0xDE + n: (_MAP, 2 << n, 0) for n in range(2)},
 }
-"""Token -> its kind, the bytes of its length, and what is to be added to that."""
+"""Token -> its kind, the size of its length field, and a number to add to that."""
 
 _NUMBERS = {
     **dict.fromkeys((0xCC, 0xD0), 2),
@@ -171,4 +172,4 @@ def _step(token: int) -> int:
 
 
 _STEPS = [_step(token) for token in range(256)]
-"""Bytes from a token to the next one, or 0 where that takes a closer look."""
+"""Bytes from a token to the next one; 0 if that depends on more than the token."""

@@ -1,4 +1,4 @@
-"""Depth and items of objects: the checks, and the fast accept."""
+"""Checks of the depth and the items of objects, with their fast accept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ('decoded_check', 'media_check')
 
 
 def decoded_check(limits: Limits) -> Callable[[object], None]:
-    """Make a check of depth and items for decoded objects.
+    """Make a check of the depth and the items of decoded objects.
 
     Args:
         limits (Limits): The budgets.
@@ -52,51 +52,50 @@ def media_check(
     contents: Mapping[type, Callable[[Any], Iterable[object]]] | None = None,
     fields: Callable[[type], Callable[[Any], Iterable[object]] | None] | None = None,
 ) -> Callable[[object], None]:
-    """Make a check of depth for objects that are about to be encoded.
+    """Make a check of the depth of objects, to be called before encoding.
 
-    Codec libraries recurse into what they encode, and some of them overflow the stack:
-    cbor2 at about 100 levels on one of 128 KB, and at about 7,000 on one of 8 MB.
+    Codec libraries encode recursively, and some overflow the stack: cbor2 at about 100
+    levels on a stack of 128 KB, and at about 7,000 on one of 8 MB.
 
-    Mappings, sequences, sets and the views of a mapping are containers; so are the keys
-    of a mapping that are containers themselves. All else is a leaf (dataclasses,
-    iterators, anything that a ``default`` hook turns into something else), unless
-    `contents` says how a library opens it.
+    Mappings, sequences, sets and the views of a mapping are containers, also as keys of
+    a mapping. Everything else is a leaf (dataclasses, iterators, objects that a
+    ``default`` hook converts), unless `contents` says how a library opens it.
 
-    NOTE: Objects of an extension type that takes no part in garbage collection are
-        leaves too, even where they are mappings or sequences.
+    NOTE: Objects of an extension type that doesn't support garbage collection are
+        leaves too, even if they are mappings or sequences.
 
     Args:
         limits (Limits): The budgets; only ``max_depth`` is used.
 
     Keyword Args:
-        exact (bool): Since CPython 3.13 the fast accept can't see into the very
-            ``__dict__`` of a living instance (``vars(user)``, but not a copy of it).
-            Unless it is the root, it is taken for empty, so that what is nested in it
-            is left to the library's own guard. For a library that has none, pass
-            ``True``; on these versions the check then costs two to three times as
-            much.
-        max_items (int): Items, with whatever is shared counted wherever it occurs.
-            This is no budget for messages: a few lists that contain each other several
-            times over stay within ``max_depth``, and would encode to terabytes.
-        contents (Mapping): Types that a library recurses into though they are no
-            containers, each with a function from an object to what it contains. For
-            instance, ``{cbor2.CBORTag: lambda tag: (tag.value,)}``.
-        fields (Callable): The same for types without number: takes a type, and returns
-            a function from an object of it to what it contains, or ``None``. There is
-            no fast accept then.
+        exact (bool): Whether to look into the ``__dict__`` of a living instance
+            (``vars(user)``, not a copy of it). Since CPython 3.13 the fast accept
+            can't, and takes it for empty unless it is the root. Pass ``True`` for a
+            library without its own check of the depth; on these versions the check then
+            costs two to three times as much.
+        max_items (int): The most items, with shared ones counted wherever they occur.
+            Not a budget for messages: it stops a few lists that contain each other
+            several times, which stay within ``max_depth`` and would encode to
+            terabytes.
+        contents (Mapping): Types that are not containers but that the library recurses
+            into, each with a function from an object to its contents. For instance,
+            ``{cbor2.CBORTag: lambda tag: (tag.value,)}``.
+        fields (Callable): The same for an open set of types: takes a type, and returns
+            a function from an object of it to its contents, or ``None``. Disables the
+            fast accept.
 
     Returns:
         Callable: Takes the object; raises ``UnserializableMedia``.
 
     Raises:
-        TypeError: A type in `contents` takes no part in garbage collection.
+        TypeError: A type in `contents` doesn't support garbage collection.
     """
     contents = dict(contents or {})
     for cls in contents:
         if not cls.__flags__ & _HAVE_GC:
             raise TypeError(
-                f'{cls.__qualname__} takes no part in garbage collection, so that what '
-                'it contains can not be checked'
+                f'contents: {cls.__qualname__} does not support garbage collection, so '
+                'its contents can not be checked: leave it out'
             )
 
     def refusal(excess: str) -> UnserializableMedia:
@@ -135,7 +134,7 @@ def _tree_check(
     openers = Openers(contents, fields)
 
     def check_slowly(media: object, count: int) -> None:
-        # NOTE: A dict may refer to its keys too.
+        # NOTE: The referents of a dict may include its keys.
         if count <= 2 * bound and is_within(media, max_depth, bound, openers):
             return
         excess = excess_of(media, max_depth, max_items, openers)
@@ -168,19 +167,18 @@ def _tree_check(
     return check_others
 
 
-# PERF: gc.get_referents(*level) lists what a level of a tree refers to, scalars
-#   included, at about 10 ns an object: three to five times faster than any loop in
-#   Python. It is sound as an accept. What it gives is all that the objects refer to, as
-#   often as they do, and maybe more (keys that are no strings, types), so:
+# PERF: gc.get_referents(*level) lists all objects that a level of a tree refers to,
+#   scalars included, at about 10 ns an object: three to five times faster than any loop
+#   in Python. As an accept it is sound, since it lists each reference, and maybe more
+#   (keys that are not strings, types):
 #
-#   - No container is deeper than the first level that is empty.
+#   - No container is deeper than the first empty level.
 #   - There are no more items than objects in all levels.
 #
-#   An instance of a type that is not a static one refers to that type, and a type to
-#   all the rest of the program. Then no level is ever empty, and a slower step has to
-#   decide.
+#   An instance of a heap type refers to its type, and a type to the rest of the
+#   program. Then no level is ever empty, and a slower step has to decide.
 # NOTE: There is one exception. Since CPython 3.13 the values of a living instance are
-#   its own referents, and not those of its ``__dict__``.
+#   referents of the instance, and not of its ``__dict__``.
 
 
 def _fast_check(
@@ -215,8 +213,8 @@ def _fast_check(
                 break
             if not level:
                 return
-            # PERF: When a type has been reached, each level is much longer than all
-            #   before it, and it is in vain to go on.
+            # PERF: Once a type has been reached, each level is much longer than all
+            #   before it, so it is useless to go on.
             if 4 * len(level) > count and not _is_plain(level):
                 break
             level = _level_below(level, bound)
@@ -262,11 +260,11 @@ class _Instance:
 
 
 def _hides_values(level: list[Any]) -> bool:
-    """Whether a dict in a level has values, and no referents.
+    """Tell whether a dict in a level has values but no referents.
 
-    PERF: Such a dict belongs to an instance, and to what it was found in. Of those that
-        belong to one object alone, and they are most, none needs to be asked, which
-        takes three times as long (CPython 3.13).
+    PERF: Such a dict has two references: from its instance, and from where it was
+        found. Most dicts have one, and need no call of get_referents(), which takes
+        three times as long (CPython 3.13).
     """
     dicts = [media for media in level if type(media) is dict and media]
     return (
@@ -277,7 +275,7 @@ def _hides_values(level: list[Any]) -> bool:
 
 
 def _references() -> int:
-    # NOTE: As above, for a dict that belongs to one object alone.
+    # NOTE: The reference count of a dict with one owner, as counted above.
     media = [{0: 0}]
     level = get_referents(media)
     dicts = [media for media in level if type(media) is dict]
@@ -288,8 +286,8 @@ _REFERENCES = _references()
 
 
 def _last_hides_values(level: list[Any]) -> bool:
-    # PERF: What has a hash is no dict, and most of what is in a last level has one. It
-    #   takes 6 ns an object, and to look at its type 16 (CPython 3.13).
+    # PERF: A dict has no hash, and most objects in a last level have one. Hashing takes
+    #   6 ns an object, and checking its type 16 (CPython 3.13).
     try:
         hash(tuple(level))
     except TypeError:
@@ -298,14 +296,14 @@ def _last_hides_values(level: list[Any]) -> bool:
 
 
 def _is_plain(level: list[object]) -> bool:
-    # PERF: A few samples tell.
+    # PERF: A few samples are enough.
     return PLAIN.issuperset(map(type, level[:: len(level) // _SAMPLES + 1]))
 
 
 def _level_below(level: list[object], bound: int) -> list[object]:
-    # NOTE: A list that contains another one a thousand times is small, and has a
-    #   million grandchildren. In slices, that much is known before too much of it is
-    #   in memory; how much of it beyond `bound` is left out makes no difference.
+    # NOTE: A small list that contains another one a thousand times has a million
+    #   grandchildren. Slices detect that before too many of them are in memory. The
+    #   result may be cut anywhere beyond `bound`.
     if len(level) <= _NARROW:
         return get_referents(*level)
     found: list[object] = []

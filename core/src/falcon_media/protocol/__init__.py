@@ -1,1 +1,1 @@
-"""What a media handler is, and the guard it stands under."""
+"""Media handlers, their description by plugins, and the guard around them."""

@@ -131,7 +131,7 @@ class Cursor:
             return data.decode()
         except UnicodeDecodeError as ex:
             start = self.pos - size + ex.start
-            raise Fault(f'no UTF-8: {ex.reason}', start) from None
+            raise Fault(f'invalid UTF-8: {ex.reason}', start) from None
 
     def span(self, text: str) -> Span:
         """End a span here, and begin the next."""
@@ -178,8 +178,8 @@ class Nesting:
         level = levels[-1]
         cursor.depth = len(levels) - 1
         if not cursor.left:
-            expected = 'its end' if level.left is None else f'{level.left} more'
-            raise Fault(f'cut off: {expected} to come')
+            missing = 'the end' if level.left is None else f'{level.left} more'
+            raise Fault(f'cut off: {missing} expected')
         self.is_key = level.is_map and level.seen % 2 == 0
         level.seen += 1
         if level.left is not None:
@@ -206,7 +206,7 @@ class Nesting:
         """
         level = self._levels.pop()
         if level.left is not None or (level.is_map and not self.is_key):
-            raise Fault('an end, where an item has to be')
+            raise Fault('an end marker where an item is expected')
         self._cursor.depth -= 1
 
 
@@ -227,11 +227,11 @@ def walk(payload: bytes, steps: Callable[[Cursor], Iterable[Span]]) -> Iterator[
         yield from steps(cursor)
         cursor.start = cursor.pos
         if cursor.left:
-            raise Fault('it goes on after its end')
+            raise Fault('trailing data after the payload')
     except Fault as ex:
         start = cursor.start if ex.start is None else ex.start
         if start > cursor.start:
-            yield Span(cursor.start, start, cursor.depth, 'good so far')
+            yield Span(cursor.start, start, cursor.depth, 'valid up to here')
         end = min(max(cursor.pos, start + 1), len(payload))
         yield Span(start, end, cursor.depth, ex.detail, fault=True)
 

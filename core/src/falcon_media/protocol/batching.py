@@ -1,4 +1,4 @@
-"""Many messages in one frame, on connections whose subprotocol says so."""
+"""Many messages in one frame, for subprotocols that are set up so."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BINARY = WebSocketPayloadType.BINARY
 
 @dataclass(frozen=True, slots=True)
 class Batched:
-    """A handler with the bounds of its batches; see :func:`batched`."""
+    """A handler with the bounds of its batches: see :func:`batched`."""
 
     handler: Any
     max_delay: float = 0.005
@@ -82,23 +82,23 @@ def batched(
     max_received: int = 1_024,
     framing: Framing[Any] | None = None,
 ) -> Batched:
-    """Have a subprotocol put many messages into one frame.
+    """Make a subprotocol put many messages into one frame.
 
-    A message that is sent waits until one of the bounds is reached. The form is the
-    format's own: newline-delimited JSON, MessagePack objects one after another, a CBOR
-    sequence, Protocol Buffers with their lengths.
+    A message waits until one of the bounds is reached. The form depends on the format:
+    newline-delimited JSON, concatenated MessagePack objects, a CBOR sequence, or
+    length-delimited Protocol Buffers.
 
     Args:
         handler (str | Use | object): As for :func:`falcon_media.install`.
 
     Keyword Args:
-        max_delay (float): Seconds that a message may wait (default 0.005). With 0, what
-            is sent without waiting in between goes into one frame.
+        max_delay (float): Seconds that a message may wait (default 0.005). With 0,
+            messages that are sent without waiting in between share a frame.
         max_count (int): Messages in a frame that is sent (default 64).
-        max_bytes (int): Bytes in a frame that is sent (default 65,536); a message that
-            is larger goes alone.
+        max_bytes (int): Bytes in a frame that is sent (default 65,536). A larger
+            message gets its own frame.
         max_received (int): Messages in a frame that is received (default 1,024). Its
-            size is bounded by ``max_size``, as that of any other.
+            size is bounded by ``max_size``, like that of any frame.
         framing (Framing): How a frame holds many messages (default: the handler's
             ``framing``).
 
@@ -106,35 +106,35 @@ def batched(
         Batched: To pass in ``subprotocols=``.
 
     Raises:
-        ConfigError: A bound can't be used.
+        ConfigError: A bound is invalid.
     """
     return Batched(handler, max_delay, max_count, max_bytes, max_received, framing)
 
 
 class Batching:
-    """A handler's batches within their bounds; made once, when the app starts.
+    """The batches of a handler, within their bounds. Made once, when the app starts.
 
     Args:
         handler (Handler): A handler under the guard.
         bounds (Batched): The bounds.
 
     Attributes:
-        handler (Handler): For each message alone.
+        handler (Handler): Encodes and decodes each message.
         bounds (Batched): The bounds.
-        one_message (Handler): For frames of one message, which is what
-            ``ws.send_media()`` and ``ws.receive_media()`` can do.
-        part: Payload -> what stands for it in a frame.
-        split: Frame -> payloads; raises nothing but a ``PayloadError``.
+        one_message (Handler): For frames of one message: ``ws.send_media()`` and
+            ``ws.receive_media()`` support no others.
+        part: Payload -> its part of a frame.
+        split: Frame -> payloads; raises only a ``PayloadError``.
 
     Raises:
-        ConfigError: The format has no form for many messages.
+        ConfigError: The format can't put many messages into one frame.
     """
 
     def __init__(self, handler: Handler, bounds: Batched) -> None:
         framing: Any = bounds.framing or handler.framing
         if framing is None:
             raise ConfigError(
-                f'{handler.name} can not put several messages into one frame: choose '
+                f'{handler.name} can not put several messages into one frame: select '
                 'it without batched(), or pass framing= to batched()'
             )
         if not isinstance(framing, Framing):
@@ -164,7 +164,7 @@ class Batching:
             payloads = split(frame)
             if len(payloads) > 1:
                 raise UnsupportedPayload(
-                    'a frame of several messages: receive it by peer.receive()'
+                    'several messages in one frame: receive them with peer.receive()'
                 )
             return handler.deserialize(payloads[0])
 
@@ -172,7 +172,7 @@ class Batching:
             encode=lambda media: part(handler.serialize(media)),
             decode=decode,
             unchecked=handler.limits.max_size,
-            # NOTE: The parts have been checked.
+            # NOTE: The parts have been checked already.
             is_utf8=True,
         )
         cls: Any = TextHandler if handler.payload_type is TEXT else BinaryHandler

@@ -1,9 +1,8 @@
-"""Many messages in one frame: the form that a format has for that.
+"""How a format puts many messages into one frame.
 
-Newline-delimited JSON, MessagePack objects one after another, a CBOR sequence (RFC
-8742), Protocol Buffers with their lengths. A framing works on payloads that are encoded
-already, and each of them goes through its handler, with all budgets, as if it had come
-alone.
+Newline-delimited JSON, concatenated MessagePack objects, a CBOR sequence (RFC 8742),
+length-delimited Protocol Buffers. A framing works on encoded payloads. Each of them
+still goes through its handler, with all budgets, as if it had come alone.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ _Payload = TypeVar('_Payload', str, bytes)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framing(Generic[_Payload]):
-    """How a format puts many messages into one frame: one part after another.
+    """How a format puts many messages into one frame, one part after another.
 
     Attributes:
-        split: Takes a frame and a number; returns its payloads. Once there are more
-            than that number it may stop: the frame is refused. It takes linear time,
-            does not recurse, and raises what decoding may raise for a frame that can't
-            be told apart; a payload that is wrong in itself is not its business. An
-            exception may have an attribute ``message_number`` (int): which message of
-            the frame it is about, from 1.
-        part: Takes a payload; returns what stands for it in a frame. ``None`` where
-            that is the payload itself.
+        split: Takes a frame and a number, and returns the payloads in the frame. It may
+            stop after more than that number, since the frame is refused then. It must
+            take linear time and must not recurse. For a frame that can't be split it
+            raises any exception that decoding may raise, optionally with an attribute
+            ``message_number`` (int): the number of the message at fault, from 1. It
+            need not check the payloads.
+        part: Takes a payload, and returns its part of a frame. ``None`` if that is the
+            payload itself.
     """
 
     split: Callable[[_Payload, int], list[_Payload]]
@@ -41,14 +40,13 @@ class Framing(Generic[_Payload]):
 def _lines(newline: _Payload) -> Framing[_Payload]:
     def part(payload: _Payload) -> _Payload:
         if newline in payload:
-            raise UnserializableMedia('it takes more than one line')
+            raise UnserializableMedia('the payload has more than one line')
         return payload + newline
 
     def split(frame: _Payload, most: int) -> list[_Payload]:
         lines = frame.split(newline, most)
-        # NOTE: The last newline may be missing. An empty line is a payload like others,
-        #   and no JSON: a receiver may ignore it, and a peer that sends one has lost a
-        #   message.
+        # NOTE: The last newline may be missing. An empty line is kept as a payload, so
+        #   that the JSON handler refuses it: it may stand for a message that was lost.
         if not lines[-1]:
             del lines[-1]
         return lines
@@ -57,6 +55,6 @@ def _lines(newline: _Payload) -> Framing[_Payload]:
 
 
 LINES: Framing[str] = _lines('\n')
-"""Newline-delimited: for JSON, and whatever else can be written in one line."""
+"""Newline-delimited text, for JSON and other formats that fit in one line."""
 BYTE_LINES: Framing[bytes] = _lines(b'\n')
-"""The same in bytes."""
+"""Newline-delimited bytes."""

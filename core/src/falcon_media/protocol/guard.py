@@ -1,8 +1,8 @@
-"""A codec under budgets: the one place where a library's exception becomes ours.
+"""The guard: enforces budgets and turns library exceptions into ours.
 
-Falcon binds the two callables of a media handler once per connection, and calls them
-once per message. All that can be settled before is therefore settled here, when the
-handler is made: ``guard()`` returns two closures over the bare library calls.
+Falcon binds the two callables of a media handler once per connection and calls them
+once per message. So everything is decided when the handler is made: ``guard()`` returns
+two closures over the bare library calls.
 
 PERF: Within the thresholds of its codec a message costs one Python frame, a length
     check and a ``try`` (free when nothing is raised, since CPython 3.11) on top of
@@ -45,43 +45,43 @@ if TYPE_CHECKING:
 __all__ = ('Codec', 'guard', 'guard_framing', 'NOT_WELL_FORMED')
 
 NOT_WELL_FORMED = 'not well-formed'
-"""What is said where a library gives no reason that is ours."""
+"""The reason given when the library's exception has none."""
 
 _Payload = TypeVar('_Payload', str, bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec(Generic[_Payload]):
-    """The bare calls of a codec library, and which checks the guard owes them.
+    """The bare calls of a codec library, and the checks that they need.
 
-    Every check raises an exception of :mod:`falcon_media.errors`, or returns ``None``.
-    Such an exception of a check or a hook is passed on, also where the library wraps it
-    in an exception of its own (``__cause__``). A function of the app is wrapped by
+    A check raises an exception of :mod:`falcon_media.errors`, or returns ``None``. An
+    exception from a check or a hook is passed on, even if the library wraps it in
+    another one (``__cause__``). Wrap the functions of an app with
     :mod:`falcon_media.protocol.hooks` first.
 
     Attributes:
-        encode: Object to payload; a C function where that can be had.
-        decode: Payload to object; likewise.
-        unchecked: ``len()`` up to which a payload can't be over any budget that the
-            library itself doesn't enforce, so that it may go straight to `decode`.
-        check_payload: For longer payloads, called before `decode`.
-        check_decoded: For longer payloads, called with the object after `decode`.
+        encode: Object to payload; a C function, if the library has one.
+        decode: Payload to object; a C function, if the library has one.
+        unchecked: Length up to which a payload can't exceed a budget that the library
+            doesn't enforce. Such a payload goes straight to `decode`.
+        check_payload: Called with longer payloads, before `decode`.
+        check_decoded: Called with the objects of longer payloads, after `decode`.
         check_media: Called before `encode`.
-        forbidden: A substring that no valid payload contains and that the library
-            would not report.
-        too_large: Library exceptions that mean a budget was exceeded.
-        is_too_deep: Whether a payload that the library has refused is nested too
-            deeply, where its exception does not tell.
-        explain: Makes the error for a payload that the library has refused, where its
-            exception does not tell why; ``None`` for no better reason than that.
-        attempt: Encodes a part of an object, in containers that lead to it, to find the
-            one that can't be sent (default: `check_media`, then `encode`). For a codec
-            that refuses an object with some of its entries left out.
-        has_fields: Whether dataclasses, and other objects with fields, are sent.
-        cures: The options that allow more to be sent, for error messages.
-        sent: Objects that `encode` and all checks make no difference to.
-        received: Payloads that `decode` and all checks make no difference to.
-        is_utf8: Of TEXT, whether whatever `encode` returns can be encoded as UTF-8.
+        forbidden: A substring that no valid payload contains, and that the library
+            doesn't report.
+        too_large: Library exceptions that mean that a budget was exceeded.
+        is_too_deep: Tells whether a payload that the library refused is nested too
+            deeply, if its exception doesn't say so.
+        explain: Makes the error for a payload that the library refused, if its
+            exception doesn't say why. Returns ``None`` if there is no better reason.
+        attempt: Encodes part of an object, within its containers, to find the value
+            that can't be sent (default: `check_media`, then `encode`). Set it for a
+            codec that refuses objects with entries left out.
+        has_fields: Whether dataclasses, and other objects with fields, can be sent.
+        cures: Options that allow more to be sent, for error messages.
+        sent: Objects that may skip `encode` and all checks.
+        received: Payloads that may skip `decode` and all checks.
+        is_utf8: For TEXT, whether UTF-8 can encode everything that `encode` returns.
             If not, the guard checks each text that is not ASCII.
     """
 
@@ -110,18 +110,18 @@ def guard(
     payload_type: WebSocketPayloadType,
     limits: Limits,
 ) -> tuple[Callable[[object], _Payload], Callable[[_Payload], object]]:
-    """Put a codec under budgets, with uniform errors.
+    """Make the two methods of a handler from a codec, with budgets and our errors.
 
     Args:
-        codec (Codec): The library calls, and the checks they need.
+        codec (Codec): The library calls, and the checks that they need.
         name (str): Name of the media handler, for the errors.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         limits (Limits): The budgets.
 
     Returns:
-        tuple: ``serialize``, which raises nothing but ``UnserializableMedia``, and
-        ``deserialize``, which raises nothing but a ``PayloadError``, or a ``HookError``
-        where a function of the app failed.
+        tuple: ``serialize``, which raises only ``UnserializableMedia``, and
+        ``deserialize``, which raises only a ``PayloadError``, or a ``HookError`` if a
+        function of the app failed.
     """
     faults = _Faults(codec, name, payload_type, limits)
     if payload_type is WebSocketPayloadType.TEXT and not codec.is_utf8:
@@ -144,21 +144,20 @@ def guard_framing(
     limits: Limits,
     most: int,
 ) -> tuple[Callable[[_Payload], _Payload], Callable[[_Payload], list[_Payload]]]:
-    """Put frames of many messages under budgets, with uniform errors.
+    """Make the functions for frames of many messages, with budgets and our errors.
 
     Args:
         framing (Framing): How the frames are put together.
-        codec (Codec | None): That of the messages.
+        codec (Codec | None): The codec of the messages.
         name (str): Name of the media handler, for the errors.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         limits (Limits): The budgets.
-        most (int): Messages that a frame may have.
+        most (int): The most messages that a frame may have.
 
     Returns:
-        tuple: ``part``, which takes a payload, returns its part of a frame and raises
-        nothing but ``UnserializableMedia``; and ``split``, which takes a frame, returns
-        one payload or more, which are not decoded yet, and raises nothing but a
-        ``PayloadError``.
+        tuple: ``part`` takes a payload, returns its part of a frame, and raises only
+        ``UnserializableMedia``. ``split`` takes a frame, returns one or more payloads
+        that are not decoded yet, and raises only a ``PayloadError``.
     """
     make_part = framing.part
     faults = _Faults(codec, name, payload_type, limits)
@@ -183,7 +182,7 @@ def guard_framing(
             check_size(frame, limits)
             payloads = framing.split(frame, most)
             if not payloads:
-                raise MalformedPayload('a frame without a message')
+                raise MalformedPayload('an empty frame')
             if len(payloads) > most:
                 raise PayloadTooLarge(
                     f'more than {most} messages in a frame',
@@ -200,7 +199,7 @@ def guard_framing(
 
 
 class _Faults:
-    """Exceptions of any origin -> exceptions of ours. Never on the fast path."""
+    """Turns any exception into one of ours. Never on the fast path."""
 
     def __init__(
         self,
@@ -220,7 +219,7 @@ class _Faults:
         self._limits = limits
 
     def payload(self, ex: Exception, payload: str | bytes) -> PayloadError | HookError:
-        """Make the error for an exception that decoding a payload ended in."""
+        """Make the error for an exception raised while decoding a payload."""
         error: PayloadError | HookError
         if isinstance(ex, PayloadError | HookError):
             error = ex
@@ -252,7 +251,7 @@ class _Faults:
         return error
 
     def media(self, ex: Exception, media: object) -> UnserializableMedia:
-        """Make the error for an exception that encoding an object ended in."""
+        """Make the error for an exception raised while encoding an object."""
         error = self.part(ex, media)
         is_located = error.path is not None or isinstance(ex, NotImplementedError)
         if self._codec is not None and not is_located:
@@ -264,7 +263,7 @@ class _Faults:
         return error
 
     def part(self, ex: Exception, part: object) -> UnserializableMedia:
-        """Make the error for what can't be sent, without a search in it."""
+        """Make the error for an object that can't be sent, without searching it."""
         if isinstance(ex, UnserializableMedia):
             error = ex
         elif isinstance(ex.__cause__, UnserializableMedia):
@@ -295,9 +294,9 @@ _Error = TypeVar('_Error', bound=Exception)
 
 
 def _copy(error: _Error) -> _Error:
-    # NOTE: Raising the very exception that is the cause of the one being handled
-    #   would tie the two into a cycle, and keep the payload alive until the garbage
-    #   collector finds it.
+    # NOTE: Raising the exception that is the cause of the one being handled would
+    #   create a reference cycle, and keep the payload alive until the garbage collector
+    #   runs.
     copied = copy(error)
     copied.__cause__ = error.__cause__
     return copied
@@ -313,8 +312,8 @@ def _deserializer(
     forbidden = codec.forbidden
     is_text = payload_type is WebSocketPayloadType.TEXT
     checked = _checked_decode(codec, limits)
-    # NOTE: A character is at most four bytes of UTF-8.
-    # PERF: A plain int, which a default of Limits is not.
+    # NOTE: A character takes at most four bytes in UTF-8.
+    # PERF: A plain int: the defaults of Limits are of a slower subclass.
     unchecked = int(min(codec.unchecked, limits.max_size // (4 if is_text else 1)))
 
     if forbidden is None:
@@ -332,7 +331,7 @@ def _deserializer(
     def deserialize_searched(payload: _Payload) -> object:
         try:
             if forbidden in payload:
-                raise MalformedPayload('it contains a byte that is not allowed')
+                raise MalformedPayload('a byte that the format does not allow')
             if len(payload) > unchecked:
                 return checked(payload)
             return decode(payload)
@@ -418,7 +417,7 @@ def _text_serializer(codec: Codec[Any], faults: _Faults) -> Callable[[object], A
 
 
 def _text_sent(sent: Sent | None) -> Sent | None:
-    """Have a shortcut raise where its text can't be encoded: it is then not taken."""
+    """Make a shortcut fail, so that it is not used, if its text can't be encoded."""
     if sent is None or sent.is_utf8:
         return sent
     call = sent.call
@@ -435,13 +434,13 @@ def _text_sent(sent: Sent | None) -> Sent | None:
 def _as_payload(
     faults: _Faults, expected: type[_Payload], function: str
 ) -> Callable[[object], _Payload]:
-    """Make a check of the type that a function of a handler returned."""
+    """Make a check of the type that a handler function returned."""
 
     def as_payload(payload: object) -> _Payload:
         if isinstance(payload, expected):
             return payload
         if issubclass(bytes, expected) and isinstance(payload, bytearray | memoryview):
-            # NOTE: Not every ASGI server takes these two.
+            # NOTE: Not every ASGI server accepts these two types.
             return expected(payload)
         raise UnserializableMedia(
             f'{function} returned {type(payload).__name__}; '

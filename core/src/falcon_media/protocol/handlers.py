@@ -1,4 +1,4 @@
-"""What a media handler is, and how a plugin describes one."""
+"""Base classes of media handlers."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ __all__ = (
 class TextHandler(TextBaseHandlerWS):
     """Base class of media handlers for TEXT payloads (``str``).
 
-    There are two ways to write one. Override ``serialize()`` and ``deserialize()``, as
-    in any Falcon handler: ``falcon_media.install()`` then puts the handler under its
-    guard. Or hand the bare library calls to ``super().__init__()``, and the handler is
-    its own guard wherever it is used, at the cost of one Python frame a message.
+    There are two ways to write a handler:
+
+    - Pass the bare library calls to ``super().__init__()``. The handler then enforces
+      its budgets wherever it is used, at the cost of one Python frame a message.
+    - Override ``serialize()`` and ``deserialize()``, as in any Falcon handler.
+      ``falcon_media.install()`` then puts the handler under a guard.
 
     Args:
-        codec (Codec): The library calls, and the checks they need.
+        codec (Codec): The library calls, and the checks that they need.
         limits (Limits): The budgets (default ``Limits()``).
 
     Keyword Args:
-        name (str): Name for error messages (default: the class's).
-        framing (Framing): How the format puts many messages into one frame, for a class
-            that doesn't say it by its attribute.
+        name (str): Name for error messages (default: the class attribute).
+        framing (Framing): How the format puts many messages into one frame. A
+            ``framing`` attribute of a subclass takes precedence.
     """
 
     payload_type: ClassVar = WebSocketPayloadType.TEXT
     name: str = 'text'
     """Name of the handler, for error messages; the name of its entry point."""
     codec: Codec[str] | None = None
-    """The library calls, or ``None`` where the methods are overridden."""
+    """The library calls; ``None`` if the methods are overridden."""
     framing: Framing[str] | None = None
-    """How the format puts many messages into one frame, if it has a form for that."""
+    """How the format puts many messages into one frame, if it can."""
     limits: Limits
-    """The budgets in force, where there is a codec."""
+    """The budgets in force, if there is a codec."""
     types: Types | None = None
-    """The types of its messages, where it is bound to some."""
+    """The message types that the handler is bound to, if any."""
 
     def __init__(
         self,
@@ -66,8 +68,8 @@ class TextHandler(TextBaseHandlerWS):
             self.framing = framing
         self.codec = codec
         self.limits = limits or Limits()
-        # NOTE: Instance attributes in front of the methods: Falcon binds what it
-        #   finds here once per connection.
+        # NOTE: Instance attributes hide the methods: Falcon binds them once per
+        #   connection.
         self.serialize, self.deserialize = guard(  # type: ignore[method-assign, assignment]  # see NOTE
             codec, name=self.name, payload_type=self.payload_type, limits=self.limits
         )
@@ -79,26 +81,26 @@ class BinaryHandler(BinaryBaseHandlerWS):
     See :class:`TextHandler` for the two ways to write one.
 
     Args:
-        codec (Codec): The library calls, and the checks they need.
+        codec (Codec): The library calls, and the checks that they need.
         limits (Limits): The budgets (default ``Limits()``).
 
     Keyword Args:
-        name (str): Name for error messages (default: the class's).
-        framing (Framing): How the format puts many messages into one frame, for a class
-            that doesn't say it by its attribute.
+        name (str): Name for error messages (default: the class attribute).
+        framing (Framing): How the format puts many messages into one frame. A
+            ``framing`` attribute of a subclass takes precedence.
     """
 
     payload_type: ClassVar = WebSocketPayloadType.BINARY
     name: str = 'binary'
     """Name of the handler, for error messages; the name of its entry point."""
     codec: Codec[bytes] | None = None
-    """The library calls, or ``None`` where the methods are overridden."""
+    """The library calls; ``None`` if the methods are overridden."""
     framing: Framing[bytes] | None = None
-    """How the format puts many messages into one frame, if it has a form for that."""
+    """How the format puts many messages into one frame, if it can."""
     limits: Limits
-    """The budgets in force, where there is a codec."""
+    """The budgets in force, if there is a codec."""
     types: Types | None = None
-    """The types of its messages, where it is bound to some."""
+    """The message types that the handler is bound to, if any."""
 
     def __init__(
         self,

@@ -92,7 +92,7 @@ def load_hook(value: Any, option: str, kind: str = 'a function') -> Any:
         return value
     if ':' not in value:
         raise ConfigError(
-            f"{option} must be {kind}, not {value!r}: as text, 'package.module:name'"
+            f"{option} must be {kind}, not {value!r}: name one as 'package.module:name'"
         )
     return load_type(value, option)
 
@@ -120,6 +120,6 @@ def check_arguments(function: Callable[..., Any], option: str, count: int) -> No
     except TypeError as ex:
         noun = 'argument' if count == 1 else 'arguments'
         raise ConfigError(
-            f'{option} is called with {count} {noun}, and the function takes '
+            f'{option} is called with {count} {noun}, but the function takes '
             f'{signature}'
         ) from ex

@@ -1,4 +1,4 @@
-"""The marker for functions of a plugin that implement a hook."""
+"""The marker for plugin functions that implement a hook."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ __all__ = (
 
 PROJECT = 'falcon_media'
 hookimpl = pluggy.HookimplMarker(PROJECT)
-"""Marks a function of a plugin as the implementation of a hook."""
+"""Mark a function of a plugin as the implementation of a hook."""

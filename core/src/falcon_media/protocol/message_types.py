@@ -276,6 +276,6 @@ def check_sent(media: object, receive: Callable[[], object], send: Any) -> None:
     if type(received) is type(media) and receive() != received:
         return
     raise UnserializableMedia(
-        f'a {type(media).__name__} is not what {type_name(send)} stands for, or would '
-        'not come back equal'
+        f'a {type(media).__name__} does not match {type_name(send)}, or would not be '
+        'received as an equal object'
     )

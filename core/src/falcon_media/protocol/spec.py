@@ -1,4 +1,4 @@
-"""The description of a handler that a plugin gives."""
+"""The description of a handler, as a plugin gives it."""
 
 from __future__ import annotations
 
@@ -32,33 +32,32 @@ def _are_strings(values: Iterable[object]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerSpec:
-    """What a plugin says of one of its handlers, before any of it is built.
+    """Describes a handler of a plugin, before the handler is built.
 
-    Making a spec, and importing the module that makes it, must not import the codec
-    library: listing what is installed stays cheap, and can't fail.
+    Don't import the codec library in the module that makes the spec: listing the
+    installed handlers must stay cheap, and must not fail.
 
     Attributes:
-        name (str): Name to select the handler by; the name of its entry point. Lower
-            case letters and digits, parted by ``-``, ``_`` or ``.``.
+        name (str): Name to select the handler by, and name of its entry point. Lower
+            case letters and digits, separated by ``-``, ``_`` or ``.``.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         media_type (str): Internet media type of the format (for instance,
             ``'application/cbor'``).
-        factory (Callable): The handler class, or a callable with named parameters that
-            returns an instance. Its signature says which options there are.
-        summary (str): One line for people who choose.
+        factory (Callable): The handler class, or a callable that returns a handler. Its
+            named parameters are the options of the handler.
+        summary (str): One line that helps to choose a handler.
         requires (tuple[str, ...]): Distributions that the factory imports, with the
-            lowest version that will do (for instance, ``'cbor2>=6.2'``).
-        aliases (tuple[str, ...]): Other media types in use for the same format.
-        unenforced (tuple[str, ...]): Budgets that nobody can enforce for this format.
-        annotate (Callable | str): A function that tells what the bytes of a payload
-            mean (see :class:`falcon_media.spi.Span`), or ``'package.module:function'``.
-        plain (Callable): From what the handler returns, where that is of a type of its
-            library's own, to plain objects (dict, list, str, ...) that it sends as the
-            same.
+            lowest version that works (for instance, ``'cbor2>=6.2'``).
+        aliases (tuple[str, ...]): Other media types of the same format.
+        unenforced (tuple[str, ...]): Budgets that can't be enforced for this format.
+        annotate (Callable | str): A function that explains the bytes of a payload (see
+            :class:`falcon_media.spi.Span`), or ``'package.module:function'``.
+        plain (Callable): Converts a received object of a library's own type to plain
+            objects (dict, list, str, ...) that the handler sends as the same payload.
 
     Raises:
         TypeError: A field has the wrong type.
-        ValueError: A field has the right type, and a value that can't be used.
+        ValueError: A field has the right type and an invalid value.
     """
 
     name: str
@@ -77,8 +76,8 @@ class HandlerSpec:
             raise TypeError('name, media_type and summary must be strings')
         if not _NAME.fullmatch(self.name):
             raise ValueError(
-                f'{self.name!r} is no handler name: use lower case letters and digits, '
-                "parted by '-', '_' or '.'"
+                f'invalid handler name {self.name!r}: use lower case letters and '
+                "digits, separated by '-', '_' or '.'"
             )
         if not isinstance(self.payload_type, WebSocketPayloadType):
             raise TypeError(
@@ -93,12 +92,12 @@ class HandlerSpec:
         for requirement in self.requires:
             if not _REQUIREMENT.fullmatch(requirement):
                 raise ValueError(
-                    f'{requirement!r} is no requirement of the form name>=version'
+                    f'invalid requirement {requirement!r}: write it as name>=version'
                 )
         for budget in self.unenforced:
             if budget not in get_args(Budget):
                 raise ValueError(
-                    f'{budget!r} is no budget: {", ".join(get_args(Budget))}'
+                    f'unknown budget {budget!r}: use {", ".join(get_args(Budget))}'
                 )
 
     def _check_functions(self) -> None:
@@ -116,11 +115,11 @@ class HandlerSpec:
 
 
 def annotator_of(spec: HandlerSpec) -> Annotator:
-    """Import the annotator of a handler that has one.
+    """Import the annotator of a handler; its spec must have one.
 
     Raises:
         ImportError: Its module is not installed.
-        AttributeError: The module does not have it.
+        AttributeError: The module has no such function.
     """
     annotator: Annotator = (
         resolve_name(spec.annotate)

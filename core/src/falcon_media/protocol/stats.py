@@ -19,13 +19,14 @@ __all__ = ('Count', 'count_refused', 'refused_here', 'Tally')
 class Count(TypedDict):
     """The counters of one handler in one of its uses, since the app started.
 
-    ``media_type`` is what it serves over HTTP, the first one of several.
-    ``connections`` are those open now. Messages and bytes are ``None`` where nothing
-    is counted: see :func:`falcon_media.install`. ``refused`` has the payloads and the
-    objects that ended in an error, by the error's name, whether or not the app caught
-    it. ``dropped`` are messages that a
-    broadcast left out for a slow member, and ``too_slow`` members that it closed with
-    1013.
+    - ``media_type``: The media type over HTTP; the first one, if there are several.
+    - ``connections``: Connections that are open now.
+    - Messages and bytes: ``None`` if they are not counted (see
+      :func:`falcon_media.install`).
+    - ``refused``: Payloads and objects that ended in an error, by the name of the
+      error, whether or not the app caught it.
+    - ``dropped``: Messages that a broadcast left out for a slow member.
+    - ``too_slow``: Members that a broadcast closed with 1013.
     """
 
     handler: str
@@ -46,8 +47,8 @@ class Count(TypedDict):
 class Tally:
     """The counters of one handler in one of its uses.
 
-    PERF: Slots of one object, added to by the event loop's thread alone. A lock would
-        cost more than all the rest.
+    PERF: Slots of one object, which only the thread of the event loop increments. A
+        lock would cost more than all the rest.
 
     Attributes:
         received (int): Messages received.
@@ -80,7 +81,7 @@ class Tally:
 
     def refuse(self, error: MediaError) -> None:
         """Count an error, unless it has been counted already."""
-        # NOTE: The threads of a WSGI server share one tally for each handler.
+        # NOTE: The threads of a WSGI server share the tally of a handler.
         with _lock:
             if not error.is_counted:
                 error.is_counted = True
@@ -95,11 +96,11 @@ _tallies: ContextVar[Mapping[WebSocketPayloadType, Tally] | None] = ContextVar(
 
 
 def refused_here(tallies: Mapping[WebSocketPayloadType, Tally] | None) -> None:
-    """Set where this task's errors are counted, and those of the tasks that it starts.
+    """Set the counters for errors in this task, and in the tasks that it starts.
 
-    NOTE: For an app without a choice of handlers, whose connections are bound to the
-        handlers themselves. Elsewhere the switches count, and this is ``None``: whoever
-        calls the app may do so in a context that a connection had before.
+    NOTE: Used by apps without a choice of handlers, whose connections are bound to the
+        handlers themselves. In other apps the switches count, and this is set to
+        ``None``, since the context may be that of an earlier connection.
     """
     _tallies.set(tallies)
 

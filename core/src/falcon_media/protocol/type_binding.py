@@ -54,8 +54,8 @@ def bind_types(handler: Handler, types: Types) -> Handler:
     library = installed_library(MSGSPEC)
     if not library.is_met:
         raise HandlerLoadError(
-            f'{handler.name}: type=, receive= and send= need {MSGSPEC}, and '
-            f'{library.version or "none"} is installed: '
+            f'{handler.name}: type=, receive= and send= need {MSGSPEC}; installed is '
+            f'{library.version or "none"}: '
             "pip install 'falcon-media[typed]'",
             name=handler.name,
         )

@@ -72,19 +72,19 @@ def check_type(value: Any, format_: MessageFormat) -> None:
     """
     if _is_of_protobuf(type(value)):
         raise ConfigError(
-            f'type: a class is needed, not an instance of {type(value).__qualname__}'
+            f'type: pass the class {type(value).__qualname__}, not an instance of it'
         )
     try:
         info = inspect.type_info(value)
     except Exception as ex:
         raise ConfigError(
-            f'type: {type_name(value)} is no type of messages: '
+            f'type: {type_name(value)} is not a valid message type: '
             f'{type(ex).__name__}: {" ".join(str(ex).split())}'
         ) from ex
     if isinstance(info, inspect.CustomType) and info.cls is object:
         raise ConfigError(
-            'type: object says nothing of its fields: use a msgspec.Struct, a '
-            'dataclass, a TypedDict, a union of such, or typing.Any'
+            'type: object has no fields to check: use a msgspec.Struct, a dataclass, '
+            'a TypedDict, a union of these, or typing.Any'
         )
     for path, node in _paths(info, type_name(value)):
         fault = _fault(node, format_) or _contradiction(node)
@@ -92,8 +92,8 @@ def check_type(value: Any, format_: MessageFormat) -> None:
             raise ConfigError(f'type: {path}: {fault}')
     if _is_endless(info):
         raise ConfigError(
-            f'type: {type_name(value)} has to contain itself, so that no message of it '
-            'has an end: let a field on the way be None, or have a default'
+            f'type: {type_name(value)} always contains itself, so its messages would '
+            'be endless: let a field on that path be None, or give it a default'
         )
     for path, name in _unknown_constraints(value, type_name(value)):
         raise ConfigError(f'type: {path}: {_never_validated(name)}')
@@ -141,8 +141,8 @@ def _fault(node: Any, format_: MessageFormat) -> str | None:
             get_origin(node.cls) or node.cls, '__pydantic_validator__'
         ):
             return (
-                f'{type_name(node.cls)} is a dataclass of pydantic, whose validation '
-                'msgspec does not run: use a msgspec.Struct or a standard dataclass, '
+                f'{type_name(node.cls)} is a pydantic dataclass, and msgspec does not '
+                'run its validation: use a msgspec.Struct or a standard dataclass, '
                 'with msgspec.Meta for constraints'
             )
         case inspect.Field():
@@ -156,8 +156,8 @@ def _fault(node: Any, format_: MessageFormat) -> str | None:
         case inspect.DictType():
             if format_.str_keys and not _is_of_text(node.key_type):
                 return (
-                    'the format has no keys but text, and none can be converted to '
-                    f'{_named(node.key_type)}: use keys of str, or a list of pairs'
+                    'the format has text keys only, which can not be converted to '
+                    f'{_named(node.key_type)}: use str keys, or a list of pairs'
                 )
             return _hash_fault(node.key_type) or _map_fault(node.key_type)
         case inspect.SetType() | inspect.FrozenSetType():
@@ -200,19 +200,19 @@ def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
         pass
     if _is_of_protobuf(cls):
         return (
-            f'{cls.__module__}.{cls.__qualname__} is a message class of protobuf, '
-            "which the handler 'protobuf' carries: falcon_media.use('protobuf', "
+            f'{cls.__module__}.{cls.__qualname__} is a protobuf message class: select '
+            "the handler 'protobuf', with falcon_media.use('protobuf', "
             f'type={f"{cls.__module__}:{cls.__qualname__}"!r})'
         )
     if hasattr(cls, '__pydantic_validator__'):
         return (
-            f'{cls.__qualname__} is a model of pydantic, which msgspec does not know: '
+            f'{cls.__qualname__} is a pydantic model, which msgspec does not support: '
             'use a msgspec.Struct or a dataclass'
         )
     return (
-        f'{cls.__qualname__} is a class that msgspec does not know: use str, or '
-        'another type that the format carries, and convert it in the app; or a '
-        'msgspec.Struct, a dataclass or a TypedDict'
+        f'msgspec does not support the class {cls.__qualname__}: use a '
+        'msgspec.Struct, a dataclass or a TypedDict; or use str, or another type '
+        'that the format carries, and convert it in the app'
     )
 
 
@@ -239,8 +239,8 @@ def _is_of_text(key: Any) -> bool:
 def _hash_fault(node: Any) -> str | None:
     wrong = _unhashable(node, set())
     return wrong and (
-        f'{wrong} has no hash, as keys and members of sets must: use a tuple, a '
-        'frozenset, or a class that is frozen'
+        f'{wrong} is not hashable, and keys and set members must be: use a tuple, a '
+        'frozenset, or a frozen class'
     )
 
 
@@ -248,7 +248,7 @@ def _map_fault(key: Any) -> str | None:
     for part in nodes_of(key):
         if isinstance(part, _CLASSES) and not getattr(part, 'array_like', False):
             return (
-                f'{_named(part)} is a map in the format, which can not be a key: use '
+                f'{_named(part)} is encoded as a map, which can not be a key: use '
                 'array_like=True, or a tuple'
             )
     return None
@@ -319,7 +319,7 @@ def _contradiction(node: Any) -> str | None:
     if is_met:
         return None
     named = ', '.join(f'{name}={value}' for name, value in stated.items())
-    return f'no {_named(node)} meets {named}: change these constraints'
+    return f'no {_named(node)} can satisfy {named}: change these constraints'
 
 
 def _is_met_by_a_number(node: Any) -> bool:

@@ -209,15 +209,15 @@ def _check_kind(handler: object, payload_type: WebSocketPayloadType, name: str) 
     kind = payload_type.name
     if isinstance(handler, type):
         raise ConfigError(
-            f'{handler.__name__} is a class, and a {kind} handler is an instance: '
-            f'pass {handler.__name__}() instead'
+            f'{handler.__name__} is a class, and a {kind} handler must be an '
+            f'instance: pass {handler.__name__}()'
         )
     if isinstance(handler, BaseHandler) and not isinstance(
         handler, TextBaseHandlerWS | BinaryBaseHandlerWS
     ):
         raise ConfigError(
-            f'{name} is a media handler for HTTP; a WebSocket handler derives from '
-            'falcon_media.TextHandler or falcon_media.BinaryHandler'
+            f'{name} is a media handler for HTTP: a WebSocket handler must be derived '
+            'from falcon_media.TextHandler or falcon_media.BinaryHandler'
         )
     other = (
         BinaryBaseHandlerWS
@@ -234,13 +234,13 @@ def _check_kind(handler: object, payload_type: WebSocketPayloadType, name: str) 
         function = getattr(handler, method, None)
         if not callable(function):
             raise ConfigError(
-                f'{handler!r} is no media handler: it has no {method}() method; '
-                'expected the name of a handler, falcon_media.use(...), or an instance'
+                f'{handler!r} is not a media handler (it has no {method}() method): '
+                'pass the name of a handler, falcon_media.use(...), or an instance'
             )
         if inspect.iscoroutinefunction(function):
             raise ConfigError(
-                f'{name}.{method}() is asynchronous, and Falcon calls it without '
-                'awaiting: write it as a plain method'
+                f'{name}.{method}() is asynchronous, and Falcon does not await it: '
+                'make it a plain method'
             )
 
 
