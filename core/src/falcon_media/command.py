@@ -1,4 +1,4 @@
-"""The command ``falcon-media``: ``list``, and the subcommands that are installed."""
+"""The command ``falcon-media``: ``list`` and the installed subcommands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ('cells', 'GROUP', 'HEAD', 'main', 'PROGRAM', 'Subcommand', 'table')
 PROGRAM = 'falcon-media'
 
 GROUP = 'falcon_media.commands.v1'
-"""The group of entry points that bring subcommands, each a :class:`Subcommand`."""
+"""Entry point group of subcommands; each entry is a :class:`Subcommand`."""
 
 HEAD = ('name', 'payload', 'media type', 'distribution', 'state')
 
@@ -42,18 +42,18 @@ _KNOWN = {
     'lab': 'lab',
     'new': 'new',
 }
-"""Subcommand -> the extra of falcon-media that brings it."""
+"""Subcommand -> the extra of falcon-media that installs it."""
 
 _WIDEST = 60
-"""Characters of a cell; what a plugin says of itself may have any length."""
+"""Maximum characters in a cell, since text of a plugin may have any length."""
 
 
 class Subcommand(NamedTuple):
-    """A subcommand, as its entry point names it.
+    """A subcommand, as an entry point provides it.
 
     Attributes:
         summary (str): One line for the help.
-        run (Callable): Takes the arguments after the name, and returns the exit code.
+        run (Callable): Takes the arguments after the name; returns the exit code.
     """
 
     summary: str
@@ -64,23 +64,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        argv (Sequence[str]): Arguments (default: the process's).
+        argv (Sequence[str]): Arguments (default: those of the process).
 
     Returns:
-        int: Exit code: 0; 1 where a command found a problem; 2 for wrong arguments, or
-        a subcommand that is not installed.
+        int: Exit code: 0; 1 if a command found a problem; 2 for wrong arguments or a
+        subcommand that is not installed.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, TextIOWrapper):
-        # NOTE: Characters that its encoding does not have are escaped, as on standard
-        #   error.
+        # NOTE: Escape characters that the encoding lacks, as on standard error.
         sys.stdout.reconfigure(errors='backslashreplace')
     try:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # pragma: no cover  # in a process without an output
-        # NOTE: The reader has left, as `head` does. What is still buffered must not
-        #   raise once more at exit (CPython, "Note on SIGPIPE").
+        # NOTE: The reader has closed the pipe, as `head` does. Buffered output must not
+        #   raise again at exit (CPython, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
@@ -91,7 +90,7 @@ def _run(argv: Sequence[str]) -> int:
     if argv and argv[0] in installed:
         try:
             subcommand: Subcommand = installed[argv[0]].load()
-        except Exception as ex:  # noqa: BLE001  # a package of somebody else's
+        except Exception as ex:  # noqa: BLE001  # a third-party package
             return _fail(f'{argv[0]} cannot be loaded: {one_line(ex)}')
         return subcommand.run(argv[1:])
     if argv and argv[0] in _KNOWN:
@@ -134,8 +133,8 @@ def _run(argv: Sequence[str]) -> int:
 def _installed() -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
     for distribution in distributions():
-        # NOTE: Metadata that can't be read takes no other subcommand away; `list` tells
-        #   of it where it is that of a plugin.
+        # NOTE: Unreadable metadata must not hide other subcommands; `list` reports it
+        #   if it belongs to a plugin.
         with suppress(Exception):
             for entry_point in distribution.entry_points.select(group=GROUP):
                 found.setdefault(entry_point.name, entry_point)
@@ -147,7 +146,7 @@ def _summary(installed: Mapping[str, EntryPoint], name: str) -> str:
         return f'Not installed: {_cure(name)}.'
     try:
         summary: str = installed[name].load().summary
-    # NOTE: Whatever is wrong with one of them, there is help for the others.
+    # NOTE: One broken subcommand must not break the help of the others.
     except Exception as ex:  # noqa: BLE001  # see NOTE
         return printable(f'Broken: {one_line(ex)}', _WIDEST)
     return summary
@@ -172,7 +171,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _list(*, as_json: bool) -> None:
-    # NOTE: It lists what is broken also where FALCON_MEDIA_STRICT is set.
+    # NOTE: List broken plugins even if FALCON_MEDIA_STRICT is set.
     policy = Policy.of(os.environ)._replace(strict=False)
     rows = Registry.discover(policy).rows()
     if as_json:
@@ -194,7 +193,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lay out a table as plain text, one line for each row."""
+    """Format a table as plain text, one line for each row."""
     lines = [[title.upper() for title in head], *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ['  '.join(map(str.ljust, line, widths)).rstrip() for line in lines]

@@ -1,4 +1,4 @@
-"""What it means that an object came back equal, and where it did not."""
+"""Compare objects strictly and report differences."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ('Difference', 'differences', 'same')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Something that changed on the way.
+    """A difference between an object that was sent and the one received.
 
     Attributes:
-        path (str): Where: ``$`` is the object, ``.at`` or ``['no name']`` an entry of a
-            mapping, and ``[*]`` any item of a list.
-        sent (str): What was there: a type where that changed, else a value.
-        received (str): What is there now.
-        count (int): How often, below one path.
+        path (str): Path of the difference: ``$`` is the object, ``.at`` or
+            ``['no name']`` an entry of a mapping, ``[*]`` any item of a list.
+        sent (str): The type that was sent if that changed, else the value.
+        received (str): The type or value that was received.
+        count (int): Number of equal differences under the path.
     """
 
     path: str
@@ -33,22 +33,22 @@ class Difference:
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two objects are equal, and of the same types, all the way down.
+    """Compare two objects by value and type, at every level.
 
-    By ``==`` alone, 1 is ``True`` and 1.0, 0.0 is -0.0, and NaN is not NaN.
+    With ``==``, 1 equals ``True`` and 1.0, 0.0 equals -0.0, and NaN differs from NaN.
     """
     return next(_walk('$', one, other), None) is None
 
 
 def differences(sent: object, received: object) -> list[Difference]:
-    """Tell how an object that came back differs from the one that was sent.
+    """List how a received object differs from the one that was sent.
 
     Args:
-        sent (object): What was sent.
-        received (object): What came back.
+        sent (object): The object that was sent.
+        received (object): The object that was received.
 
     Returns:
-        list[Difference]: One for each path and kind of change; none if they are the
+        list[Difference]: One for each path and kind of change; empty if they are the
         same, see :func:`same`.
     """
     counts: dict[tuple[str, str, str], int] = {}
@@ -63,7 +63,7 @@ def differences(sent: object, received: object) -> list[Difference]:
 def _walk(path: str, one: Any, other: Any) -> Iterator[tuple[str, str, str]]:
     if type(one) is not type(other):
         yield path, type(one).__name__, type(other).__name__
-        # NOTE: The one change of type that leaves something to compare.
+        # NOTE: A list and a tuple can still be compared item by item.
         if not (isinstance(one, list | tuple) and isinstance(other, list | tuple)):
             return
     if isinstance(one, list | tuple):
@@ -92,7 +92,7 @@ def _walk_entries(
 
 
 def _step(key: object) -> str:
-    # NOTE: Others are escaped: a key may hold what a terminal obeys.
+    # NOTE: Other keys are escaped, since they may contain terminal escape sequences.
     is_plain = isinstance(key, str) and key.isidentifier()
     return f'.{key}' if is_plain else f'[{_shown(key)}]'
 

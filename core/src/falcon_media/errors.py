@@ -1,16 +1,16 @@
-"""The exceptions of falcon-media, and the close code that each of them means.
+"""The exceptions of falcon-media, and the close code of each.
 
 ::
 
     MediaError
-    ├── PayloadError                        what a client sent
+    ├── PayloadError                        a client's payload
     │   ├── MalformedPayload (ValueError)       close 1007, HTTP 400
     │   ├── InvalidPayload (ValueError)         close 1007, HTTP 422
     │   ├── UnsupportedPayload                  close 1003, HTTP 415
     │   └── PayloadTooLarge                     close 1009, HTTP 413
-    ├── UnserializableMedia (TypeError)     what our side tried to send: 1011, 500
+    ├── UnserializableMedia (TypeError)     an object of the app: 1011, 500
     ├── HookError                           a function of the app failed: 1011, 500
-    ├── SubprotocolNotSupported             what a client offered: HTTP 403
+    ├── SubprotocolNotSupported             a client's offer: HTTP 403
     └── SetupError                          at start-up, never on a connection
         ├── HandlerNotFound (LookupError)
         ├── HandlerLoadError
@@ -19,10 +19,10 @@
 
 Close codes are those of RFC 6455, section 7.4.1.
 
-An exception carries its data and formats it when it is printed. The text is ours
-alone: nothing of the payload but numbers (a size, a tag), and nothing of a library's
-message but names of the app's own fields, goes into it. The library's own exception is
-kept as ``__cause__``, for a debugger and for the server's own logs.
+An exception stores its data and formats it in ``__str__``. The text is safe to log: of
+the payload it contains only numbers (a size, a tag), and of a library's message only
+names of the app's fields. The library's exception is the ``__cause__``, for debuggers
+and server logs.
 """
 
 from __future__ import annotations
@@ -53,23 +53,23 @@ __all__ = (
 
 
 class HandledByDefault(Exception):
-    """What ``install()`` binds its own error handler to.
+    """The class that the error handler of ``install()`` is registered for.
 
-    NOTE: Falcon picks the error handler of the first class in an exception's MRO. One
-    class above ``MediaError`` is therefore where a default can stand: whatever an app
-    registers for a class of the public tree wins, before ``install()`` or after it.
+    NOTE: Falcon picks the error handler of the first class in an exception's MRO. This
+    class is above ``MediaError``, so an error handler that the app registers for a
+    public class wins, before ``install()`` or after it.
     """
 
 
 class MediaError(HandledByDefault):
-    """The root of everything that falcon-media raises.
+    """The base class of all errors of falcon-media.
 
     Attributes:
-        detail (str): What happened, in our own words.
+        detail (str): Description of the error.
     """
 
     is_counted = False
-    """Whether it is in the counters already; see :mod:`falcon_media.protocol.stats`."""
+    """Whether the error has been counted; see :mod:`falcon_media.protocol.stats`."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -85,8 +85,8 @@ class _FrameError(MediaError):
     Attributes:
         handler (str | None): Name of the media handler.
         payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY.
-        message_number (int | None): Of a frame with several messages: which one it is
-            about. The first is 1.
+        message_number (int | None): Position of the message in a frame with several
+            messages, from 1.
     """
 
     message_number: int | None = None
@@ -94,9 +94,9 @@ class _FrameError(MediaError):
     close_code: ClassVar[int]
     """WebSocket close code (RFC 6455, section 7.4.1)."""
     http_status: ClassVar[int]
-    """HTTP status code for the same fault in an HTTP request."""
+    """HTTP status code for the same error in an HTTP request."""
     reason: ClassVar[str]
-    """Close reason: constant, so that it can't hold anything a client sent."""
+    """Close reason. It is constant, so it never contains text of a client."""
 
     def __init__(
         self,
@@ -111,13 +111,13 @@ class _FrameError(MediaError):
 
     @property
     def cause(self) -> BaseException | None:
-        """The library's own exception, if there was one."""
+        """The exception of the library, if there was one."""
         return self.__cause__
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # NOTE: Copying and pickling drop the cause, which may hold anything. Its name
-        #   stays, so that the text is the same. The class is not called, since the
-        #   constructor of a subclass may take other arguments.
+        # NOTE: Copying and pickling drop the cause, which may hold anything, and keep
+        #   its name, so that the text stays the same. The class is not called, since
+        #   the constructor of a subclass may take other arguments.
         state = {**self.__dict__, '_cause': self._cause_name()}
         return _restored, (type(self), self.args), state
 
@@ -143,15 +143,15 @@ def _restored(cls: type[_FrameError], args: tuple[object, ...]) -> _FrameError:
 
 
 class PayloadError(_FrameError):
-    """A payload that a client sent did not become an object.
+    """A payload of a client could not be deserialized.
 
     Attributes:
-        size (int | None): Size of the payload: bytes for BINARY, and characters for
+        size (int | None): Size of the payload: in bytes for BINARY, in characters for
             TEXT.
         limit (str | None): Name of the budget that was exceeded.
-        limit_value (int | None): Its value.
-        noun (str): What the text calls it: the ``payload`` of a WebSocket message, or
-            the ``body`` of an HTTP request.
+        limit_value (int | None): Value of that budget.
+        noun (str): ``'payload'`` for a WebSocket message, ``'body'`` for an HTTP
+            request.
     """
 
     noun: str = 'payload'
@@ -182,7 +182,7 @@ class PayloadError(_FrameError):
 
 
 class MalformedPayload(PayloadError, ValueError):
-    """The payload is not what the format says it must be."""
+    """The payload is not well-formed."""
 
     close_code = 1007
     http_status = 400
@@ -190,12 +190,12 @@ class MalformedPayload(PayloadError, ValueError):
 
 
 class InvalidPayload(PayloadError, ValueError):
-    """The payload is well-formed, and not valid for the type of the message.
+    """The payload is well-formed, but not valid for the message type.
 
     Attributes:
-        path (str | None): Where it is not, such as ``$.items[3].price``: ``$`` is the
-            message, and ``[...]`` some entry of a mapping. It holds names of fields and
-            numbers, and no text of the client's. ``None`` where it can't be told.
+        path (str | None): Path of the invalid value, such as ``$.items[3].price``.
+            ``$`` is the message, ``[...]`` any entry of a mapping. The path contains
+            field names and numbers, and no text of the client. ``None`` if unknown.
     """
 
     close_code = 1007
@@ -225,12 +225,12 @@ class PayloadTooLarge(PayloadError):
 
 
 class UnserializableMedia(_FrameError, TypeError):
-    """The object can't be carried by the format, or not without changing it.
+    """The format can't represent the object without changing it.
 
     Attributes:
-        path (str | None): Where in the object, such as ``$.rows[1].at``: ``$`` is the
-            object, and ``[...]`` an entry whose key is no short identifier. ``None``
-            where no part of it is at fault.
+        path (str | None): Path of the value at fault, such as ``$.rows[1].at``. ``$``
+            is the object, ``[...]`` an entry whose key is not a short identifier.
+            ``None`` if no single value is at fault.
     """
 
     close_code = 1011
@@ -247,8 +247,8 @@ class UnserializableMedia(_FrameError, TypeError):
 class HookError(_FrameError):
     """A function of the app failed while a payload was decoded.
 
-    It is an error of the app, and not of the client. A function that refuses a payload
-    raises ``ValueError``, or one of the errors above.
+    The fault is the app's, not the client's. A function that refuses a payload raises
+    ``ValueError`` or a :class:`PayloadError`.
     """
 
     close_code = 1011
@@ -261,12 +261,12 @@ class HookError(_FrameError):
 
 
 class SubprotocolNotSupported(MediaError):
-    """The client offers no subprotocol that is spoken here.
+    """The client offers no supported subprotocol.
 
     Attributes:
-        offered (tuple[str, ...]): What the client offers, in its order. A client's
-            text: not for a log as it is.
-        supported (tuple[str, ...]): What is spoken.
+        offered (tuple[str, ...]): Subprotocols that the client offers, in its order.
+            Escape them before you log them.
+        supported (tuple[str, ...]): Subprotocols that the route or the app supports.
     """
 
     http_status: ClassVar[int] = 403
@@ -280,15 +280,15 @@ class SubprotocolNotSupported(MediaError):
 
 
 class SetupError(MediaError):
-    """The selection of handlers can't be carried out; raised at start-up."""
+    """The selected handlers can't be set up; raised at start-up."""
 
 
 class HandlerNotFound(SetupError, LookupError):
-    """No installed handler has that name and payload type.
+    """No installed handler has the name and payload type.
 
     Attributes:
-        name (str): The name that was asked for.
-        installed (tuple[str, ...]): Names of the handlers that would have done.
+        name (str): The requested name.
+        installed (tuple[str, ...]): Names of the installed handlers of that type.
     """
 
     def __init__(
@@ -300,11 +300,11 @@ class HandlerNotFound(SetupError, LookupError):
 
 
 class HandlerLoadError(SetupError):
-    """The selected handler is there, but can't be used.
+    """The selected handler is installed, but can't be used.
 
     Attributes:
         name (str): Name of the handler.
-        distribution (str | None): The distribution that brings it, with its version.
+        distribution (str | None): The distribution that provides it, with its version.
     """
 
     def __init__(
@@ -316,11 +316,11 @@ class HandlerLoadError(SetupError):
 
 
 class HandlerConflict(SetupError):
-    """Several distributions bring a handler of that name.
+    """Several distributions provide a handler of the same name.
 
     Attributes:
         name (str): Name of the handler.
-        distributions (tuple[str, ...]): The distributions that bring it.
+        distributions (tuple[str, ...]): The distributions that provide it.
     """
 
     def __init__(
@@ -332,4 +332,4 @@ class HandlerConflict(SetupError):
 
 
 class ConfigError(SetupError, ValueError):
-    """An option, an argument or a configuration value is wrong."""
+    """An option, an argument or a configuration value is invalid."""

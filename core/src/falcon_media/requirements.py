@@ -23,16 +23,16 @@ __all__ = (
 )
 
 UNKNOWN = '?'
-"""The version of a distribution that does not state one."""
+"""Version of a distribution whose metadata does not state one."""
 
 
 class Library(NamedTuple):
-    """A distribution that a handler needs.
+    """A distribution that a handler requires.
 
     Attributes:
         name (str): Its name.
-        lowest (str): The lowest version that will do; empty for any.
-        version (str | None): The version that is installed; ``None`` for none.
+        lowest (str): The lowest supported version; empty for any.
+        version (str | None): The installed version; ``None`` if not installed.
     """
 
     name: str
@@ -41,14 +41,14 @@ class Library(NamedTuple):
 
     @property
     def is_met(self) -> bool:
-        """Whether what is installed will do."""
+        """Whether the installed version satisfies the requirement."""
         return self.version is not None and release(self.version) >= release(
             self.lowest
         )
 
     @property
     def cure(self) -> str:
-        """The command that installs what will do."""
+        """The command that installs a suitable version."""
         requirement = f'{self.name}>={self.lowest}' if self.lowest else self.name
         return f"pip install '{requirement}'"
 
@@ -60,7 +60,7 @@ def installed_library(requirement: str) -> Library:
         requirement (str): ``'name'`` or ``'name>=version'``.
 
     Returns:
-        Library: What is needed, and what there is.
+        Library: The requirement, with the installed version.
     """
     name, _, lowest = requirement.partition('>=')
     return Library(name, lowest, version_of(name))
@@ -69,20 +69,20 @@ def installed_library(requirement: str) -> Library:
 def version_of(name: str) -> str | None:
     """Look up the version of an installed distribution.
 
-    Unlike ``importlib.metadata.version()``, it raises nothing, and is not misled by
-    what an upgrade has left behind.
+    Unlike ``importlib.metadata.version()``, it never raises, and ignores metadata that
+    an upgrade left behind.
 
     Args:
         name (str): Name of the distribution.
 
     Returns:
-        str | None: Its version, :data:`UNKNOWN` where it states none; ``None`` where it
-        is not installed, or was installed without its metadata.
+        str | None: Its version; :data:`UNKNOWN` if the metadata does not state one;
+        ``None`` if it is not installed, or its metadata is missing.
     """
     from importlib import metadata
 
     try:
-        # NOTE: Without the field it is None, in some versions of CPython.
+        # NOTE: Some versions of CPython return None if the field is missing.
         version = metadata.version(name) or UNKNOWN
     except metadata.PackageNotFoundError:
         return None
@@ -93,10 +93,10 @@ def version_of(name: str) -> str | None:
 
 
 def distributions(name: str | None = None) -> Iterator[Distribution]:
-    """List the installed distributions, and skip what can not be listed.
+    """Yield the installed distributions, and skip those that fail.
 
     Args:
-        name (str): Only those of this name (default: all).
+        name (str): Yield only distributions of this name (default: all).
 
     Yields:
         Distribution: In the order in which Python looks for modules.
@@ -106,8 +106,8 @@ def distributions(name: str | None = None) -> Iterator[Distribution]:
 
     found = iter(metadata.distributions(name=name))
     failed = 0
-    # NOTE: A finder of somebody else's may raise anything. Those after it are still
-    #   asked; one that raises forever is left.
+    # NOTE: A third-party finder may raise anything. Continue with the next one, but
+    #   stop if a finder keeps raising.
     while failed < 2:
         try:
             distribution = next(found)
@@ -121,16 +121,16 @@ def distributions(name: str | None = None) -> Iterator[Distribution]:
 
 
 def name_and_version(distribution: Distribution) -> tuple[str, str]:
-    """Read the name and the version that a distribution states.
+    """Read the name and version from the metadata of a distribution.
 
     Args:
-        distribution (Distribution): Any, however damaged.
+        distribution (Distribution): The distribution; its metadata may be damaged.
 
     Returns:
-        tuple[str, str]: ``'unknown'`` and :data:`UNKNOWN` where it does not state both.
+        tuple[str, str]: Both; ``'unknown'`` and :data:`UNKNOWN` if either is missing.
     """
-    # NOTE: Not Distribution.metadata: what that does with a file that is missing or
-    #   damaged depends on the version of CPython.
+    # NOTE: The behaviour of Distribution.metadata for a missing or damaged file depends
+    #   on the version of CPython.
     try:
         text = distribution.read_text('METADATA') or distribution.read_text('PKG-INFO')
     except Exception:  # noqa: BLE001  # a finder may raise anything
@@ -144,7 +144,7 @@ def name_and_version(distribution: Distribution) -> tuple[str, str]:
 
 
 def in_force(found: Sequence[Distribution]) -> Distribution:
-    """Tell which of several distributions of one name is the one that is imported.
+    """Find the distribution that is imported, among several of one name.
 
     An upgrade may leave the metadata of the old version in place: ``pip install
     --target`` does.
@@ -154,8 +154,8 @@ def in_force(found: Sequence[Distribution]) -> Distribution:
             for modules.
 
     Returns:
-        Distribution: One in the first folder: the one whose files are as it has
-        recorded them. Where several are, or none, the highest version of these.
+        Distribution: One in the first folder whose files match its record; if several
+        or none match, the highest version of these.
     """
     if len(found) == 1:
         return found[0]
@@ -165,13 +165,13 @@ def in_force(found: Sequence[Distribution]) -> Distribution:
 
 
 def left_behind(name: str) -> list[Distribution]:
-    """List the metadata of other versions beside that of the one that is imported.
+    """List the metadata that an upgrade left beside the imported version.
 
     Args:
         name (str): Name of the distribution.
 
     Returns:
-        list[Distribution]: What an upgrade has left, and may be deleted.
+        list[Distribution]: Old versions, whose metadata may be deleted.
     """
     found = list(distributions(name))
     if len(found) < 2:
@@ -184,7 +184,7 @@ def left_behind(name: str) -> list[Distribution]:
 
 
 def release(version: str) -> tuple[int, ...]:
-    """The release segment of a version, to be compared; empty where there is none."""
+    """Parse the release segment of a version; empty if there is none."""
     match = re.match(r'\d+(\.\d+)*', version)
     return tuple(int(part) for part in match[0].split('.')) if match else ()
 
@@ -198,7 +198,7 @@ def _is_intact(distribution: Distribution) -> bool:
     from base64 import urlsafe_b64encode
     from hashlib import sha256
 
-    # NOTE: Those in its .dist-info are its own in any case.
+    # NOTE: Files in .dist-info belong to the distribution in any case.
     try:
         files = [
             file

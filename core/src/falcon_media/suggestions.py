@@ -10,16 +10,16 @@ __all__ = ('nearest', 'one_of')
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Find the known name that is most like a name, if any is.
+    """Find the closest known name.
 
     Args:
-        name (str): What was given.
-        known (Iterable[str]): What could have been meant.
+        name (str): The unknown name.
+        known (Iterable[str]): The known names.
 
     Returns:
-        str | None: The nearest one.
+        str | None: The closest one; ``None`` if none is similar.
     """
-    # PERF: An app in which nothing is misspelt starts without it.
+    # PERF: Only a misspelt name needs the import.
     from difflib import get_close_matches
 
     spelled = {one: one for one in known}

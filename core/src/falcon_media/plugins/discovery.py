@@ -1,4 +1,4 @@
-"""Entry points -> records. Reads metadata only: no plugin is imported here."""
+"""Entry points -> records. Reads metadata only, and imports no plugin."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ __all__ = (
 )
 
 CORE = 'falcon-media'
-"""The distribution that brings what is built in."""
+"""The distribution of the core, which provides the built-in handler."""
 
 BUILTIN = 'falcon_media.json.handler'
-"""The plugin that needs no entry point."""
+"""Module of the built-in plugin, which has no entry point."""
 
 GROUP_FAMILY = 'falcon_media.handlers.'
 GROUP = f'{GROUP_FAMILY}v1'
@@ -48,24 +48,25 @@ State: TypeAlias = Literal['found', 'loaded', 'blocked', 'broken', 'incompatible
 
 
 class Record:
-    """One entry point, and what is known of it so far.
+    """One entry point, and its state.
 
     Args:
         name (str): Name of the entry point, which is the name of the handler.
-        value (str): Where the plugin is: ``'package.module'``, or
+        value (str): Location of the plugin: ``'package.module'`` or
             ``'package.module:object'``.
         group (str): Group of the entry point.
 
     Keyword Args:
-        distribution (Distribution): What declares it; none for what is built in.
-        plugin (object): The plugin itself, where the app has passed it.
+        distribution (Distribution): The distribution that declares it; none for the
+            built-in plugin.
+        plugin (object): The plugin itself, if the app passed it.
 
     Attributes:
-        name (str): See above; likewise `value`, `group` and `plugin`.
-        state (str): ``'found'`` until it is loaded.
+        name (str): See above, as for `value`, `group` and `plugin`.
+        state (str): ``'found'`` until it is loaded; see :data:`State`.
         error (str | None): Why it can't be used.
         cause (BaseException | None): The exception behind `error`, if there was one.
-        specs (tuple[HandlerSpec, ...]): What it brings, once it is loaded.
+        specs (tuple[HandlerSpec, ...]): Specs of its handlers, once it is loaded.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class Record:
         if self._distribution is not None:
             return name_and_version(self._distribution)
         if self.plugin is not None:
-            # NOTE: The app passes a plugin where there may be no metadata to tell.
+            # NOTE: Apps pass plugins where package metadata may be missing.
             return self.value.partition('.')[0], UNKNOWN
         return CORE, version_of(CORE) or UNKNOWN
 
@@ -113,7 +114,7 @@ class Record:
 
     @property
     def failure(self) -> str:
-        """Which handler of which distribution is in what state."""
+        """The handler, its distribution and its state, for messages."""
         name = f'handler {self.name!r}'
         if self.name == UNREADABLE:
             name = 'an unknown handler'
@@ -122,20 +123,20 @@ class Record:
     def fail(
         self, state: State, error: str, cause: BaseException | None = None
     ) -> None:
-        """Mark the record as not usable."""
+        """Mark the record as unusable."""
         self.state = state
         self.error = error
         self.cause = cause
 
 
 class Policy(NamedTuple):
-    """Which of the installed plugins may be used.
+    """Rules for the plugins that may be used.
 
     Attributes:
         allow (Sequence[str] | None): Distributions that may be used; ``None`` for all,
-            and empty for none.
-        block (Sequence[str]): Distributions and handler names that may not.
-        strict (bool): Whether everything found must load.
+            empty for none.
+        block (Sequence[str]): Distributions and handler names that must not be used.
+        strict (bool): Whether all plugins must load.
         allow_source (str): Where `allow` was set, for messages.
         block_source (str): Where `block` was set, for messages.
     """
@@ -148,15 +149,15 @@ class Policy(NamedTuple):
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Policy:
-        """Read the environment variables.
+        """Read the policy from environment variables.
 
         Args:
             environ (Mapping): ``FALCON_MEDIA_PLUGINS`` and ``FALCON_MEDIA_BLOCK`` are
-                lists parted by commas; ``FALCON_MEDIA_STRICT`` is on unless it is
+                comma-separated lists; ``FALCON_MEDIA_STRICT`` is on unless it is
                 missing, empty or ``0``.
 
         Returns:
-            Policy: What they say.
+            Policy: A new one.
         """
         allow = environ.get('FALCON_MEDIA_PLUGINS')
         return cls(
@@ -166,11 +167,11 @@ class Policy(NamedTuple):
         )
 
     def apply(self, records: Sequence[Record]) -> None:
-        """Mark the records that may not be used."""
+        """Mark the records that must not be used."""
         allowed = None if self.allow is None else set(map(normalize, self.allow))
         blocked = set(map(normalize, self.block))
         for record in records:
-            # NOTE: What is incompatible stays that.
+            # NOTE: An incompatible record stays incompatible.
             if record.state == 'incompatible':
                 continue
             if allowed is not None and normalize(record.distribution) not in allowed:
@@ -183,7 +184,7 @@ class Policy(NamedTuple):
 
 
 def discover(policy: Policy) -> list[Record]:
-    """Find the handlers that are installed.
+    """Find the installed handlers.
 
     Args:
         policy (Policy): Which of them may be used.
@@ -200,7 +201,7 @@ def discover(policy: Policy) -> list[Record]:
                 f'falcon-media loads {GROUP}: install compatible versions',
             )
     policy.apply(records)
-    # PERF: See Record; few names are there twice.
+    # PERF: Reading the distribution takes time; few names occur twice.
     times = Counter(record.name for record in records)
     return sorted(
         records,
@@ -212,7 +213,7 @@ def discover(policy: Policy) -> list[Record]:
 
 
 def split(names: str) -> list[str]:
-    """Split a list parted by commas."""
+    """Split a comma-separated list."""
     return [name.strip() for name in names.split(',') if name.strip()]
 
 
@@ -239,8 +240,7 @@ def _installed() -> list[Record]:
 
 
 def _records_of(distribution: Distribution) -> Iterator[Record]:
-    # NOTE: Not Distribution.entry_points, which is of no use where one line is wrong,
-    #   in whatever section.
+    # NOTE: Distribution.entry_points fails if any line is malformed, in any section.
     try:
         text = distribution.read_text('entry_points.txt')
     except Exception as ex:  # noqa: BLE001  # a file, or a finder, may raise anything
@@ -252,7 +252,7 @@ def _records_of(distribution: Distribution) -> Iterator[Record]:
         )
         yield record
         return
-    # PERF: Few distributions have such a line.
+    # PERF: Few distributions have a matching line.
     if text is None or not _OURS.search(text):
         return
     values: dict[tuple[str, str], set[str | None]] = {}
@@ -279,14 +279,14 @@ def _records_of(distribution: Distribution) -> Iterator[Record]:
 
 
 UNREADABLE = '(unreadable)'
-"""The name of a record that stands for all entry points of a distribution."""
+"""Name of a record that stands for all entry points of a distribution."""
 
 _OBJECT = re.compile(r'\w+(\.\w+)*\s*(:\s*\w+(\.\w+)*\s*)?(\[.*\])?')
 
 _OURS = re.compile('falcon[-_.]media', re.IGNORECASE)
 
-# NOTE: Python takes such a line for another group, or for part of the one before it: a
-#   byte order mark is enough.
+# NOTE: Python reads a line like this as another group, or as part of the previous one.
+#   A byte order mark is enough.
 _LIKE_GROUP = re.compile(
     r'[^\w#]*falcon[-_.]?media[-_.]?handlers?[-_.]?(v?\d+)?\W*', re.IGNORECASE
 )

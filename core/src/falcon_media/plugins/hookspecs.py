@@ -18,10 +18,10 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 
 @hookspec
 def falcon_media_handlers() -> Sequence[HandlerSpec]:  # type: ignore[empty-body]  # a hookspec has no body
-    """Describe the handlers that this plugin brings.
+    """Describe the handlers of this plugin.
 
-    Called once, when one of them is selected or all are listed. Must import no codec
-    library.
+    Called once, when one of them is selected or all are listed. It must not import a
+    codec library.
 
     Returns:
         Sequence[HandlerSpec]: One for each entry point of the distribution.
@@ -34,23 +34,25 @@ def falcon_media_build_handler(
 ) -> Handler | None:
     """Build a handler; the first result that is not ``None`` is used.
 
-    The core's own implementation calls ``spec.factory(**options)`` and comes last, so
-    that an extension can build, or wrap what was built (``wrapper=True``), to count or
-    to trace.
+    The core's implementation calls ``spec.factory(**options)`` and runs last. An
+    extension can build the handler instead, or wrap it (``wrapper=True``), for example
+    to count or trace.
 
     Args:
         spec (HandlerSpec): The handler that was selected.
         options (Mapping): Its options, checked against the factory's signature.
 
     Returns:
-        Handler: An instance, or ``None`` to leave it to the next.
+        Handler: An instance, or ``None`` to leave it to the next hook.
     """
 
 
 @hookspec
 def falcon_media_diagnostics() -> Mapping[str, str]:  # type: ignore[empty-body]  # a hookspec has no body
-    """Tell what is worth knowing in a bug report, such as library versions.
+    """Report facts for a bug report, such as library versions.
+
+    It may import the codec library.
 
     Returns:
-        Mapping[str, str]: A label for each fact. May import the codec library.
+        Mapping[str, str]: Label -> fact.
     """

@@ -1,7 +1,7 @@
-"""Plugins and extensions, under pluggy: each is checked on its own.
+"""Load plugins and extensions with pluggy, and check each of them separately.
 
-Imported when something is to be loaded: an app whose handlers are all instances starts
-without it.
+Imported when a plugin is loaded. An app whose handlers are all instances starts without
+it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ('Plugins',)
 
 
 class Plugins:
-    """The plugins that were loaded, and the extensions."""
+    """The loaded plugins and the extensions."""
 
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager(PROJECT)
@@ -40,11 +40,10 @@ class Plugins:
         """Register a module or an object with hooks.
 
         Returns:
-            list[Record]: One for each handler that it brings.
+            list[Record]: One for each handler that it provides.
 
         Raises:
-            ConfigError: It has a hook that does not exist, or with other arguments; or
-                its hook fails.
+            ConfigError: One of its hooks does not exist, has wrong arguments, or fails.
         """
         shown = printable(extension, of=repr)
         try:
@@ -64,9 +63,9 @@ class Plugins:
         ]
 
     def load(self, record: Record) -> None:
-        """Import a plugin, and have it describe its handlers.
+        """Import a plugin and read the specs of its handlers.
 
-        What is wrong with it stays with its record.
+        Errors are stored in the record.
         """
         try:
             plugin = record.plugin
@@ -79,8 +78,8 @@ class Plugins:
                 _check_requirement(requirement, is_known=record.plugin is None)
         except KeyboardInterrupt:
             raise
-        # NOTE: Importing a plugin runs code that we don't know: whatever it ends in,
-        #   an exit included, is the plugin's fault and must not become the app's.
+        # NOTE: Importing a plugin runs unknown code. Whatever it raises, SystemExit
+        #   included, must not stop the app.
         except BaseException as ex:  # noqa: BLE001  # see NOTE
             error = str(ex) if isinstance(ex, _Unusable) else one_line(ex)
             record.fail('broken', error, ex)
@@ -88,19 +87,19 @@ class Plugins:
             record.state = 'loaded'
 
     def build(self, spec: HandlerSpec, options: Mapping[str, object]) -> object:
-        """Build a handler, with the first hook that does.
+        """Build a handler with the first hook that returns one.
 
         Args:
             spec (HandlerSpec): The handler.
             options (Mapping): Its options, checked.
 
         Returns:
-            object: What is to be the handler, not checked.
+            object: The handler, not checked.
         """
         return self._manager.hook.falcon_media_build_handler(spec=spec, options=options)
 
     def diagnostics(self) -> dict[str, str]:
-        """Facts for a bug report from all plugins, by label."""
+        """Collect facts for a bug report from all plugins, by label."""
         facts: dict[str, str] = {}
         for name, plugin in self._manager.list_name_plugin():
             ask = self._caller('falcon_media_diagnostics', plugin)
@@ -109,13 +108,13 @@ class Plugins:
                     facts |= {str(label): str(fact) for label, fact in answer.items()}
             except KeyboardInterrupt:
                 raise
-            # NOTE: See load(): this is the code of a plugin too.
+            # NOTE: See load(): this runs code of a plugin too.
             except BaseException as ex:  # noqa: BLE001  # see NOTE
                 facts[name] = one_line(ex)
         return facts
 
     def _register(self, plugin: object, name: str) -> None:
-        # NOTE: pluggy looks at every attribute of it, which may run code of its own.
+        # NOTE: pluggy reads every attribute of the plugin, which may run its code.
         try:
             self._manager.register(plugin, name=name)
             self._manager.check_pending()
@@ -160,7 +159,7 @@ class Plugins:
 
 
 class _Builder:
-    """The core's own implementation of building a handler: the last resort."""
+    """The core's implementation of the hook that builds a handler; runs last."""
 
     @hookimpl(trylast=True)
     def falcon_media_build_handler(
@@ -170,12 +169,12 @@ class _Builder:
 
 
 class _Unusable(Exception):
-    """What a plugin did wrong, in words that need no class name in front."""
+    """A mistake of a plugin; the text needs no class name in front."""
 
 
 def _import(record: Record) -> object:
     if record.value == BUILTIN:
-        # NOTE: A statement, which the tools that freeze an app can see.
+        # NOTE: An import statement, so that tools that freeze an app find it.
         from falcon_media.json import handler as builtin
 
         return builtin
@@ -187,7 +186,7 @@ def _import(record: Record) -> object:
 def _check_requirement(requirement: str, *, is_known: bool) -> None:
     library = installed_library(requirement)
     if library.version is None:
-        # NOTE: Where the plugin has no metadata, neither need its library.
+        # NOTE: If the plugin has no metadata, its library may have none either.
         if not is_known:
             return
         raise _Unusable(

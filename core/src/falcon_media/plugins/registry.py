@@ -1,7 +1,7 @@
 """Records -> specs -> handlers, keyed by payload type and name.
 
-A plugin is imported when one of its names is selected, or when all are listed; what is
-wrong with it stays with its record, unless it is the one that was selected.
+A plugin is imported when one of its names is selected, or when all are listed. Its
+errors are stored in its record, and raised if it was selected.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ OURS = {
     'protobuf': 'protobuf',
     'rapidjson': 'rapidjson',
 }
-"""Handlers that an extra of the core brings -> the extra."""
+"""Handler -> the extra of the core that installs it."""
 
 
 class UnknownName(NamedTuple):
-    """A name in an allow-list or a block-list that nothing installed has.
+    """A name in an allow-list or block-list that matches nothing installed.
 
     Attributes:
         source (str): Where the list was set.
         name (str): The name.
-        meant (str | None): What is installed, not in the list, and may have been meant.
+        meant (str | None): An installed name that is similar and not in the list.
         is_allowed (bool): Whether the list is an allow-list.
     """
 
@@ -82,7 +82,7 @@ class UnknownName(NamedTuple):
 
     @property
     def is_fault(self) -> bool:
-        """Whether it is one in strict mode: what is absent may well be blocked."""
+        """Whether it is an error in strict mode; blocking an absent name is not."""
         return self.is_allowed or self.meant is not None
 
     def __str__(self) -> str:
@@ -109,20 +109,20 @@ class Row(TypedDict):
 
 
 class Registry:
-    """The handlers that are installed.
+    """The installed handlers.
 
     Args:
-        records (Iterable[Record]): What was discovered.
-        extensions (Iterable[object]): Modules or objects that implement hooks: those
-            around building a handler, or those of a plugin.
+        records (Iterable[Record]): The discovered records.
+        extensions (Iterable[object]): Modules or objects that implement hooks around
+            building a handler, or the hooks of a plugin.
 
     Attributes:
         unknown_names (tuple[UnknownName, ...]): Names in the allow-list and the
-            block-list that nothing installed has.
+            block-list that match nothing installed.
 
     Raises:
-        ConfigError: An extension has a hook that does not exist, or with other
-            arguments; or its hook fails.
+        ConfigError: A hook of an extension does not exist, has wrong arguments, or
+            fails.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Registry:
         records = list(records)
         known = {(record.name, record.value) for record in records}
         for extension in extensions:
-            # NOTE: Those of an installed plugin may be passed as well.
+            # NOTE: An app may also pass a plugin that is installed.
             records += [
                 record
                 for record in self._plugins.extend(extension)
@@ -144,20 +144,21 @@ class Registry:
     def discover(
         cls, policy: Policy | None = None, extensions: Iterable[object] = ()
     ) -> Registry:
-        """Find what is installed.
+        """Find the installed handlers.
 
         Args:
-            policy (Policy): Which plugins may be used (default: what the environment
-                variables say).
+            policy (Policy): The plugins that may be used (default: read from the
+                environment variables).
             extensions (Iterable[object]): See the class.
 
         Returns:
             Registry: A new one.
 
         Raises:
-            HandlerLoadError: The policy is strict, and something is broken.
-            HandlerConflict: It is strict, and two distributions bring one handler.
-            ConfigError: It is strict, and names a plugin that is not installed.
+            HandlerLoadError: The policy is strict, and a plugin is broken.
+            HandlerConflict: The policy is strict, and two distributions provide one
+                handler.
+            ConfigError: The policy is strict, and names a missing plugin.
         """
         policy = policy or Policy.of(os.environ)
         registry = cls([Record('json', BUILTIN), *discover(policy)], extensions)
@@ -170,10 +171,10 @@ class Registry:
         return registry
 
     def warn(self) -> None:
-        """Log a warning for each plugin that is known to be broken already.
+        """Log a warning for each plugin that is known to be broken.
 
-        Those whose code is broken are not: nothing is imported to find out. A name in
-        an allow-list or a block-list that looks misspelt is logged as well.
+        No plugin is imported, so errors in the code of a plugin are not found. A name
+        in an allow-list or block-list that looks misspelt is logged as well.
         """
         logger = logging.getLogger('falcon_media')
         for record in self.records:
@@ -186,10 +187,10 @@ class Registry:
                 logger.warning('%s', unknown)
 
     def rows(self) -> list[Row]:
-        """Load all plugins, and describe each handler.
+        """Load all plugins and describe each handler.
 
         Returns:
-            list[Row]: One for each handler, and one for each plugin without any.
+            list[Row]: One for each handler, and one for each plugin without handlers.
         """
         for record in self.records:
             self._load(record)
@@ -216,7 +217,7 @@ class Registry:
         return rows
 
     def find(self, name: str, payload_type: WebSocketPayloadType | None) -> HandlerSpec:
-        """Find an installed handler, and load its plugin.
+        """Find an installed handler and load its plugin.
 
         Args:
             name (str): ``'name'`` or ``'distribution:name'``.
@@ -224,13 +225,13 @@ class Registry:
                 for either.
 
         Returns:
-            HandlerSpec: The one of that name and payload type.
+            HandlerSpec: The spec of the handler.
 
         Raises:
             HandlerNotFound: There is none.
             HandlerConflict: There are several.
-            HandlerLoadError: There is one, and it is broken, blocked, incompatible, or
-                lacks a library.
+            HandlerLoadError: It is broken, blocked or incompatible, or lacks a
+                library.
         """
         distribution, _, handler = name.rpartition(':')
         named = [
@@ -276,20 +277,20 @@ class Registry:
         limits: Limits,
         types: Types | None = None,
     ) -> Handler:
-        """Make the handler that was chosen.
+        """Make a handler.
 
         Args:
-            choice (str | Use): A name, or a name with options.
+            choice (str | Use): Its name, or its name with options.
             payload_type (falcon.WebSocketPayloadType | None): TEXT or BINARY; ``None``
                 for either.
-            limits (Limits): The budgets, where the options don't name their own.
-            types (Types | None): The types of its messages, whatever the options say.
+            limits (Limits): The budgets that the options don't set.
+            types (Types | None): The message types; they override the options.
 
         Returns:
             Handler: A new instance, under the guard.
 
         Raises:
-            ConfigError: An option is unknown, missing or refused.
+            ConfigError: An option is unknown, missing or invalid.
             HandlerNotFound: See :meth:`find`.
             HandlerConflict: See :meth:`find`.
             HandlerLoadError: See :meth:`find`; or the handler failed to build.
@@ -316,15 +317,14 @@ class Registry:
         return bind_types(adopted, types)
 
     def option_faults(self, name: str, options: Mapping[str, object]) -> dict[str, str]:
-        """Find what is wrong with options of a handler that need not be selected.
+        """Check the options of a handler, selected or not.
 
         Args:
             name (str): The handler.
-            options (Mapping): Its options; values are not looked at, but for budgets.
+            options (Mapping): Its options; of the values, only budgets are checked.
 
         Returns:
-            dict[str, str]: Option -> what is wrong; none for a plugin that can't be
-            loaded.
+            dict[str, str]: Option -> error; empty if its plugin can't be loaded.
         """
         named = [record for record in self.records if record.name == name]
         for record in named:
@@ -344,17 +344,16 @@ class Registry:
         return faults
 
     def diagnostics(self) -> dict[str, str]:
-        """What the loaded plugins tell for a bug report.
+        """Collect facts for a bug report from the loaded plugins.
 
         Returns:
-            dict[str, str]: By label; of a plugin that fails to tell, why.
+            dict[str, str]: Label -> fact; plugin -> error if its hook fails.
         """
         return self._plugins.diagnostics()
 
     @cached_property
     def _plugins(self) -> Plugins:
-        # PERF: It takes pluggy, and what is built in. An app that gives handlers as
-        #   instances, or none at all, starts without them.
+        # PERF: This imports pluggy. An app without handlers by name starts without it.
         from falcon_media.plugins.loader import Plugins
 
         return Plugins()
@@ -421,7 +420,7 @@ class Registry:
             )
         else:
             detail = f'no {kind} handler named {name!r} is installed.'
-        # NOTE: Of what is not installed, the payload type isn't known.
+        # NOTE: The payload type of a handler that is not installed is unknown.
         present = {normalize(record.distribution) for record in self.records}
         to_get = {
             one for one, extra in OURS.items() if f'{CORE}-{extra}' not in present
@@ -456,7 +455,7 @@ def _unknown_names(policy: Policy, records: Sequence[Record]) -> Iterator[Unknow
             policy.allow, set(owners.values()), policy.allow_source, owners
         )
     if policy.block:
-        # NOTE: What is built in can't be blocked.
+        # NOTE: The built-in handler can't be blocked.
         plugins = [record for record in records if record.value != BUILTIN]
         names = {name for one in plugins for name in (one.distribution, one.name)}
         yield from _unknown_in(policy.block, names, policy.block_source)
@@ -470,7 +469,7 @@ def _unknown_in(
 ) -> Iterator[UnknownName]:
     there = set(map(normalize, known))
     given = set(map(normalize, listed))
-    # NOTE: One of ours that is missing is spelt as it should be.
+    # NOTE: A first-party name that is not installed is not misspelt.
     ours = {*OURS, *(f'{CORE}-{extra}' for extra in OURS.values())}
     for name in listed:
         if normalize(name) in there:
@@ -530,14 +529,14 @@ def _take_types(
     parameters: Mapping[str, inspect.Parameter],
     wanted: Types | None,
 ) -> Types | None:
-    """Take the types of messages out of the options of a handler.
+    """Take the message types out of the options of a handler.
 
     Returns:
-        Types | None: What the handler is to be bound to, once it is made; ``None`` if
-        nothing, or if it does that by itself.
+        Types | None: The types to bind the handler to once it is made; ``None`` if
+        there are none, or if the handler takes them as options.
     """
     takes_types = {'receive', 'send'} <= parameters.keys()
-    # NOTE: A handler may have an option of its own of one of these names.
+    # NOTE: A handler may have a different option with one of these names.
     taken = {
         option: options.pop(option)
         for option in TYPE_OPTIONS

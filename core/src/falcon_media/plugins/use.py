@@ -1,4 +1,4 @@
-"""A handler chosen by name, with options."""
+"""Handlers by name, with options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = (
 
 
 def _shown(value: object) -> str:
-    # NOTE: As it is named in a configuration.
+    # NOTE: As a configuration file names it.
     if isinstance(value, type):
         return repr(f'{value.__module__}:{value.__qualname__}')
     return type_name(value) if isinstance(value, UnionType) else repr(value)
@@ -31,7 +31,7 @@ def _shown(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A handler's name with the options to make it with; see :func:`use`."""
+    """The name of a handler, with its options; see :func:`use`."""
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -54,13 +54,13 @@ def use(name: str, /, **options: Any) -> Use:
     """Name an installed handler, with options.
 
     Args:
-        name (str): Name of the handler; ``'distribution:name'`` where several
-            distributions bring one of that name.
-        **options: Parameters of the handler's class, checked when it is installed.
-            For any handler there may be ``limits``, of which each budget that is
-            named goes before that of the route and of the app, and ``type``: the type
-            of its messages, or ``'package.module:Name'``. ``receive`` and ``send`` are
-            for types that differ by direction.
+        name (str): Name of the handler; ``'distribution:name'`` if several
+            distributions provide one of that name.
+        **options: Parameters of the handler's class, checked by ``install()``. Every
+            handler also accepts ``limits``, whose budgets override those of the route
+            and the app, and ``type``, the type of its messages or
+            ``'package.module:Name'``. Use ``receive`` and ``send`` if the types differ
+            by direction.
 
     Returns:
         Use: To pass as ``text=`` or ``binary=``.
@@ -69,10 +69,10 @@ def use(name: str, /, **options: Any) -> Use:
 
 
 def as_limits(value: object) -> Limits:
-    """Budgets, given as such or as a mapping.
+    """Convert a mapping to budgets; return budgets as they are.
 
     Raises:
-        ConfigError: It is neither, or names a budget that there is not.
+        ConfigError: It is neither, or names an unknown budget.
     """
     if isinstance(value, Limits):
         return value
