@@ -1,1 +1,1 @@
-"""Installing a selection into a Falcon app."""
+"""Install the selected handlers into a Falcon app."""

@@ -21,16 +21,15 @@ __all__ = ('ConnectionHandlers',)
 
 
 class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
-    """What stands as ``ws_options.media_handlers``: a dict with a catch.
+    """A dict that returns a new switch for each connection.
 
-    Where anything may be chosen by route or connection, a subscript gives a new switch.
-    All else gives the handlers themselves, and assigning a handler works as in any
-    dict, for the connections that come after.
+    It replaces ``ws_options.media_handlers``. A subscript returns a new switch if the
+    app can select handlers by route or connection, else the handler. Assigning a
+    handler works as for any dict, and affects later connections.
 
     Attributes:
-        wiring (Wiring): The handlers that were installed into the app last.
-        is_started (bool): Whether the app has started. Until then its routes may
-            change.
+        wiring (Wiring): The handlers that were installed last.
+        is_started (bool): Whether the app has started. Until then, routes may change.
     """
 
     wiring: Wiring
@@ -45,22 +44,22 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
 
     @classmethod
     def of(cls, app: App[Any, Any]) -> ConnectionHandlers | None:
-        """Find the mapping of an app, also where another one stands in its place."""
+        """Find the mapping of an app, even if the app has replaced it."""
         return _tables.get(id(app))
 
     @staticmethod
     def forget(app: App[Any, Any]) -> None:
-        """Forget the mapping of an app that it was not given after all."""
+        """Forget the mapping of an app after a failed ``install()``."""
         _tables.pop(id(app), None)
 
     def put(self, handlers: Mapping[WebSocketPayloadType, Any]) -> None:
-        """Stand as the handlers of the app, with other contents."""
+        """Replace the contents, and make this the mapping of the app."""
         self.clear()
         self.update(handlers)
         self._app.ws_options.media_handlers = self
 
     def start(self) -> None:
-        """Make the handlers that the routes ask for.
+        """Make the handlers of the routes.
 
         Raises:
             ConfigError: See :meth:`check_place`.
@@ -70,7 +69,7 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         self.is_started = True
 
     def check_place(self) -> None:
-        """Check that connections are bound to these handlers.
+        """Check that the app still uses this mapping.
 
         Raises:
             ConfigError: The app has replaced the mapping, and the guard with it.
@@ -85,7 +84,7 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
 
     def __getitem__(self, payload_type: WebSocketPayloadType) -> Any:
         handler = super().__getitem__(payload_type)
-        # NOTE: Not every server sends the event that the app starts with.
+        # NOTE: Not every server sends the start-up event.
         if not self.is_started:
             self.wiring.check_routes(self._app)
         bound = self.wiring.table.of_app(payload_type, handler)
@@ -94,5 +93,6 @@ class ConnectionHandlers(dict[WebSocketPayloadType, Any]):
         return give_switch(bound)
 
 
-# NOTE: By the id of the app, which has no weak reference; its mapping keeps it alive.
+# NOTE: Keyed by id, since an app can't be weakly referenced. Its mapping keeps it
+#   alive, so that the id isn't reused.
 _tables: WeakValueDictionary[int, ConnectionHandlers] = WeakValueDictionary()

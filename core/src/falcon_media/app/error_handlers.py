@@ -1,8 +1,7 @@
-"""What the client, and the server's log, get to hear of an error.
+"""Default error responses and logging.
 
-The default that ``install()`` gives to an app: close with the code that the error
-means, and log one line. Nothing that a client sent, and no text of a library, is in
-either of them.
+By default, an app closes the connection with the close code of the error, and logs one
+line. Neither contains text of a client or of a library.
 """
 
 from __future__ import annotations
@@ -37,13 +36,13 @@ _SHOWN_LENGTH = 64
 
 
 def add_error_handlers(app: App[Any, Any]) -> None:
-    """Give an app the default behaviour; what it registers by itself wins."""
+    """Add the default error handlers; those that the app registers win."""
     app.add_error_handler(HandledByDefault, _refuse)
     # PERF: See routes.py.
     from falcon.inspect import inspect_error_handlers
 
-    # NOTE: Of Falcon's own error there is no base class to stand back to, and the
-    #   later registration counts.
+    # NOTE: Falcon's own error has no base class for a default, and the last
+    #   registration wins.
     of_falcon = falcon.PayloadTypeError
     registered = [handler.error for handler in inspect_error_handlers(app)]
     if of_falcon.__name__ not in registered:
@@ -82,8 +81,8 @@ async def _refuse(
     try:
         outcome = await end(ws, error.close_code, error.reason)
     finally:
-        # NOTE: One line a connection, since the connection ends here; a responder that
-        #   catches the error and goes on says itself what is worth a line.
+        # NOTE: One line per connection, since the connection ends here. A responder
+        #   that catches the error and continues does its own logging.
         if error is ex:
             _logger.warning('%s; %s; %s', ex, outcome, _where(req))
         else:
@@ -103,7 +102,7 @@ def _count(req: Request, ex: Exception) -> None:
 
 
 def _where(req: Request) -> str:
-    # NOTE: The template, since a path is the client's text, line breaks included.
+    # NOTE: Log the template, since a path is text of the client, line breaks included.
     peer = req.remote_addr
     return (
         f'peer {peer if peer.isprintable() else ascii(peer)}, '
@@ -112,7 +111,7 @@ def _where(req: Request) -> str:
 
 
 def _shown(offered: Sequence[str]) -> str:
-    """A client's list, for a log: escaped, and no longer than a line."""
+    """Format the list of a client for the log, escaped and shortened."""
     if not offered:
         return 'none'
     names = [ascii(name[:_SHOWN_LENGTH]) for name in offered[:_SHOWN]]

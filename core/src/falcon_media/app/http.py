@@ -1,25 +1,25 @@
-"""The same media handler, for the bodies of HTTP requests and responses.
+"""Use media handlers for the bodies of HTTP requests and responses.
 
-What comes in has the budgets of a message, and ends in an object or in one of these:
+The budgets of messages apply to request bodies. A body that is refused raises one of
+these errors:
 
 =============================  ====================================================
-an empty body, if it is none   400, ``falcon.MediaNotFoundError``
+empty body, not a message      400, ``falcon.MediaNotFoundError``
 :class:`MalformedPayload`      400, ``falcon.MediaMalformedError``
 :class:`PayloadTooLarge`       413, ``falcon.HTTPContentTooLarge``
 :class:`UnsupportedPayload`    415, ``falcon.HTTPUnsupportedMediaType``
 =============================  ====================================================
 
-The exception on the left is the cause (``__cause__``) of the one on the right. The
-client gets its reason in plain words, and the log a line with the handler, the option
-that would let the body pass, and the library's exception. What
-can't be serialized is the app's fault, and stays an :class:`UnserializableMedia`:
-Falcon logs it with its traceback and answers 500.
+The exception on the left is the ``__cause__`` of the one on the right. The client gets
+the reason; the log gets a line with the handler, the option that would accept the body,
+and the library's exception. An object that can't be serialized is the app's fault, and
+stays an :class:`UnserializableMedia`: Falcon logs its traceback and responds with 500.
 
-Falcon has more uses for the media handlers of an app than ``req.get_media()`` and
-``resp.media``. That of ``application/json`` also serves error bodies, server-sent
-events and ``req.get_param_as_json()``, so one that can't take any object is refused.
-Each of the others serves error bodies, for clients that prefer its type in ``Accept``;
-where the handler is bound to a schema of its own, such a client gets JSON.
+Falcon uses the media handlers of an app beyond ``req.get_media()`` and ``resp.media``.
+The handler of ``application/json`` also serves error bodies, server-sent events and
+``req.get_param_as_json()``, so it must accept every object. The other handlers serve
+error bodies for clients that prefer their type in ``Accept``; if a handler is bound to
+a schema, these clients get JSON.
 """
 
 from __future__ import annotations
@@ -95,23 +95,22 @@ def add_http_handlers(
     limits: Limits,
     tallies: Mapping[str, Tally] | None = None,
 ) -> None:
-    """Let an app's requests and responses carry further media types.
+    """Add media handlers to the requests and responses of an app.
 
-    Nothing that the app has set is replaced, but for handlers of the same media types.
-    Where one of the handlers is bound to a schema, a middleware is added that sends
-    error bodies as JSON in its place.
+    They replace only handlers of the same media types. If one is bound to a schema, a
+    middleware is added that sends error bodies as JSON instead.
 
     Args:
         app (falcon.App): The app, for WSGI or ASGI.
         handlers (Mapping[str, Handler]): The handler for each media type; an alias is
-            one more key. Parameters of a request's media type need no keys.
-        limits (Limits): The budgets, for each handler that has none of its own.
-        tallies (Mapping[str, Tally]): For each media type, where to count refused
-            bodies (default: new ones).
+            another key. Parameters of a request's media type need no keys.
+        limits (Limits): The budgets of handlers without budgets.
+        tallies (Mapping[str, Tally]): Media type -> counters of refused bodies
+            (default: new ones).
 
     Raises:
-        ConfigError: A key is no media type, a handler is none, or the one for
-            ``application/json`` does not take any object. The app is left as it was.
+        ConfigError: A key is not a media type, a value is not a handler, or the handler
+            of ``application/json`` does not accept every object. The app is unchanged.
     """
     adapted = {
         _checked_type(media_type): http_handler(
@@ -126,8 +125,8 @@ def add_http_handlers(
         for media_type, handler in adapted.items()
         if not _carries_errors(handler)
     }
-    # NOTE: Of types that a client prefers equally, Falcon takes the first one for an
-    #   error body; those that can carry it therefore come first.
+    # NOTE: If a client accepts several types equally, Falcon uses the first one for an
+    #   error body. So types that can represent it come first.
     ordered = {**adapted}
     for media_type in schemas:
         ordered[media_type] = ordered.pop(media_type)
@@ -140,21 +139,21 @@ def add_http_handlers(
 def http_handler(
     handler: Handler, limits: Limits, tally: Tally | None = None
 ) -> HTTPHandler:
-    """Make a media handler for HTTP of one for WebSockets.
+    """Make a media handler for HTTP from one for WebSockets.
 
-    It fits wherever Falcon takes one: the options for requests and responses, and
-    those for the parts of multipart forms.
+    Falcon accepts it in the options of requests and responses, and in those of
+    multipart forms.
 
     Args:
         handler (Handler): The handler; put under the guard if it isn't.
-        limits (Limits): The budgets, for a handler that has none of its own.
-        tally (Tally): Where to count refused bodies (default: a new one).
+        limits (Limits): The budgets, if the handler has none.
+        tally (Tally): Counters of refused bodies (default: a new one).
 
     Returns:
         HTTPHandler: A new one.
 
     Raises:
-        ConfigError: It can't be used as one: see :func:`falcon_media.install`.
+        ConfigError: The object is not a handler; see :func:`falcon_media.install`.
     """
     is_text = isinstance(handler, TextBaseHandlerWS)
     payload_type = WebSocketPayloadType.TEXT if is_text else WebSocketPayloadType.BINARY
@@ -164,27 +163,27 @@ def http_handler(
 class HTTPHandler(BaseHandler):
     """A media handler for HTTP around one for WebSockets.
 
-    TEXT handlers get their text from strict UTF-8 without a byte order mark, whatever
-    charset the media type names, and give it back as UTF-8.
+    For TEXT handlers, a body is strict UTF-8 without a byte order mark, whatever
+    charset the media type names.
 
-    NOTE: An empty body is a message in formats that have an empty payload, such as
-    Protocol Buffers, if the request has ``Content-Length: 0``. Without a length it is
-    an error there too: it may have been broken off, and under WSGI, Falcon takes a
-    request without Content-Length for an empty one.
+    NOTE: In formats that have an empty payload, such as Protocol Buffers, an empty body
+    is a message if the request has ``Content-Length: 0``. Without a length it is an
+    error: the body may be incomplete, and under WSGI, Falcon reads a request without
+    Content-Length as empty.
 
     Args:
         handler (Handler): The handler, under the guard.
-        tally (Tally): Where to count refused bodies (default: a new one).
+        tally (Tally): Counters of refused bodies (default: a new one).
 
     Attributes:
-        handler (Handler): The same.
+        handler (Handler): The handler, under the guard.
         limits (Limits): Its budgets.
         tally (Tally): Its counters.
     """
 
-    # PERF: Falcon has a private shortcut for what needs no await in an ASGI app. It is
-    #   worth 0.1 to 0.3 us of the 6 to 9 that a small response takes without a server,
-    #   and for requests it would read all that a client sends.
+    # PERF: Falcon has a private shortcut for handlers without await in an ASGI app. It
+    #   saves 0.1 to 0.3 us of the 6 to 9 us of a small response without a server. For
+    #   requests, it would read the whole body, whatever its size.
 
     handler: Handler
     limits: Limits
@@ -199,22 +198,22 @@ class HTTPHandler(BaseHandler):
             self.encode = _text_encoder(handler)
             self._decode = _text_decoder(handler)
         else:
-            # NOTE: Falcon's base class has more types; the guard lets bytes alone pass.
+            # NOTE: Falcon's base class has more types; the guard accepts only bytes.
             self.encode = cast('Callable[[object], bytes]', handler.serialize)
             self._decode = handler.deserialize
 
     def serialize(self, media: object, content_type: str) -> bytes:
-        """Serialize an object to a body, by the type of the route if it has one.
+        """Serialize an object to a body, using the message type of the route, if any.
 
         Args:
             media (object): The object.
-            content_type (str): Not used.
+            content_type (str): Ignored.
 
         Returns:
             bytes: The body.
 
         Raises:
-            UnserializableMedia: The format can't carry the object.
+            UnserializableMedia: The format can't represent the object.
         """
         current = _current.get()
         is_typed = current is not None and current.sends(media)
@@ -237,12 +236,12 @@ class HTTPHandler(BaseHandler):
     ) -> object:
         """Deserialize the body of a request.
 
-        Nothing is read where the length is over the budget, and never more than one
-        byte beyond it.
+        It reads nothing if the length is over the budget, and at most one byte more
+        than the budget otherwise.
 
         Args:
             stream (falcon.typing.ReadableIO): The body.
-            content_type (str | None): Not used.
+            content_type (str | None): Ignored.
             content_length (int | None): Its length, if it is known.
 
         Returns:
@@ -252,15 +251,15 @@ class HTTPHandler(BaseHandler):
             MediaNotFoundError: The body is empty.
             MediaMalformedError: The body is not well-formed, or not complete.
             HTTPContentTooLarge: It is over a budget.
-            HTTPUnsupportedMediaType: Something in it is not accepted here.
-            HTTPUnprocessableEntity: It is not valid for the type of the message.
+            HTTPUnsupportedMediaType: It contains something that is not accepted.
+            HTTPUnprocessableEntity: It is not valid for the message type.
         """
         media = self._receiver(stream).read(stream, content_length)
         _note_read(stream)
         return media
 
     def read(self, stream: ReadableIO, content_length: int | None) -> object:
-        """Deserialize a body as this handler does, whatever the route."""
+        """Deserialize a body with this handler, whatever the route."""
         try:
             wanted = self._wanted(content_length)
             data = stream.read(self.limits.max_size + 1)
@@ -301,7 +300,7 @@ class HTTPHandler(BaseHandler):
         return self
 
     def _wanted(self, content_length: int | None) -> int:
-        """How much to read: to the end, or one byte too many if that is unknown."""
+        """Return how many bytes to read: all, or one over the budget if unknown."""
         max_size = self.limits.max_size
         if content_length is None:
             return max_size + 1
@@ -314,10 +313,10 @@ class HTTPHandler(BaseHandler):
             return self._empty(content_length)
         if len(data) > self.limits.max_size:
             raise self._too_large(None)
-        # NOTE: When a client leaves in the middle of its body, Falcon has the stream
-        #   end there, and a format without an end of its own (Protocol Buffers) would
-        #   take the rest for the whole. RFC 9112, section 6.3, calls it incomplete.
-        # NOTE: Not `!=`: for a query parameter, Falcon gives its length in characters.
+        # NOTE: If a client disconnects during its body, Falcon ends the stream there. A
+        #   format without an end marker (Protocol Buffers) would accept the partial
+        #   body. RFC 9112, section 6.3, calls it incomplete.
+        # NOTE: Not `!=`: for a query parameter, Falcon passes the length in characters.
         if content_length is not None and len(data) < content_length:
             raise _malformed(
                 f'shorter than its Content-Length of {content_length}',
@@ -328,8 +327,8 @@ class HTTPHandler(BaseHandler):
         return self._decode(data)
 
     def _empty(self, content_length: int | None) -> object:
-        # NOTE: One that was announced to be empty may be a message, as it is in
-        #   Protocol Buffers. One of unknown length may have been broken off.
+        # NOTE: A body with Content-Length 0 may be a message, as in Protocol Buffers. A
+        #   body of unknown length may be incomplete.
         if content_length == 0:
             refused_here(None)
             with suppress(MalformedPayload):
@@ -356,7 +355,7 @@ class HTTPHandler(BaseHandler):
             raise ex
         ex.noun = 'body'
         _logger.warning('%s; answered %d', ex, ex.http_status)
-        # NOTE: What follows the colon is an option of the handler, for its app.
+        # NOTE: The text after the colon names an option, for the log only.
         why = ex.detail.partition(': ')[0]
         if isinstance(ex, PayloadTooLarge):
             return falcon.HTTPContentTooLarge(title=ex.reason, description=why)
@@ -368,7 +367,7 @@ class HTTPHandler(BaseHandler):
 
 
 class _MalformedBody(falcon.MediaMalformedError):
-    """Falcon's error, without the text of its cause, which is for the log."""
+    """Falcon's error without the text of its cause, which is only for the log."""
 
     def __init__(self, error: PayloadError, why: str) -> None:
         super().__init__(str(error.handler))
@@ -381,13 +380,13 @@ class _MalformedBody(falcon.MediaMalformedError):
 
     @description.setter
     def description(self, value: str | None) -> None:
-        # NOTE: As in Falcon's class, whose constructor sets it.
+        # NOTE: The constructor of Falcon's class sets it.
         pass
 
 
 def _read_on(stream: ReadableIO, data: bytes, wanted: int) -> bytes:
-    # NOTE: A stream may return less than it was asked for, and only an empty result
-    #   means that it has ended.
+    # NOTE: A stream may return fewer bytes than requested. Only an empty result means
+    #   that it has ended.
     chunks = [data]
     missing = wanted - len(data)
     while missing > 0 and (chunk := stream.read(missing)):
@@ -418,7 +417,7 @@ def _text_decoder(handler: TextHandler) -> Callable[[bytes], object]:
     deserialize = handler.deserialize
 
     def decode(data: bytes) -> object:
-        # NOTE: RFC 8259, section 8.1, leaves it to a parser of JSON.
+        # NOTE: RFC 8259, section 8.1, lets a JSON parser decide.
         if data.startswith(BOM_UTF8):
             raise _malformed('it starts with a byte order mark', data, handler)
         try:
@@ -443,21 +442,21 @@ def _malformed(detail: str, data: bytes, handler: Handler) -> MalformedPayload:
 
 
 class Targets:
-    """The HTTP handlers of a route, each in the place of one that the app has.
+    """The HTTP handlers of a route, one for each handler of the app.
 
     Args:
-        make (Callable): Makes the one for a handler of the app.
+        make (Callable): Makes the route's handler for a handler of the app.
     """
 
     def __init__(
         self, make: Callable[[HTTPHandler | KeptHandler], HTTPHandler]
     ) -> None:
         self._make = make
-        # NOTE: By its id, which stays its own: the handler is kept as well.
+        # NOTE: Keyed by id; the handler is kept too, so that its id isn't reused.
         self._made: dict[int, tuple[BaseHandler, HTTPHandler]] = {}
 
     def of(self, handler: HTTPHandler | KeptHandler) -> HTTPHandler:
-        """Find the handler of the route; made once."""
+        """Return the handler of the route; made once."""
         found = self._made.get(id(handler))
         if found is None:
             found = self._made[id(handler)] = handler, self._make(handler)
@@ -465,7 +464,7 @@ class Targets:
 
 
 class Routes(Protocol):
-    """Where the handlers of a route come from.
+    """The source of the handlers of a route.
 
     Attributes:
         handlers (Handlers): The app's handlers.
@@ -478,15 +477,15 @@ class Routes(Protocol):
         """Return the handlers of a route."""
 
     def http_targets(self, handlers: Handlers) -> Targets | None:
-        """Return the HTTP handlers of a route; ``None`` where they are the app's."""
+        """Return the HTTP handlers of a route; ``None`` if they are the app's."""
 
 
 class Current:
-    """The request that a task, or a thread, is at, and the route that it led to.
+    """The current request of a task or thread, and its route.
 
-    NOTE: Nothing clears it. A body, or an object that is sent, counts as the route's
-        if it is that of this very request; so a context that is used for the next
-        request, an error body, or the part of a form can't be taken for one.
+    NOTE: Nothing clears it. The handlers of the route apply only to the body or the
+        response object of this same request. So a context that is reused for the next
+        request, an error body or a form part can't be mistaken for it.
 
     Args:
         routes (Routes): The handlers of the app and of its routes.
@@ -494,7 +493,7 @@ class Current:
         resp (falcon.Response): Its response.
 
     Attributes:
-        handlers (Handlers): Those of the route, or the app's.
+        handlers (Handlers): The handlers of the route, or the app's.
     """
 
     __slots__ = ('_routes', '_targets', 'handlers', 'req', 'resp')
@@ -507,11 +506,11 @@ class Current:
         self._targets: Targets | None = None
 
     def use_route(self, wanted: RouteChoice) -> None:
-        """Change over to the types and budgets that a route asks for.
+        """Switch to the types and budgets of a route.
 
         Raises:
-            ConfigError: The body has been read without them. Falcon keeps what was
-                read, so the responder would get that.
+            ConfigError: The body was already read without them. Falcon caches the
+                object, so the responder would get that one.
         """
         self.handlers = self._routes.route(self.handlers, wanted)
         targets = self._routes.http_targets(self.handlers)
@@ -526,7 +525,7 @@ class Current:
         self._targets = targets
 
     def reads(self, stream: object) -> bool:
-        """Whether a stream is the body of the request, for the route's handlers."""
+        """Return whether the route's handlers apply to a stream."""
         return self._targets is not None and self._is_body(stream)
 
     def note_read(self, stream: object) -> None:
@@ -538,7 +537,7 @@ class Current:
         return stream is req.stream or stream is getattr(req, 'bounded_stream', None)
 
     def sends(self, media: object) -> bool:
-        """Whether an object is the response of the route, and no error body."""
+        """Return whether an object is the route's response, and not an error body."""
         if self._targets is None or self.handlers.types is None:
             return False
         resp = self.resp
@@ -547,9 +546,9 @@ class Current:
         )
 
     def target(self, handler: HTTPHandler | KeptHandler) -> HTTPHandler:
-        """The handler of the route, in the place of one that the app has.
+        """Return the route's handler for a handler of the app.
 
-        To be called where :meth:`reads` or :meth:`sends` says so.
+        Call it only if :meth:`reads` or :meth:`sends` is true.
         """
         assert self._targets is not None  # noqa: S101  # as they say
         return self._targets.of(handler)
@@ -559,7 +558,7 @@ _FIRST_ERROR = 400
 
 _current: ContextVar[Current | None] = ContextVar('falcon_media_request', default=None)
 
-# NOTE: The body that was read last, and the handlers of the route that it was read by.
+# NOTE: The body that was read last, and the route's handlers that read it.
 _read: ContextVar[tuple[object, Targets | None]] = ContextVar(
     'falcon_media_read', default=(None, None)
 )
@@ -574,7 +573,7 @@ def _note_read(stream: object) -> None:
 
 
 def begin_request(routes: Routes, req: Any, resp: Any) -> Current:
-    """Note that this task, or thread, is at a request from now on."""
+    """Set the current request of this task or thread."""
     current = Current(routes, req, resp)
     _current.set(current)
     return current
@@ -596,18 +595,18 @@ def current_request(req: object) -> Current:
 
 
 class KeptHandler(BaseHandler):
-    """A handler that the app has for HTTP, where budgets and types can reach it.
+    """A wrapper that applies budgets and types to the app's own HTTP handler.
 
-    What it sends, and receives within the budgets, is its own affair.
+    Otherwise it behaves as the handler does.
 
     Args:
         handler (BaseHandler): The handler.
-        tally (Tally): Where to count what is refused (default: a new one).
+        tally (Tally): Counters of refused bodies (default: a new one).
 
     Attributes:
-        wrapped (BaseHandler): The same.
+        wrapped (BaseHandler): The handler.
         tally (Tally): Its counters.
-        bounded (HTTPHandler | None): The one that receives under the app's budgets.
+        bounded (HTTPHandler | None): The handler that applies the app's budgets.
     """
 
     wrapped: BaseHandler
@@ -624,25 +623,25 @@ class KeptHandler(BaseHandler):
 
     @property
     def is_json(self) -> bool:
-        """Whether it is Falcon's own handler of JSON."""
+        """Whether it is Falcon's own JSON handler."""
         return isinstance(self.wrapped, JSONHandler)
 
     def within(self, limits: Limits) -> HTTPHandler | None:
-        """The same handler, under budgets for what it receives.
+        """Apply budgets to the bodies that the handler receives.
 
-        NOTE: Of a handler of the app's own it isn't known how it reads a body, which it
-            may do in pieces; it stays as it is.
+        NOTE: How a custom handler reads a body is unknown, and it may read in pieces.
+            So it stays without budgets, and this returns ``None``.
         """
         if not isinstance(self.wrapped, _BUFFERED):
             return None
         return _BoundedHandler(self.wrapped, limits, self.tally)
 
     def serialize(self, media: object, content_type: str) -> Any:
-        """Serialize as the handler does, or by the type of the route."""
+        """Serialize with the handler, or with the message type of the route."""
         return self._sender(media).serialize(media, content_type)
 
     async def serialize_async(self, media: object, content_type: str) -> Any:
-        """Serialize as the handler does, or by the type of the route."""
+        """Serialize with the handler, or with the message type of the route."""
         return await self._sender(media).serialize_async(media, content_type)
 
     def deserialize(
@@ -651,7 +650,7 @@ class KeptHandler(BaseHandler):
         content_type: str | None,
         content_length: int | None,
     ) -> object:
-        """Deserialize as the handler does, under budgets, or by the route's type."""
+        """Deserialize with the handler under budgets, or with the route's type."""
         receiver = self._receiver(stream)
         if receiver is None:
             media = self.wrapped.deserialize(stream, content_type, content_length)
@@ -666,7 +665,7 @@ class KeptHandler(BaseHandler):
         content_type: str | None,
         content_length: int | None,
     ) -> object:
-        """Deserialize as the handler does, under budgets, or by the route's type."""
+        """Deserialize with the handler under budgets, or with the route's type."""
         receiver = self._receiver(stream)
         if receiver is None:
             media = await self.wrapped.deserialize_async(
@@ -698,15 +697,15 @@ class KeptHandler(BaseHandler):
 def route_handlers(
     app: falcon.App[Any, Any], handlers: Handlers, targets: Targets
 ) -> Iterator[tuple[str, HTTPHandler]]:
-    """List what a route speaks over HTTP where it has types or budgets.
+    """Yield the HTTP handlers of a route that has types or budgets.
 
     Args:
         app (falcon.App): The app.
-        handlers (Handlers): Those of the route.
-        targets (Targets): The same for HTTP.
+        handlers (Handlers): The handlers of the route.
+        targets (Targets): The HTTP handlers of the route.
 
     Yields:
-        tuple: Media type and handler, for those that were chosen and for JSON.
+        tuple: Media type and handler, for the selected media types and JSON.
     """
     for media_type, handler in app.req_options.media_handlers.items():
         made: HTTPHandler | None = None
@@ -724,7 +723,7 @@ _BUFFERED = (JSONHandler, MessagePackHandler, URLEncodedFormHandler)
 
 
 class _BoundedHandler(HTTPHandler):
-    """One of Falcon's handlers, under budgets for what it receives."""
+    """One of Falcon's handlers, with budgets for the bodies it receives."""
 
     def __init__(self, handler: BaseHandler, limits: Limits, tally: Tally) -> None:
         def decode(data: bytes) -> object:
@@ -746,8 +745,8 @@ class _BoundedHandler(HTTPHandler):
             return self._decode(data)
         except MalformedPayload as ex:
             error = ex.__cause__ or ex
-        # NOTE: What the handler says of a body without budgets, it says with them.
-        #   Falcon's own error has its description from its cause.
+        # NOTE: Raise the same error as without budgets. Falcon's error takes its
+        #   description from its cause.
         raise error
 
 
@@ -756,18 +755,17 @@ def keep_handlers(
     limits: Limits | None = None,
     tallies: dict[str, tuple[str, Tally]] | None = None,
 ) -> None:
-    """Put the handlers that an app has for HTTP where budgets and types reach them.
+    """Wrap the app's own HTTP handlers, so that budgets and types apply to them.
 
-    NOTE: Not those of multipart forms: what they return is no message but a stream of
-        parts, with limits of its own.
+    NOTE: Multipart forms are left out: they return a stream of parts with limits of its
+        own, and not a message.
 
     Args:
         app (falcon.App): The app, for WSGI or ASGI.
-        limits (Limits): The budgets for what Falcon's own handlers receive (default:
-            none but those of a route).
-        tallies (dict[str, tuple[str, Tally]]): For each media type, the name of its
-            handler, and where to count what is refused; those that are missing are
-            added (default: nowhere).
+        limits (Limits): The budgets of Falcon's own handlers (default: only those of a
+            route).
+        tallies (dict[str, tuple[str, Tally]]): Media type -> name of its handler, and
+            its counters; missing entries are added (default: none).
     """
     tallies = {} if tallies is None else tallies
     for options in (app.req_options, app.resp_options):
@@ -789,17 +787,17 @@ def http_target(
     handlers: Handlers,
     served: Mapping[str, Bound],
 ) -> HTTPHandler:
-    """Make the HTTP handler of a route for one that the app has.
+    """Make the HTTP handler of a route for a handler of the app.
 
     Args:
-        resolver (Resolver): Makes it.
-        handler (HTTPHandler | KeptHandler): That of the app.
-        handlers (Handlers): Those of the route, for its types and budgets.
-        served (Mapping): The handlers that were chosen for HTTP.
+        resolver (Resolver): Makes the handler.
+        handler (HTTPHandler | KeptHandler): The handler of the app.
+        handlers (Handlers): The handlers of the route, for its types and budgets.
+        served (Mapping): The handlers that were selected for HTTP.
 
     Returns:
-        HTTPHandler: Where its format can't have the type, one that refuses all
-        bodies.
+        HTTPHandler: A new one; it refuses all bodies if its format does not support
+        the message type.
     """
     own = None
     if isinstance(handler, HTTPHandler):
@@ -822,8 +820,8 @@ def http_target(
 
 
 def _checked_type(media_type: str) -> str:
-    # NOTE: With a single key that is no media type, Falcon gives up on `Accept` for
-    #   each and every error body.
+    # NOTE: With one key that is not a media type, Falcon ignores `Accept` for all error
+    #   bodies.
     full_type, _ = falcon.parse_header(media_type)
     main_type, _, subtype = full_type.partition('/')
     if not main_type or not subtype or '*' in full_type:
@@ -852,7 +850,7 @@ def _check_json(handler: HTTPHandler) -> None:
         payload: Any = handler.handler.serialize(media)
         is_generic = handler.handler.deserialize(payload) == media
     except PayloadTooLarge:
-        # NOTE: A tight budget is no schema.
+        # NOTE: The budgets are too small for the sample, which is not a schema.
         is_generic = True
     except (PayloadError, UnserializableMedia):
         is_generic = False
@@ -867,15 +865,15 @@ def _check_json(handler: HTTPHandler) -> None:
 
 
 class _ErrorBodies:
-    """Middleware that has an error body sent as JSON where a schema can't carry it.
+    """Middleware that sends an error body as JSON if a schema can't represent it.
 
-    NOTE: An error serializer could do it too, but there is no telling whether the app
-    has set one of its own, and it would be replaced. A middleware replaces nothing.
+    NOTE: An error serializer would replace one that the app has set, and Falcon does
+    not tell whether it has. A middleware replaces nothing.
 
-    NOTE: It does not see an error that the ``process_response()`` of a middleware added
-    before it raises, nor, in an app with ``independent_middleware=False``, one from the
-    ``process_request()`` of such a middleware. There, a client that prefers the type of
-    the schema gets a 500 without a body.
+    NOTE: It misses errors from ``process_response()`` of a middleware that was added
+    before it. In an app with ``independent_middleware=False``, it also misses errors
+    from ``process_request()`` of that middleware. In these cases, a client that prefers
+    the type of the schema gets a 500 without a body.
     """
 
     def __init__(self, schemas: Mapping[str, HTTPHandler]) -> None:
@@ -900,8 +898,8 @@ class _ErrorBodies:
         media = resp.media
         if handler is None or media is None:
             return True
-        # NOTE: Its title alone may fit a schema by chance, and would come out as a
-        #   message that means something else.
+        # NOTE: The title alone may match a schema by chance, and would be sent as a
+        #   message with another meaning.
         if isinstance(media, dict) and 'title' in media and media.keys() <= _ERROR_KEYS:
             return False
         try:

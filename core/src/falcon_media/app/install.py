@@ -1,4 +1,4 @@
-"""A selection -> a Falcon app."""
+"""Install a selection of handlers into a Falcon app."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TEXT = WebSocketPayloadType.TEXT
 BINARY = WebSocketPayloadType.BINARY
 
 
-# NOTE: By the id of the app, which has no weak reference; it keeps the middleware.
+# NOTE: Keyed by id, since an app can't be weakly referenced; it keeps the middleware.
 _added: weakref.WeakValueDictionary[int, SyncMiddleware] = weakref.WeakValueDictionary()
 
 
@@ -59,27 +59,27 @@ def install(
 ) -> Installed:
     """Give an app its media handlers.
 
-    A handler is given as the name of an installed one, as ``falcon_media.use(...)``
-    with options, or as an instance. Where `text` or `binary` is chosen nowhere, the
-    handler that the app has stays, under the guard.
+    A handler is the name of an installed one, ``falcon_media.use(...)`` with options,
+    or an instance. If `text` or `binary` is not set anywhere, the app keeps its
+    handler, under the guard.
 
-    What is not given here is taken from the environment (``FALCON_MEDIA_TEXT``,
-    ``FALCON_MEDIA_BINARY``, ...), then from the configuration.
+    Arguments override the environment (``FALCON_MEDIA_TEXT``, ``FALCON_MEDIA_BINARY``,
+    ...), which overrides the configuration.
 
-    Everything that can go wrong goes wrong here, and the app is left as it was. Error
-    handlers are added for the default behaviour; those of the app's own win.
+    All mistakes raise here, and the app is then unchanged. Default error handlers are
+    added; those that the app registers win.
 
-    A second call for an app changes the settings that it names, in its arguments, its
-    environment or its file. All others stay those of the first: handlers that were
-    chosen by name are made again, with the budgets that are in force now.
+    A second call for an app changes the settings that its arguments, environment or
+    file name. The other settings stay: handlers that were selected by name are made
+    again, with the new budgets.
 
     Args:
-        app (falcon.asgi.App | falcon.App): The app; a WSGI app can have `http` alone.
+        app (falcon.asgi.App | falcon.App): The app; a WSGI app supports only `http`.
 
     Keyword Args:
         text (str | Use | object): Handler for TEXT payloads.
         binary (str | Use | object): Handler for BINARY payloads.
-        limits (Limits): The budgets, for each handler that has none of its own.
+        limits (Limits): The budgets of handlers without budgets.
         subprotocols (Mapping): Subprotocol -> handler, in the server's order, for
             :func:`falcon_media.accept`.
         http (Iterable): Handlers that also serve HTTP requests and responses, under
@@ -87,22 +87,21 @@ def install(
         config (str | PathLike | Mapping): A TOML file: ``falcon-media.toml``, or
             ``pyproject.toml`` with a table ``[tool.falcon-media]``; or its contents.
             Without it, ``FALCON_MEDIA_CONFIG`` may name a file.
-        per_connection (bool): Whether :func:`falcon_media.select` is used, and messages
-            are counted, in an app that has no choice by subprotocol or route. Costs a
-            Python frame a message.
+        per_connection (bool): Whether to enable :func:`falcon_media.select` and message
+            counters in an app without subprotocols and routes with handlers. It costs
+            one Python frame per message.
         extensions (Iterable[object]): Modules or objects with hooks around building a
-            handler; or plugins, where no metadata of packages is installed (a frozen
-            app).
+            handler; or plugins, if no package metadata is installed (a frozen app).
 
     Returns:
-        Installed: What was selected.
+        Installed: The installed handlers.
 
     Raises:
         HandlerNotFound: No handler of that name and payload type is installed.
-        HandlerConflict: Several distributions bring one of that name.
-        HandlerLoadError: The handler is there, but can't be used.
-        ConfigError: A wrong argument, option or configuration; the object given is no
-            handler; or several of all these, one a line.
+        HandlerConflict: Several distributions provide one of that name.
+        HandlerLoadError: The handler is installed, but can't be used.
+        ConfigError: An argument, option or configuration is wrong, or an object is not
+            a handler; or there are several errors, one per line.
     """
     if not isinstance(app, falcon.App):
         raise ConfigError(f'install() expects a falcon.asgi.App, not {app!r}')
@@ -130,7 +129,7 @@ def install(
     resolver = Resolver(registry, selection)
     if not isinstance(app, App):
         return _install_wsgi(app, resolver, extensions)
-    # NOTE: items(), since a subscript of ours gives a switch.
+    # NOTE: items(), since a subscript of our mapping returns a switch.
     table = dict(app.ws_options.media_handlers.items())
     made = resolver.app(_present(table))
     wiring = Wiring(
@@ -154,7 +153,7 @@ def _put_into(app: App[Any, Any], wiring: Wiring) -> None:
         try:
             put.put({**dict(table.items()), **present})
             if place is None:
-                # NOTE: The last step, since a middleware can't be taken out again.
+                # NOTE: The last step, since a middleware can't be removed again.
                 app.add_middleware(Middleware(put))
         except BaseException:
             if place is None:
@@ -165,13 +164,13 @@ def _put_into(app: App[Any, Any], wiring: Wiring) -> None:
 
 @contextmanager
 def _or_as_it_was(app: falcon.App[Any, Any], *others: Any) -> Iterator[None]:
-    """Give an app the handlers back that it had, where anything within fails."""
+    """Restore the handlers of an app if the block raises."""
     places = (app.req_options, app.resp_options, *others)
     tables = [
         (place, place.media_handlers, dict(place.media_handlers.items()))
         for place in places
     ]
-    # NOTE: Those of a first install() are changed in their place.
+    # NOTE: A second install() changes handlers of the first one in place.
     states = [
         (state, state.copy())
         for _, _, handlers in tables
@@ -196,7 +195,7 @@ def _wiring_of(app: falcon.App[Any, Any]) -> Wiring | None:
 
 
 def _kept(app: falcon.App[Any, Any], before: Wiring | None) -> Selection | None:
-    """The settings that an app has, where the next ``install()`` names no others."""
+    """Return the settings that a further ``install()`` keeps unless it sets them."""
     if before is None:
         return None
     assigned: dict[str, Any] = {}
@@ -213,7 +212,7 @@ def _kept(app: falcon.App[Any, Any], before: Wiring | None) -> Selection | None:
 def _present(
     table: Mapping[WebSocketPayloadType, Any],
 ) -> dict[WebSocketPayloadType, Choice]:
-    """The handlers that an app has, where none are chosen."""
+    """Return the present handlers of an app, used where none are selected."""
     return {
         payload_type: Choice(wrapped(table[payload_type]), DEFAULT)
         for payload_type in (TEXT, BINARY)
@@ -260,5 +259,5 @@ def _add_http(app: falcon.App[Any, Any], wiring: Wiring) -> None:
             limits,
             {media_type: bound.tally for media_type, bound in wiring.http.items()},
         )
-        # NOTE: Bodies of JSON and of forms come to such an app as well.
+        # NOTE: An app with HTTP handlers also receives JSON and form bodies.
         wiring.keep_http(limits)

@@ -1,4 +1,4 @@
-"""The report of what is installed in an app."""
+"""Report the handlers of an app."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ('Installed',)
 
 
 class Installed:
-    """What was installed into an app.
+    """The installed handlers of an app.
 
     Attributes:
-        handlers (Handlers): The app's handlers, where a route or a connection has no
+        handlers (Handlers): The app's handlers, unless a route or a connection has
             others.
         registry (Registry): The handlers that are installed on this machine.
         http (Mapping): Media type -> handler, for HTTP.
@@ -36,17 +36,17 @@ class Installed:
 
     @property
     def refused_handshakes(self) -> int:
-        """Connections that were refused because no subprotocol fitted."""
+        """Number of connections that were refused for lack of a common subprotocol."""
         return self._wiring.table.refused_handshakes
 
     @property
     def limits(self) -> Limits:
-        """The budgets of handlers that have none of their own."""
+        """The budgets of handlers without budgets."""
         return self.handlers.budgets.limits
 
     @property
     def is_switched(self) -> bool:
-        """Whether a handler may be chosen by route or connection."""
+        """Whether handlers can be selected by route or connection."""
         return self._wiring.is_switched
 
     def __repr__(self) -> str:
@@ -62,10 +62,10 @@ class Installed:
         return f'<Installed {" ".join(chosen)}>'
 
     def choices(self) -> list[Chosen]:
-        """What is selected for the app, for HTTP, and for each route that differs.
+        """List the handlers of the app, of HTTP and of each route that differs.
 
         Returns:
-            list[Chosen]: One for each handler in each of its uses.
+            list[Chosen]: One for each use of a handler.
         """
         own: list[Chosen] = []
         for wanted, handlers in self._wiring.table.routes():
@@ -84,7 +84,7 @@ class Installed:
         ]
 
     def budgets(self) -> dict[str, Choice]:
-        """The budgets of handlers that have none of their own, and their sources."""
+        """Return the budgets of handlers without budgets, and their sources."""
         selection = self._wiring.resolver.selection
         return {
             budget: Choice(int(getattr(selection.limits, budget)), source)
@@ -92,10 +92,10 @@ class Installed:
         }
 
     def describe(self) -> str:
-        """Tell what is selected, and where each choice comes from.
+        """Describe the selected handlers and the source of each choice.
 
         Returns:
-            str: Lines for people; not a format to be read by programs.
+            str: Text for humans; the format may change.
         """
         choices = self.choices()
         budgets = self.budgets()
@@ -104,7 +104,7 @@ class Installed:
             ('limit', f'{budget} = {chosen.value}', chosen.source)
             for budget, chosen in budgets.items()
         ]
-        # NOTE: A dict, since a handler for HTTP has a line for each of its media types.
+        # NOTE: A dict drops duplicates: an HTTP handler has one line per media type.
         lines += dict.fromkeys(
             (f'limit of {described(choice)[0]}', f'{budget} = {own.value}', own.source)
             for choice in choices
@@ -117,14 +117,13 @@ class Installed:
         )
 
     def stats(self) -> list[Count]:
-        """Count who speaks what: connections that are open, messages, bytes, refusals.
+        """Return usage counters: open connections, messages, bytes, refusals.
 
         Returns:
-            list[Count]: One for each handler in each of its uses. Messages and bytes
-            are counted where handlers may be chosen by route or connection (see
-            `per_connection` of :func:`install`), and ``None`` elsewhere. Of the
-            handlers that the app has for HTTP itself, those that budgets or types have
-            refused something of.
+            list[Count]: One for each use of a handler. Messages and bytes are counted
+            if handlers can be selected by route or connection (see `per_connection` of
+            :func:`install`), and ``None`` otherwise. The app's own HTTP handlers are
+            listed if budgets or types have refused a body.
         """
         uses = {id(bound.tally): bound for bound in self._wiring.table.all()}
         served: dict[int, str] = {}

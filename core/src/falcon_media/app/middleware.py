@@ -22,7 +22,7 @@ __all__ = ('Middleware', 'SyncMiddleware')
 
 
 class Middleware:
-    """Gives each connection and each request its handlers."""
+    """Assigns handlers to each connection and request."""
 
     def __init__(self, handlers: ConnectionHandlers) -> None:
         self._handlers = handlers
@@ -35,7 +35,7 @@ class Middleware:
         self._handlers.wiring.check_http()
 
     async def process_request_ws(self, req: Request, ws: WebSocket) -> None:
-        """Begin a connection."""
+        """Attach the handlers to a new connection."""
         self._handlers.check_place()
         self._handlers.is_started = True
         self._handlers.wiring.connect(req, ws, self._handlers)
@@ -43,22 +43,22 @@ class Middleware:
     async def process_resource_ws(
         self, req: Request, ws: WebSocket, resource: object, params: dict[str, Any]
     ) -> None:
-        """Change over to the handlers of the connection's route."""
+        """Switch to the handlers of the connection's route."""
         for wanted in route_choices(type(resource)):
             connection_of(req).use_route(wanted)
 
     async def process_resource(
         self, req: Request, resp: Any, resource: object, params: dict[str, Any]
     ) -> None:
-        """Change over to the types and budgets of the request's route."""
+        """Switch to the types and budgets of the request's route."""
         _begin_request(self._handlers.wiring, req, resp, resource)
 
 
 class SyncMiddleware:
-    """The same for the requests of a WSGI app.
+    """Assigns handlers to each request of a WSGI app.
 
     Attributes:
-        wiring (Wiring): The handlers that were installed into the app last.
+        wiring (Wiring): The handlers that were installed last.
     """
 
     wiring: Wiring
@@ -66,7 +66,7 @@ class SyncMiddleware:
     def process_resource(
         self, req: Any, resp: Any, resource: object, params: dict[str, Any]
     ) -> None:
-        """Change over to the types and budgets of the request's route."""
+        """Switch to the types and budgets of the request's route."""
         _begin_request(self.wiring, req, resp, resource)
 
 

@@ -1,7 +1,7 @@
 """Responders that need ``install()``.
 
-A module of its own, since Falcon tells in which file a responder is, and
-``falcon_media.app.routes`` knows by that which ones are decorated.
+This is a separate module because ``falcon_media.app.routes`` recognises decorated
+responders by their source file, which Falcon reports.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ __all__ = ('install_first',)
 
 
 def install_first(responder: Any) -> Any:
-    """Make a responder raise where ``install()`` was not called for the app.
+    """Make a responder raise if ``install()`` was not called for the app.
 
     Args:
         responder (Callable): An ``on_websocket`` responder.
 
     Returns:
-        Callable: The same, for a connection of an app with handlers of ours.
+        Callable: The responder, with the check.
     """
 
     @wraps(responder)

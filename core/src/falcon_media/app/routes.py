@@ -30,8 +30,8 @@ _Target = TypeVar('_Target', bound=Callable[..., Any])
 
 _CLASS_ATTRIBUTE = 'falcon_media_handlers'
 
-# NOTE: What has been decorated in this process, so that an app can check, when it
-#   starts, what its routes ask for. The decorator itself knows of no app.
+# NOTE: All decorated targets of this process. The decorator doesn't know the app, so
+#   an app checks those of its routes when it starts.
 _decorated: weakref.WeakSet[RouteChoice] = weakref.WeakSet()
 
 
@@ -44,34 +44,34 @@ def media_handlers(
     receive: object = None,
     send: object = None,
 ) -> Callable[[_Target], _Target]:
-    """Give a resource, or one of its responders, handlers of its own.
+    """Set the handlers of a resource or a responder.
 
-    The types and the budgets are for its HTTP requests as well, in each media type.
+    The types and budgets also apply to its HTTP requests, in every media type.
 
-    Names and options are checked when the app starts, or when the first connection
-    comes, never at the first message. A responder's own choice goes before its
-    resource's, and that before the app's. A class inherits what its bases choose: each
-    setting is that of the first class in its MRO that names it, and each budget too.
+    Names and options are checked when the app starts or at the first connection, never
+    at the first message. A responder's settings override its resource's, which override
+    the app's. A class inherits the settings of its bases: for each setting and each
+    budget, the first class in its MRO that sets it counts.
 
     Args:
         text (str | Use | object): Handler for TEXT payloads, as for
             :func:`falcon_media.install`.
         binary (str | Use | object): Handler for BINARY payloads.
-        limits (Limits | Mapping): The budgets, for handlers that have none of their
-            own, those of the app included.
+        limits (Limits | Mapping): The budgets of handlers without budgets, including
+            the app's handlers.
         subprotocols (Mapping): Subprotocol -> handler, for
-            :func:`falcon_media.accept`; an empty one takes away the app's.
-        receive (type | str): The type of the messages that are received, whatever
-            format they come in, or ``'package.module:Name'``. A handler that is chosen
-            here with a type of its own keeps that. One that is chosen elsewhere, and
-            can't have the type, is not spoken on this route.
-        send (type | str): The type of those that are sent, likewise.
+            :func:`falcon_media.accept`; an empty one removes the app's.
+        receive (type | str): The type of received messages in every format, or
+            ``'package.module:Name'``. A handler that is selected here with its own type
+            keeps it. A handler that is selected elsewhere, and does not support the
+            type, is disabled on this route.
+        send (type | str): The type of sent messages, as for `receive`.
 
     Returns:
         Callable: A decorator for a class or a responder.
 
     Raises:
-        ConfigError: It decorates something else, or nothing is chosen.
+        ConfigError: The target is something else, or no argument is given.
     """
     chosen: dict[str, Any] = {
         'text': text,
@@ -118,16 +118,16 @@ def _may_be_responder(target: Any) -> bool:
     is_named = target.__name__.startswith('on_')
     if not inspect.iscoroutinefunction(target):
         return is_named and not target.__name__.startswith('on_websocket')
-    # NOTE: A sink is no method, and has no resource.
+    # NOTE: A sink is not a method, and has no resource.
     path = target.__qualname__.rpartition('.')[0]
     return is_named or (bool(path) and not path.endswith('<locals>'))
 
 
 def _require_install(resource: type) -> None:
-    """Have the responders of a class raise where nobody has called ``install()``."""
+    """Make the responders of a class raise if ``install()`` was not called."""
     for name in dir(resource):
         responder = getattr(resource, name)
-        # NOTE: Those that are decorated themselves do that already.
+        # NOTE: Decorated responders raise already.
         if (
             name.startswith('on_websocket')
             and inspect.isfunction(responder)
@@ -170,33 +170,32 @@ def _use_route(choice: RouteChoice, req: Any, other: object) -> None:
 
 
 def route_choices(resource: type) -> list[RouteChoice]:
-    """List the choices of a resource class and its bases, the nearest one last.
+    """List the settings of a resource class and its bases, the nearest one last.
 
-    Each setting is that of the nearest class that names it, in the order of the MRO.
+    A setting of a nearer class, in the order of the MRO, overrides the others.
     """
     found = (vars(one).get(_CLASS_ATTRIBUTE) for one in reversed(resource.__mro__))
     return [choice for choice in found if isinstance(choice, RouteChoice)]
 
 
 def is_anything_decorated() -> bool:
-    """Whether any resource or responder of this process asks for something."""
+    """Return whether any resource or responder of this process is decorated."""
     return bool(_decorated)
 
 
 def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]:
-    """Find out what the routes of an app ask for.
+    """Find the settings of the routes of an app.
 
-    NOTE: Falcon tells the names of the classes that its routes lead to, and the source
-        of the responders, not the objects. Of classes with one name in one file, all
-        are taken for the app's; a responder that is inherited is noticed, and made
-        when its first connection comes.
+    NOTE: Falcon reports the class names of routes and the source of responders, but not
+        the objects. So all classes of one name in one file count as the app's. The
+        handlers of an inherited responder are made at its first connection.
 
     Args:
         app (falcon.App): The app.
 
     Returns:
-        tuple: Whether any route asks for something, and the choices of each resource
-        or responder that is known to, the nearest one last.
+        tuple: Whether any route is decorated, and the settings of each resource or
+        responder that was found, the nearest one last.
     """
     # PERF: Falcon reads the source of each responder.
     if not is_anything_decorated():
@@ -206,12 +205,12 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]
     try:
         routes = inspect_routes(app)
     except TypeError:
-        # NOTE: A router of the app's own, which Falcon can't inspect.
+        # NOTE: Falcon can't inspect a custom router.
         return bool(_decorated), []
     places = {
         (route.class_name, route.source_info.rpartition(':')[0]) for route in routes
     }
-    # NOTE: Falcon's hooks stand for the responder that they were put above.
+    # NOTE: A hook of Falcon replaces the responder that it decorates.
     sources = (__file__, falcon.before.__code__.co_filename)
     found = [
         (f'{route.class_name}.{method.function_name}', method.source_info)
@@ -235,32 +234,32 @@ def wanted_by(app: falcon.App[Any, Any]) -> tuple[bool, list[list[RouteChoice]]]
 
 
 def _responder_names(choice: RouteChoice) -> set[str]:
-    """The names of a decorated responder, in each class that has it."""
+    """Return the names of a decorated responder in each class that has it."""
     *path, name = choice.owner.split('.')
     found: Any = sys.modules.get(choice.module)
     for part in path:
         found = getattr(found, part, None)
-    # NOTE: A class that a function made can't be found by its name.
+    # NOTE: A class that was defined in a function can't be found by name.
     found = found if isinstance(found, type) else None
     classes = {one.__name__ for one in _with_subclasses(found)} or set(path[-1:])
     return {f'{one}.{name}' for one in classes}
 
 
 def _is_at(resource: type, places: set[tuple[str, str]]) -> bool:
-    """Whether a class is one of those with a name and a file."""
+    """Return whether a class has one of the names and files."""
     name = resource.__name__
-    # NOTE: Falcon finds no source of what was made by a call, such as type().
+    # NOTE: Falcon finds no source for a class that was made by a call, such as type().
     if (name, '') in places:
         return True
     try:
         return (name, inspect.getsourcefile(resource)) in places
     except (OSError, TypeError):
-        # NOTE: It was made where there is no file, such as in a console.
+        # NOTE: It was defined without a file, such as in a console.
         return False
 
 
 def _with_subclasses(resource: type | None) -> set[type]:
-    """A class, and those that inherit from it; none of a class that is gone."""
+    """Return a class and its subclasses; nothing if the class is gone."""
     found: set[type] = set()
     classes = [] if resource is None else [resource]
     while classes:

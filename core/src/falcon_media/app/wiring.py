@@ -1,4 +1,4 @@
-"""What connects an app with its handlers."""
+"""The connection between an app and its handlers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ BINARY = WebSocketPayloadType.BINARY
 
 
 class Wiring:
-    """The handlers of an app, and where they were put into it.
+    """The handlers of an app, and the places where they are installed.
 
     Args:
         app (falcon.App): The app.
@@ -52,8 +52,8 @@ class Wiring:
         http (Mapping): Media type -> handler, for HTTP.
 
     Keyword Args:
-        per_connection (bool): Whether a handler may be selected by connection.
-        extensions (list): The extensions that were given.
+        per_connection (bool): Whether handlers can be selected by connection.
+        extensions (list): The extensions.
 
     Attributes:
         per_connection (bool): The same as the argument.
@@ -62,8 +62,8 @@ class Wiring:
         http (Mapping): The same as the argument.
         resolver (Resolver): The same as the argument.
         connections (weakref.WeakSet): The connections of the app.
-        kept_tallies (dict): Media type -> name and counters, for the handlers that the
-            app has for HTTP itself.
+        kept_tallies (dict): Media type -> name and counters of the app's own HTTP
+            handlers.
     """
 
     def __init__(
@@ -91,10 +91,9 @@ class Wiring:
 
     @property
     def is_switched(self) -> bool:
-        """Whether a handler may be chosen by route or connection.
+        """Whether handlers can be selected by route or connection.
 
-        If not, a connection is bound to the app's handlers themselves, and nothing is
-        counted on the way.
+        If not, a connection uses the app's handlers directly, without counting.
         """
         return (
             self.per_connection or bool(self.handlers.subprotocols) or self._is_routed
@@ -110,23 +109,23 @@ class Wiring:
         return self.table.route(base, wanted)
 
     def check_routes(self, app: falcon.App[Any, Any]) -> None:
-        """Make the handlers that the routes of an app ask for.
+        """Make the handlers of the routes of an app.
 
         Raises:
-            SetupError: A route asks for what can't be had.
+            SetupError: The handlers of a route can't be made.
         """
         self._is_routed, wanted = wanted_by(app)
         for choices in wanted:
             try:
                 self.http_targets(reduce(self.route, choices, self.handlers))
             except SetupError:
-                # NOTE: A class is in cycles, so one that is gone may still be found.
+                # NOTE: A deleted class is in cycles, so it may still be found.
                 gc.collect()
                 if choices in wanted_by(app)[1]:
                     raise
 
     def http_targets(self, handlers: Handlers) -> Targets | None:
-        """The HTTP handlers of a route; ``None`` where they are those of the app."""
+        """Return the HTTP handlers of a route; ``None`` if they are the app's."""
         if self.table.is_app(handlers):
             return None
         targets = self._targets.get(handlers)
@@ -143,7 +142,7 @@ class Wiring:
         return targets
 
     def http_choices(self, wanted: RouteChoice, handlers: Handlers) -> list[Chosen]:
-        """Describe what a route speaks over HTTP where it has types or budgets."""
+        """Describe the HTTP handlers of a route that has types or budgets."""
         targets = self._targets.get(handlers)
         if targets is None:
             return []
@@ -154,7 +153,7 @@ class Wiring:
         for media_type, made in route_handlers(self._app, handlers, targets):
             bound = self.http.get(media_type)
             choice = bound.choice if bound else Choice(made.handler, DEFAULT)
-            # NOTE: What was chosen with the handler itself goes before.
+            # NOTE: Budgets that were set with the handler take precedence.
             sources = {
                 budget: source
                 if bound is None
@@ -174,10 +173,10 @@ class Wiring:
         return chosen
 
     def keep_http(self, limits: Limits | None = None) -> None:
-        """Put the HTTP handlers of the app where types and budgets reach them.
+        """Wrap the app's own HTTP handlers, so that types and budgets apply to them.
 
         Args:
-            limits (Limits): The budgets (default: none but those of a route).
+            limits (Limits): The budgets (default: only those of a route).
         """
         from falcon_media.app.http import keep_handlers
 
@@ -188,10 +187,10 @@ class Wiring:
         }
 
     def check_http(self) -> None:
-        """Check that the app has the handlers for HTTP that it had at ``install()``.
+        """Check that the app still has the HTTP handlers of ``install()``.
 
         Raises:
-            ConfigError: It has replaced a mapping of them.
+            ConfigError: The app has replaced a mapping of handlers.
         """
         for options, table in self._http_tables.items():
             if getattr(self._app, options).media_handlers is not table:
@@ -205,12 +204,12 @@ class Wiring:
     def connect(
         self, req: Request, ws: WebSocket, present: Mapping[WebSocketPayloadType, Any]
     ) -> None:
-        """Begin a connection.
+        """Attach the handlers to a new connection.
 
         Args:
             req (falcon.asgi.Request): Its request.
             ws (falcon.asgi.WebSocket): The connection.
-            present (Mapping): The handlers that the app has.
+            present (Mapping): The present handlers of the app.
         """
         switches = take_switches() if self.is_switched else None
         connection = Connection(self.table, ws, switches)
