@@ -117,11 +117,11 @@ _NAMES_IN = {
     'protocol.markers': ('hookimpl',),
     'protocol.spec': ('HandlerSpec',),
 }
-"""Module -> what is public of it: the imports above, for the interpreter."""
+"""Module -> its public names: the imports above, at run time."""
 
 if not TYPE_CHECKING:  # pragma: no branch  # always, at run time
-    # NOTE: A type checker would take any name at all for one of this module. And
-    #   `falcon_media.errors.MediaError` works after `import falcon_media` alone.
+    # NOTE: With __getattr__, a type checker would accept any name. The submodules make
+    #   `falcon_media.errors.MediaError` work after `import falcon_media`.
     __getattr__, __dir__ = late_names(
         __name__, _NAMES_IN, submodules=('errors', 'limits', 'spi')
     )

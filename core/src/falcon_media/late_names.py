@@ -1,4 +1,4 @@
-"""Names of a module that are imported when they are asked for (PEP 562)."""
+"""Module attributes that are imported on first use (PEP 562)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ def late_names(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Make the ``__getattr__`` and the ``__dir__`` of a module.
 
-    PERF: A plugin needs a few names, an app whose connections speak one format most,
-        and no process all.
+    PERF: A plugin needs a few of the names, and no process needs all.
 
     Args:
         module (str): The name of the module.
-        names_in (Mapping): Module of this package -> names that it has.
-        submodules (Iterable): Modules that are attributes without an import of theirs.
+        names_in (Mapping): Module of this package -> names to import from it.
+        submodules (Iterable): Modules of this package that are attributes too.
 
     Returns:
         tuple: ``__getattr__``, and ``__dir__``.

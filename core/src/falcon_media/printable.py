@@ -1,4 +1,4 @@
-"""Make the text of somebody else's fit to be printed."""
+"""Text from clients and plugins, made safe to print."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Callable
 __all__ = ('one_line', 'printable')
 
 MOST = 600
-"""Characters to show of a text, if nothing else is said."""
+"""The default number of characters to show."""
 
 
 def printable(
     text: object, most: int = MOST, *, of: Callable[[object], str] = str
 ) -> str:
-    """Escape what could steer a terminal, and cut what is too long.
+    """Escape control characters of a text, and cut it if it is too long.
 
     Args:
         text (object): The text, or any object.
-        most (int): Characters to show.
+        most (int): The most characters to show.
 
     Keyword Args:
-        of (Callable): Makes a text of it.
+        of (Callable): Converts the object to a text.
 
     Returns:
-        str: A text of one line, without control or formatting characters.
+        str: One line, without control or formatting characters.
     """
     shown = _text(text, of)
     if len(shown) > most:
@@ -39,7 +39,7 @@ def printable(
 
 
 def one_line(ex: BaseException) -> str:
-    """Name the type of an exception and its message, each space a single blank."""
+    """Format an exception as one line: its type and its message."""
     message = ' '.join(_text(ex, str).split())
     return f'{type(ex).__name__}: {message}' if message else type(ex).__name__
 
@@ -49,6 +49,6 @@ def _text(value: object, of: Callable[[object], str]) -> str:
         return of(value)
     except KeyboardInterrupt:
         raise
-    # NOTE: A class of a plugin's may raise anything.
+    # NOTE: The class of a plugin may raise anything.
     except BaseException:  # noqa: BLE001  # see NOTE
         return f'<{type(value).__name__}>'

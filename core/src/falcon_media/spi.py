@@ -1,7 +1,7 @@
-"""Names for authors of plugins, beside those of :mod:`falcon_media` itself.
+"""Names for authors of plugins, in addition to those of :mod:`falcon_media`.
 
-A plugin imports from these two modules and from nothing else of the core. Within ``v1``
-of the plugin protocol no name is taken away; see ``docs/authors.md``.
+Plugins import only from these two modules of the core. No name is removed within ``v1``
+of the plugin protocol: see ``docs/authors.md``.
 """
 
 from __future__ import annotations
@@ -215,8 +215,8 @@ _NAMES_IN = {
     ),
     'suggestions': ('nearest',),
 }
-"""Module -> its names: the imports above, for the interpreter."""
+"""Module -> its names: the imports above, at run time."""
 
 if not TYPE_CHECKING:  # pragma: no branch  # always, at run time
-    # NOTE: A type checker would take any name at all for one of this module.
+    # NOTE: With __getattr__, a type checker would accept any name.
     __getattr__, __dir__ = late_names(__name__, _NAMES_IN)

@@ -1,13 +1,13 @@
-"""The meaning of each byte of a payload, for tools.
+"""Annotators: functions that explain each byte of a payload, for tools.
 
-An annotator walks over the bytes of a payload, says what each of them is for, and stops
-at the first that is wrong. A plugin names its annotator in ``HandlerSpec.annotate``;
-``falcon-media decode`` shows the result. No message goes through it.
+An annotator walks over a payload, explains its bytes piece by piece, and stops at the
+first error. A plugin names its annotator in ``HandlerSpec.annotate``, and
+``falcon-media decode`` shows the result. It is not used for messages.
 
-It takes the payload (of TEXT, the UTF-8) and the options of the handler by name, and
-yields a :class:`Span` for each piece. It imports no codec library before it is called,
-doesn't recurse, so that no payload is too deep for it, and doesn't raise. :func:`walk`,
-:class:`Cursor` and :class:`Nesting` do that.
+An annotator takes the payload (for TEXT, in UTF-8) and the options of the handler by
+name, and yields a :class:`Span` for each piece. It must not import a codec library
+before it is called, must not recurse, so that any depth works, and must not raise.
+:func:`walk`, :class:`Cursor` and :class:`Nesting` take care of the last two.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ __all__ = (
 
 
 class Span(NamedTuple):
-    """Some bytes of a payload, and what they mean.
+    """Some bytes of a payload, with their meaning.
 
     Attributes:
         start (int): Offset of the first byte.
         end (int): Offset after the last byte.
-        depth (int): How many containers it is in.
-        text (str): What it means. Printable, whatever the payload holds.
-        fault (bool): Whether it is what is wrong. There is nothing after it.
+        depth (int): Number of containers around it.
+        text (str): The meaning. Printable for any payload.
+        fault (bool): Whether this is the error. It is the last span then.
     """
 
     start: int
@@ -50,14 +50,14 @@ class Span(NamedTuple):
 
 
 Annotator: TypeAlias = Callable[[bytes, Mapping[str, object]], Iterable[Span]]
-"""Payload, and the options of its handler -> what its bytes mean."""
+"""Payload, and the options of its handler -> spans with the meaning of its bytes."""
 
 
 class Fault(Exception):
-    """What a walk ends in where a byte is wrong.
+    """An error in a payload, which ends the walk.
 
     Args:
-        detail (str): What is wrong with it.
+        detail (str): The description of the error.
         start (int): Its offset (default: where the span begins that is being read).
     """
 
@@ -88,18 +88,18 @@ class Cursor:
 
     @property
     def left(self) -> int:
-        """How many bytes there are to read."""
+        """Number of bytes that are left to read."""
         return len(self.payload) - self.pos
 
     def need(self, size: int, end: int | None = None) -> None:
-        """See to it that there are some bytes to read.
+        """Check that enough bytes are left.
 
         Args:
-            size (int): So many.
-            end (int): Where the last one has to be (default: in the payload).
+            size (int): Number of bytes.
+            end (int): Offset that they must not exceed (default: that of the end).
 
         Raises:
-            Fault: There are not so many.
+            Fault: Fewer bytes are left.
         """
         left = self.left if end is None else end - self.pos
         if size > left:
@@ -110,21 +110,21 @@ class Cursor:
         """Read some bytes.
 
         Raises:
-            Fault: There are not so many.
+            Fault: Fewer bytes are left.
         """
         self.need(size)
         self.pos += size
         return self.payload[self.pos - size : self.pos]
 
     def uint(self, size: int) -> int:
-        """Read an integer of some bytes, the highest first, without a sign."""
+        """Read an unsigned big-endian integer."""
         return int.from_bytes(self.take(size))
 
     def utf8(self, size: int) -> str:
         """Read some bytes of UTF-8.
 
         Raises:
-            Fault: There are not so many, or they are no UTF-8.
+            Fault: Fewer bytes are left, or they are not UTF-8.
         """
         data = self.take(size)
         try:
@@ -147,13 +147,13 @@ class _Level:
 
 
 class Nesting:
-    """The containers that are open around a place, for formats that count elements.
+    """The stack of open containers, for formats that count elements.
 
     Args:
         cursor (Cursor): The place.
 
     Attributes:
-        is_key (bool): Whether the item that was begun last is a key of a map.
+        is_key (bool): Whether the current item is a key of a map.
     """
 
     def __init__(self, cursor: Cursor) -> None:
@@ -168,7 +168,7 @@ class Nesting:
             bool: Whether there is one.
 
         Raises:
-            Fault: There should be one, and the payload is at its end.
+            Fault: An item is missing, but the payload ends.
         """
         levels, cursor = self._levels, self._cursor
         while levels and levels[-1].left == 0:
@@ -187,22 +187,22 @@ class Nesting:
         return True
 
     def open(self, count: int | None, *, is_map: bool = False) -> None:
-        """Go into the item that was begun last.
+        """Open the current item as a container.
 
         Args:
-            count (int | None): Elements, or entries, in it; ``None`` for as many as
-                come before :meth:`close`.
-            is_map (bool): Whether they are entries: each a key, and a value.
+            count (int | None): Number of elements or entries; ``None`` for a container
+                that ends with :meth:`close`.
+            is_map (bool): Whether it has entries: each a key and a value.
         """
         if count is not None and is_map:
             count *= 2
         self._levels.append(_Level(count, is_map))
 
     def close(self) -> None:
-        """End a container without a count, by an item that was begun to say so.
+        """Close a container without a count; the current item is its end marker.
 
         Raises:
-            Fault: It can't end here.
+            Fault: The container can't end here.
         """
         level = self._levels.pop()
         if level.left is not None or (level.is_map and not self.is_key):
@@ -211,14 +211,14 @@ class Nesting:
 
 
 def walk(payload: bytes, steps: Callable[[Cursor], Iterable[Span]]) -> Iterator[Span]:
-    """Walk over a payload.
+    """Walk over a payload, and turn a fault into the last span.
 
     Args:
         payload (bytes): The payload.
         steps (Callable): Takes a cursor, and yields spans; raises a :class:`Fault`.
 
     Yields:
-        Span: Those of `steps`; then, if something is wrong, a last one with the fault.
+        Span: The spans of `steps`; then, if there is an error, a last one with it.
     """
     cursor = Cursor(payload)
     try:
@@ -240,17 +240,17 @@ _LONGEST = 60
 
 
 def shown(value: str | bytes, longest: int = _LONGEST) -> str:
-    """Put a string of a payload into words that are safe to print.
+    """Format a string of a payload so that it is safe to print.
 
-    Control characters, and those that change the order of the characters around them,
-    are escaped: what a client sends may not draw on the terminal of who looks at it.
+    Control characters, and those that change the direction of text, are escaped: a
+    client must not be able to draw on a terminal.
 
     Args:
         value (str | bytes): The string.
-        longest (int): Characters, or bytes, of it to show.
+        longest (int): Number of characters or bytes to show.
 
     Returns:
-        str: ``"text"``, or ``0x...`` for bytes; with ``...`` where it goes on.
+        str: ``"text"``, or ``0x...`` for bytes; with ``...`` if it was cut.
     """
     more = '...' if len(value) > longest else ''
     if isinstance(value, bytes):
@@ -260,7 +260,7 @@ def shown(value: str | bytes, longest: int = _LONGEST) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what is not to be printed: see :func:`shown`."""
+    """Escape the characters that are not printable: see :func:`shown`."""
     if text.isprintable():
         return text
     return ''.join(

@@ -1,8 +1,8 @@
-"""Shortcuts: the library's own call, for what a compiled look shows to be fine.
+"""Shortcuts around the guard, for messages that the compiled checks accept.
 
-Where `falcon-media-speedups` is installed, an object that is made of plain types alone,
-and a payload that decodes to one, takes no other check. All else goes the way that it
-always goes, and so does what the call raises for; nothing is refused here.
+If `falcon-media-speedups` is installed, an object of plain types, and a payload that
+decodes to one, goes straight to the library. Everything else goes through the guard, as
+does a message for which the library's call raises. Nothing is refused here.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ __all__ = ('decode_shortcut', 'encode_shortcut', 'JSON_LEAVES', 'Received', 'Sen
 _Payload = TypeVar('_Payload', str, bytes)
 
 JSON_LEAVES: frozenset[type] = frozenset((bool, float, int, str, type(None)))
-"""The types that JSON is read to, containers apart."""
+"""The types that JSON is decoded to, without the containers."""
 
-# NOTE: Lists that contain each other several times over are larger than they look.
+# NOTE: A bound for lists that contain each other several times.
 _MANY_ITEMS = 1_048_576
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """Objects that can be sent as they are: dicts, lists and tuples of these types.
+    """Objects that need no other check: dicts, lists and tuples of given types.
 
     Attributes:
-        call: Object to payload; the library's own function, where that can be had.
-        shape: Instead of the next four, what objects look like.
-        leaves: The types of values, exactly.
-        keys: The types of keys, exactly.
-        float_bound: What floats have to be less than, whatever their sign. 0 for none;
-            infinity for finite ones.
-        short_integers: Whether integers have to be of 64 bits, with a sign.
-        shortest: Bytes that the payload must have.
-        is_utf8: Whether `call` returns ``bytes``, of which a ``str`` is to be made.
+        call: Object to payload; the library's own function, if possible.
+        shape: The shape of the objects, in place of the next four.
+        leaves: The exact types of values.
+        keys: The exact types of keys.
+        float_bound: Bound that the magnitude of floats must be less than. 0 for no
+            bound; infinity for all finite floats.
+        short_integers: Whether integers must fit in 64 bits, with a sign.
+        shortest: The least number of bytes of the payload.
+        is_utf8: Whether `call` returns ``bytes`` that must be decoded to a ``str``.
     """
 
     call: Callable[[Any], Any]
@@ -61,27 +61,26 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Payloads that can be taken as they are, once it is known that no key comes twice.
+    """Payloads that need no other check if they have no duplicate key.
 
-    Of CBOR, what has tags, simple values or indefinite lengths is not taken, and of
-    MessagePack what has extension types.
+    CBOR with tags, simple values or indefinite lengths is not accepted, nor is
+    MessagePack with extension types.
 
     Attributes:
-        reads: The format; ``None`` where there is nothing to know but the size.
-        call: Payload to object; the library's own function, where that can be had.
-            Given CBOR or MessagePack, it is one object that is within the budgets.
-        shortest: Bytes that it must have.
-        longest: Bytes that it may have, if ``max_size`` is not the least of it.
-        leaves: The types of values, exactly. Others are not taken.
-        keys: The types of keys, exactly.
-        float_bound: What floats in JSON have to be less than, whatever their sign. 0
-            for none; infinity for finite ones.
-        looks_ahead: Whether JSON has to be within ``max_depth``, and without NUL,
-            before `call` may have it.
-        is_opaque: Whether objects are of types of the app, so that keys have to be
-            compared in the payload, and all of this has to be known before `call`.
-            Numbers beyond floats, and strings that are not UTF-8, are then not taken.
-        limits: The budgets, where they are tighter than the handler's.
+        reads: The format; ``None`` if only the size has to be checked.
+        call: Payload to object; the library's own function, if possible. CBOR and
+            MessagePack is passed to it only as one whole object within the budgets.
+        shortest: The least number of bytes.
+        longest: The greatest number of bytes, if that is less than ``max_size``.
+        leaves: The exact types of values. Others are not accepted.
+        keys: The exact types of keys.
+        float_bound: Bound that the magnitude of floats in JSON must be less than. 0 for
+            no bound; infinity for all finite floats.
+        looks_ahead: Whether to check ``max_depth`` and NUL in JSON before `call`.
+        is_opaque: Whether `call` returns objects of the app's types, so that keys must
+            be compared in the payload, before `call`. Numbers that don't fit a float,
+            and strings that are not UTF-8, are then not accepted.
+        limits: Budgets that are tighter than the handler's.
     """
 
     reads: Literal['cbor', 'json', 'message_pack'] | None
@@ -102,16 +101,16 @@ def encode_shortcut(
     payload_type: WebSocketPayloadType,
     limits: Limits,
 ) -> Callable[[object], _Payload]:
-    """Let objects that are plain go straight to the library.
+    """Make an encoder that passes plain objects straight to the library.
 
     Args:
         encode (Callable): Object to payload, with all checks.
-        sent (Sent): Which objects can do without.
+        sent (Sent): The objects that need no checks.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
-        limits (Limits): The budgets; of these, ``max_depth`` is enforced.
+        limits (Limits): The budgets; only ``max_depth`` is enforced.
 
     Returns:
-        Callable: `encode` itself, if the compiled checks are not installed.
+        Callable: The encoder; `encode` itself without the compiled checks.
     """
     module = speedups()
     if module is None or sent is None:
@@ -141,16 +140,16 @@ def decode_shortcut(
     payload_type: WebSocketPayloadType,
     limits: Limits,
 ) -> Callable[[_Payload], object]:
-    """Let payloads that are plain go straight to the library.
+    """Make a decoder that passes plain payloads straight to the library.
 
     Args:
         decode (Callable): Payload to object, with all checks.
-        received (Received): Which payloads can do without.
+        received (Received): The payloads that need no checks.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
         limits (Limits): The budgets.
 
     Returns:
-        Callable: `decode` itself, if the compiled checks are not installed.
+        Callable: The decoder; `decode` itself without the compiled checks.
     """
     module = speedups()
     if module is None or received is None:
@@ -160,8 +159,8 @@ def decode_shortcut(
     if received.longest is not None:
         longest = min(longest, received.longest)
     if received.reads == 'json':
-        # NOTE: A text of n characters has no more than (n - 1) // 2 items. Those of a
-        #   longer one are counted before it is decoded.
+        # NOTE: A text of n characters has at most (n - 1) // 2 items. In a longer text,
+        #   the guard counts them before decoding.
         longest = min(longest, 2 * limits.max_items + 1)
     decoder = module.Decoder(
         checks=compiled_checks(

@@ -1,8 +1,8 @@
-"""Functions of the app that a codec calls in the middle of a message.
+"""Wrappers for functions of the app that a codec calls while it works on a message.
 
-A plugin wraps each of them once, when the handler is made. Whatever the function then
-raises is told apart from the exceptions of the codec library, so that an error of the
-app is not blamed on the client.
+A plugin wraps each function once, when the handler is made. That separates exceptions
+of the function from those of the codec library, so that the client is not blamed for an
+error of the app.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ __all__ = ('check_arguments', 'load_hook', 'receiving_hook', 'sending_hook')
 def receiving_hook(function: Callable[..., Any], option: str) -> Callable[..., Any]:
     """Wrap a function of the app that is called while a payload is decoded.
 
-    ``ValueError`` and the errors of falcon-media pass: with these the function says
-    that the payload is at fault. All else is a ``HookError``.
+    A ``ValueError`` and the errors of falcon-media are passed on: the function raises
+    them to refuse the payload. Any other exception becomes a ``HookError``.
 
     Args:
         function (Callable): The function.
-        option (str): The option that it was given as, such as ``'ext_hook'`` or
+        option (str): The option, such as ``'ext_hook'`` or
             ``'semantic_decoders[64]'``.
 
     Returns:
@@ -49,12 +49,12 @@ def receiving_hook(function: Callable[..., Any], option: str) -> Callable[..., A
 def sending_hook(function: Callable[..., Any], option: str) -> Callable[..., Any]:
     """Wrap a function of the app that is called while an object is encoded.
 
-    The errors of falcon-media pass. All else is an ``UnserializableMedia`` that names
-    the option.
+    The errors of falcon-media are passed on. Any other exception becomes an
+    ``UnserializableMedia`` that names the option.
 
     Args:
         function (Callable): The function.
-        option (str): The option that it was given as, such as ``'default'``.
+        option (str): The option, such as ``'default'``.
 
     Returns:
         Callable: Takes the same arguments.
@@ -72,21 +72,18 @@ def sending_hook(function: Callable[..., Any], option: str) -> Callable[..., Any
 
 
 def load_hook(value: Any, option: str, kind: str = 'a function') -> Any:
-    """Find the function that a string of the form ``'package.module:name'`` names.
-
-    So a function can be given in a configuration.
+    """Import a function that a configuration names as ``'package.module:name'``.
 
     Args:
         value: The string; anything else is returned as it is.
-        option (str): The handler and the option that it was given as, such as
-            ``'json: default'``.
-        kind (str): What the option takes, for the error.
+        option (str): The handler and the option, such as ``'json: default'``.
+        kind (str): The kind of value that the option takes, for the error.
 
     Returns:
-        Any: What is found there. Whether it can be called is for the caller to say.
+        Any: The object with that name. The caller checks whether it is callable.
 
     Raises:
-        ConfigError: There is nothing of that name.
+        ConfigError: The object does not exist.
     """
     if not isinstance(value, str):
         return value
@@ -102,13 +99,13 @@ def check_arguments(function: Callable[..., Any], option: str, count: int) -> No
 
     Args:
         function (Callable): The function.
-        option (str): The handler and the option that it was given as, such as
+        option (str): The handler and the option, such as
             ``'cbor: semantic_decoders[64]'``.
-        count (int): How many arguments the library passes.
+        count (int): Number of arguments that the library passes.
 
     Raises:
-        ConfigError: It takes fewer or more arguments. A function whose signature can't
-            be read is accepted.
+        ConfigError: The function doesn't accept this number. A function without a
+            readable signature is accepted.
     """
     try:
         signature = inspect.signature(function)

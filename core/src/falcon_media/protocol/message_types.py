@@ -1,4 +1,4 @@
-"""The type of a message: what ``type=`` may be, and what doesn't fit it."""
+"""Message types: the options for them, and the errors of messages that don't fit."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Types(NamedTuple):
     """The types of the messages of a handler.
 
     Attributes:
-        receive (Any): Of those that are received: a class, a union, or any other type
-            that can be annotated with; ``None`` for whatever the format has.
-        send (Any): Of those that are sent.
+        receive (Any): The type of received messages: a class, a union, or any other
+            type annotation; ``None`` for any message.
+        send (Any): The type of sent messages.
     """
 
     receive: Any = None
@@ -50,16 +50,16 @@ class Types(NamedTuple):
     def of(cls, options: Mapping[str, Any]) -> Types | None:
         """Read the options ``type``, ``receive`` and ``send``.
 
-        ``type`` stands for both of the others, where they don't say something else.
+        ``type`` is the default of both others.
 
         Args:
-            options (Mapping): Any options; others than these are left alone.
+            options (Mapping): The options; all others are ignored.
 
         Returns:
-            Types | None: ``None`` if none of them is there.
+            Types | None: ``None`` if none of them is set.
 
         Raises:
-            ConfigError: A string does not lead to a type.
+            ConfigError: A string does not name an object.
         """
         named = {
             option: load_type(options[option], option)
@@ -72,7 +72,7 @@ class Types(NamedTuple):
         return cls(named.get('receive', both), named.get('send', both))
 
     def over(self, other: Types | None) -> Types:
-        """These types, and those of `other` for what is not said here."""
+        """Return these types, with those of `other` as defaults."""
         if other is None:
             return self
         return Types(
@@ -92,18 +92,17 @@ class Types(NamedTuple):
 
 
 def load_type(value: Any, option: str) -> Any:
-    """Find what a string of the form ``'package.module:Name'`` names.
+    """Import an object that a configuration names as ``'package.module:Name'``.
 
     Args:
         value: The string; anything else is returned as it is.
-        option (str): What it was given as, for the error.
+        option (str): The option, for the error.
 
     Returns:
-        Any: What is found there. Whether it is a type of messages is for the caller to
-        say.
+        Any: The object with that name. The caller checks whether it is a message type.
 
     Raises:
-        ConfigError: There is nothing of that name.
+        ConfigError: The object does not exist.
     """
     if not isinstance(value, str):
         return value
@@ -131,7 +130,7 @@ def load_type(value: Any, option: str) -> Any:
 
 
 def type_name(value: Any) -> str:
-    """Name a type, for people."""
+    """Return the readable name of a type."""
     if isinstance(value, str):
         return value
     if get_origin(value) in (Union, types.UnionType):
@@ -143,19 +142,19 @@ def type_name(value: Any) -> str:
 
 # ------------------------------------------------------------------ What doesn't fit
 
-# NOTE: Of msgspec's message this is taken and nothing else: fields by the names that
-#   the type gives them, indices, and [...] for whatever key.
+# NOTE: Only this part of msgspec's message is used: field names of the type, indices,
+#   and [...] for any key.
 _PATH = re.compile(r' - at (?:`key` in )?`(\$(?:\.[^`.\[]+|\[\d+\]|\[\.\.\.\])*)`\Z')
 _MARK = ' - at '
 _OF_THE_TYPE = ('Expected `', 'Object missing required field `')
 
 
 def invalid_payload(message: str, media: object) -> InvalidPayload:
-    """Make the error for a payload that doesn't fit its type.
+    """Make the error for a payload that is not valid for its type.
 
     Args:
         message (str): What msgspec says of it.
-        media (object): The payload, decoded without regard to a type.
+        media (object): The payload, decoded without the type.
 
     Returns:
         InvalidPayload: The error.
@@ -166,23 +165,23 @@ def invalid_payload(message: str, media: object) -> InvalidPayload:
 
 
 def check_type_fault(ex: Exception, receive: Any) -> None:
-    """Tell whose fault an exception is, while a payload was decoded to its type.
+    """Raise our error for an exception from decoding a payload to its type.
 
-    Where ``__post_init__()`` raises ``ValueError`` or ``TypeError``, msgspec makes a
-    ``ValidationError`` of it, which is the client's fault. All else that code of the
-    app raises (other exceptions there, any in a ``default_factory``) is the app's.
+    If ``__post_init__()`` raises ``ValueError`` or ``TypeError``, msgspec turns it into
+    a ``ValidationError``: the client is at fault. Any other exception of the app's code
+    (others there, any in a ``default_factory``) is the app's fault.
 
     Args:
-        ex (Exception): The exception, in the function that called msgspec.
+        ex (Exception): The exception, caught in the function that called msgspec.
         receive: The type.
 
     Raises:
-        InvalidPayload: A key or a member of a set has no hash.
-        HookError: Code of the app has raised it.
+        InvalidPayload: A key or a member of a set is not hashable.
+        HookError: Code of the app raised the exception.
     """
     if isinstance(ex, MediaError):
         return
-    # NOTE: msgspec has no frames, and the traceback begins with the one that called it.
+    # NOTE: msgspec adds no frames to the traceback, which begins with its caller.
     is_of_app = ex.__traceback__ is not None and ex.__traceback__.tb_next is not None
     if isinstance(ex, TypeError) and (not is_of_app or 'hash' in str(ex)):
         # NOTE: A frozen dataclass hashes its fields in Python.
@@ -195,7 +194,7 @@ _OF_MSGSPEC = ValueError, MemoryError, RecursionError
 
 
 def invalid_media(message: str) -> UnserializableMedia:
-    """Make the error for an object that doesn't fit its type.
+    """Make the error for an object that is not valid for its type.
 
     Args:
         message (str): What msgspec says of it.
@@ -213,8 +212,8 @@ def _path(message: str, media: object) -> str | None:
     if _MARK not in message:
         return '$'
     found = _PATH.search(message)
-    # NOTE: The message may quote the payload in front of the path, and a key can be
-    #   made to look like one: "Object contains unknown field `a` - at `$.b`".
+    # NOTE: The message may quote the payload in front of the path, and a client can
+    #   send a key that looks like one: "Object contains unknown field `a` - at `$.b`".
     quotes_nothing = message.startswith(_OF_THE_TYPE) and message.count(_MARK) == 1
     if found is None or not (quotes_nothing or _MARK not in repr(media)):
         return None
@@ -225,7 +224,7 @@ def _path(message: str, media: object) -> str | None:
 
 
 def fields_of(cls: type) -> Callable[[Any], Iterable[object]] | None:
-    """Tell how to list the values of an object that has fields.
+    """Make a function that lists the field values of objects of a type.
 
     For :func:`falcon_media.limits.media_check`.
 
@@ -259,20 +258,20 @@ def field_names(cls: type) -> tuple[str, ...]:
 
 
 def check_sent(media: object, receive: Callable[[], object], send: Any) -> None:
-    """Check that an object is what its receiver will take it for.
+    """Check that an object is equal to the one that its receiver gets.
 
     Args:
         media (object): The object.
-        receive (Callable): Makes what it is received as, each time a new one.
-        send (Any): The type that it is sent as.
+        receive (Callable): Makes the received object, a new one for each call.
+        send (Any): The type of sent messages.
 
     Raises:
-        UnserializableMedia: It is not equal to that.
+        UnserializableMedia: The objects are not equal.
     """
     received = receive()
     if received == media:
         return
-    # NOTE: NaN, and objects that compare by identity, are not equal to anything new.
+    # NOTE: NaN, and objects that compare by identity, never equal a new object.
     if type(received) is type(media) and receive() != received:
         return
     raise UnserializableMedia(

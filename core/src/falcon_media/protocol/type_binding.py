@@ -1,4 +1,4 @@
-"""Any handler, bound to types of messages through msgspec."""
+"""Binding of any handler to message types, by msgspec."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 __all__ = ('bind_types',)
 
 MSGSPEC = 'msgspec>=0.21.1'
-"""What the extra ``typed`` asks for."""
+"""The requirement of the extra ``typed``."""
 
 
 def bind_types(handler: Handler, types: Types) -> Handler:
-    """Bind a handler to types of messages.
+    """Bind a handler to message types.
 
-    What it decodes is converted to the one, and what it is to encode is checked for
-    being of the other, and converted to what the format can carry.
+    Decoded messages are converted to the type. Objects are checked for their type, and
+    converted to values that the format can carry, before they are encoded.
 
     Args:
-        handler (Handler): The handler, under the guard. It knows nothing of types.
+        handler (Handler): The handler, under the guard, without types.
         types (Types): The types.
 
     Returns:
@@ -49,7 +49,7 @@ def bind_types(handler: Handler, types: Types) -> Handler:
 
     Raises:
         HandlerLoadError: msgspec is not installed.
-        ConfigError: One of them is no type that msgspec can convert to.
+        ConfigError: msgspec can't convert to one of the types.
     """
     library = installed_library(MSGSPEC)
     if not library.is_met:
@@ -72,12 +72,12 @@ def bind_types(handler: Handler, types: Types) -> Handler:
 
 
 def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
-    # NOTE: This imports msgspec, as do the other modules about types below.
+    # NOTE: This imports msgspec, and so do the imports of type modules below.
     from falcon_media.protocol.type_check import check_type
 
     encode: Callable[[Any], Any] = handler.serialize
     decode: Callable[[Any], object] = handler.deserialize
-    # NOTE: An error of the handler itself names the place already.
+    # NOTE: The handler's own errors have the path already.
     make_plain: Callable[[Any], object] = bool
     format_ = _probe(handler, _SAMPLES)
     if types.receive is not None:
@@ -87,14 +87,14 @@ def _typed_codec(handler: Handler, types: Types) -> Codec[Any]:
         check_type(types.send, format_)
         make_plain = _plain_maker(handler, format_)
         encode = _encoder(handler, types.send, format_, make_plain)
-    # NOTE: All budgets are the business of the handler itself.
+    # NOTE: The handler itself enforces all budgets.
     return Codec(
         encode=encode,
         decode=decode,
         unchecked=handler.limits.max_size,
         attempt=make_plain,
         has_fields=True,
-        # NOTE: It is the text of a handler under the guard.
+        # NOTE: The text comes from a handler under the guard.
         is_utf8=True,
     )
 
@@ -111,8 +111,8 @@ def _decoder(
     from falcon_media.protocol.type_walk import times_check
 
     deserialize: Callable[[Any], object] = handler.deserialize
-    # NOTE: In a format that has bytes, text is not taken for their base64. Times, in
-    #   any format, may come as text.
+    # NOTE: In a format with bytes, text is not read as base64. Times may be text in any
+    #   format.
     builtin_types = [cls for cls in format_.carried if cls is bytes]
     str_keys = format_.str_keys
     check_keys = keys_check(receive, builtin_types=builtin_types, str_keys=str_keys)
@@ -201,7 +201,7 @@ _SAMPLES: tuple[Any, ...] = (
     Decimal('1.5'),
 )
 
-# NOTE: These msgspec takes as they are, but does not send.
+# NOTE: msgspec accepts these when they are received, but doesn't send them.
 _RECEIVED_SAMPLES: tuple[Any, ...] = (
     Fraction(1, 3),
     1j,
@@ -213,7 +213,7 @@ _RECEIVED_SAMPLES: tuple[Any, ...] = (
 
 
 def _probe(handler: Handler, samples: tuple[Any, ...]) -> MessageFormat:
-    """Find out what a format has."""
+    """Find out which values a format carries."""
     from falcon_media.protocol.type_check import MessageFormat
 
     def is_carried(value: object) -> bool:

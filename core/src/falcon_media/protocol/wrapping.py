@@ -1,6 +1,6 @@
-"""Any object that is given as a media handler -> a checked one, under the guard.
+"""Checks of media handlers that an app passes in, and their wrapping in the guard.
 
-What would fail at the first message in Falcon fails here, when the app starts.
+A handler that would fail at its first message is refused when the app starts.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from falcon_media.protocol.message_types import Types
 __all__ = ('adopt', 'made_by', 'REFUSING', 'refusing', 'sending_only', 'wrapped')
 
 REFUSING = 'no handler'
-"""The name of handlers for a payload type that is not spoken."""
+"""The name of handlers for a payload type that has none."""
 
-# NOTE: Values that nearly every format can carry, and a handler bound to a type of
-#   message can make one of (an empty mapping of fields).
+# NOTE: Nearly every format carries these, and a handler bound to a message type may
+#   make a message of the empty mapping.
 _PROBES: tuple[object, ...] = ({}, None, '', 0)
 
 
@@ -49,20 +49,21 @@ def adopt(
     *,
     name: str | None = None,
 ) -> Handler:
-    """Check a handler, and put it under the guard if it isn't under it already.
+    """Check a handler, and wrap it in the guard unless it has one.
 
     Args:
-        handler (object): What was given as the handler.
-        payload_type (falcon.WebSocketPayloadType): What it is to be used for.
-        limits (Limits): The budgets, for a handler that has none of its own.
-        name (str): Its name (default: its own, or the name of its class).
+        handler (object): The object that was passed as a handler.
+        payload_type (falcon.WebSocketPayloadType): The payload type to use it for.
+        limits (Limits): The budgets, for a handler without its own.
+        name (str): The name (default: the handler's, or that of its class).
 
     Returns:
-        Handler: The same handler if it was made with a codec, else one around it.
+        Handler: The handler itself if it was made with a codec, else a wrapper.
 
     Raises:
-        ConfigError: It is a class, asynchronous, for the other payload type, an HTTP
-            media handler, no handler at all, or it serializes to the wrong type.
+        ConfigError: The object is a class, an HTTP media handler, a handler for the
+            other payload type, or not a handler; it is asynchronous, or serializes to
+            the wrong type.
     """
     if isinstance(handler, MissingDependencyHandler):
         kind = payload_type.name
@@ -85,14 +86,14 @@ def adopt(
 
 @contextmanager
 def made_by(name: str) -> Iterator[None]:
-    """Turn whatever the code of a handler raises into an error of ours.
+    """Turn exceptions from making a handler into our errors.
 
     Args:
-        name (str): The handler.
+        name (str): The name of the handler.
 
     Raises:
-        SetupError: The code within raised one; or a ``HandlerLoadError``, where it
-            raised anything else but a ``KeyboardInterrupt``.
+        SetupError: The code within raised it. Any other exception, except
+            ``KeyboardInterrupt``, becomes a ``HandlerLoadError``.
     """
     try:
         yield
@@ -105,10 +106,10 @@ def made_by(name: str) -> Iterator[None]:
 
 
 class GuardedTextHandler(TextHandler):
-    """A TEXT handler that knows nothing of budgets, under the guard.
+    """The guard around a TEXT handler that has no budgets.
 
     Attributes:
-        wrapped: The handler itself.
+        wrapped: The wrapped handler.
     """
 
     def __init__(
@@ -126,10 +127,10 @@ class GuardedTextHandler(TextHandler):
 
 
 class GuardedBinaryHandler(BinaryHandler):
-    """A BINARY handler that knows nothing of budgets, under the guard.
+    """The guard around a BINARY handler that has no budgets.
 
     Attributes:
-        wrapped: The handler itself.
+        wrapped: The wrapped handler.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ class GuardedBinaryHandler(BinaryHandler):
 
 
 def refusing(payload_type: WebSocketPayloadType, why: str) -> Handler:
-    """Make a handler for a payload type that is not spoken here."""
+    """Make a handler that refuses all messages of a payload type."""
 
     def encode(media: object) -> Any:
         raise UnserializableMedia(why)
@@ -162,7 +163,7 @@ def refusing(payload_type: WebSocketPayloadType, why: str) -> Handler:
 
 
 def sending_only(handler: Handler, why: str) -> Handler:
-    """Make a handler that sends as another one does, and refuses what is received."""
+    """Make a handler that sends like another one, and refuses received messages."""
 
     def decode(payload: Any) -> object:
         raise UnsupportedPayload(why)
@@ -171,7 +172,7 @@ def sending_only(handler: Handler, why: str) -> Handler:
         encode=handler.serialize,
         decode=decode,
         unchecked=handler.limits.max_size,
-        # NOTE: It is the text of a handler under the guard.
+        # NOTE: The text comes from a handler under the guard.
         is_utf8=True,
     )
     if isinstance(handler, TextHandler):
@@ -180,7 +181,7 @@ def sending_only(handler: Handler, why: str) -> Handler:
 
 
 def wrapped(handler: object) -> object:
-    """The handler itself, where it was wrapped by a function of this module."""
+    """Return the handler inside the wrappers of this module."""
     while isinstance(handler, GuardedTextHandler | GuardedBinaryHandler):
         handler = handler.wrapped
     return handler
@@ -192,15 +193,14 @@ def _types_of(handler: object) -> Types | None:
 
 
 def _foreign_codec(serialize: Any, deserialize: Any, limits: Limits) -> Codec[Any]:
-    # NOTE: Of an unknown format only this is known: a container takes at least one
-    #   byte, so a payload of n bytes is no deeper than n and has at most n items.
-    #   Longer ones are measured when they are objects.
+    # NOTE: In any format, a container takes at least one byte, so a payload of n bytes
+    #   has at most n levels and n items. Longer ones are checked after decoding.
     return Codec(
         encode=serialize,
         decode=deserialize,
         unchecked=min(limits.max_depth, limits.max_items),
         check_decoded=decoded_check(limits),
-        # NOTE: What the library does on deep objects is unknown as well.
+        # NOTE: The library may overflow the stack on deep objects.
         check_media=media_check(limits, exact=True),
     )
 
