@@ -1,13 +1,13 @@
-"""The handler that needs nothing else: JSON, by the standard library.
+"""The built-in handler: JSON, by the standard library.
 
-This module is registered through the same hooks as a plugin's.
+It is registered through the same hooks as the handlers of plugins.
 
-- What comes back is equal to what was sent, or it is not sent. A tuple becomes a list.
-- There is no white space, and characters that are not ASCII are sent as they are.
+- An object is sent only if its receiver gets an equal one; but tuples become lists.
+- Text has no white space, and characters that are not ASCII are not escaped.
 - ``NaN``, ``Infinity``, numbers such as ``1e400``, duplicate keys and halves of
   surrogate pairs are refused.
-- Keys are strings: :mod:`json` itself would make ``'1'`` of 1, and ``'null'`` of
-  ``None``.
+- Keys must be strings: :mod:`json` would change 1 to ``'1'``, and ``None`` to
+  ``'null'``.
 """
 
 from __future__ import annotations
@@ -57,23 +57,24 @@ class JSONHandler(TextHandler):
     """Media handler for JSON, by the standard library's :mod:`json`.
 
     Keyword Args:
-        ensure_ascii (bool): Whether characters that are not ASCII are escaped.
-        sort_keys (bool): Whether the keys of an object are sent in order.
-        default (Callable | str): Function from an object that JSON can't carry to one
-            that it can, which is what then comes back; or ``'package.module:name'``.
-        coerce_keys (bool): Whether int, float, bool and ``None`` may be keys. They come
-            back as strings.
-        allow_nan (bool): Whether ``NaN``, ``Infinity`` and ``-Infinity`` pass, both
-            ways. They are no JSON, and most other languages refuse them.
-        allow_duplicate_keys (bool): Whether an object that is received may have a key
-            twice. The last value wins, where other software may take the first.
-        allow_lone_surrogates (bool): Whether escapes of halves of surrogate pairs pass:
-            when received, and with `ensure_ascii` when sent. Text of an app that has
-            one in it can't be encoded.
+        ensure_ascii (bool): Whether to escape characters that are not ASCII.
+        sort_keys (bool): Whether to sort the keys of objects that are sent.
+        default (Callable | str): Function that converts an object that JSON can't carry
+            to one that it can; or ``'package.module:name'``. The receiver gets the
+            converted object.
+        coerce_keys (bool): Whether int, float, bool and ``None`` are accepted as keys.
+            They are sent as strings.
+        allow_nan (bool): Whether to send and accept ``NaN``, ``Infinity`` and
+            ``-Infinity``. They are not JSON, and most other languages refuse them.
+        allow_duplicate_keys (bool): Whether to accept an object that has a key twice.
+            The last value wins; other software may take the first.
+        allow_lone_surrogates (bool): Whether to accept escapes of halves of surrogate
+            pairs, and with `ensure_ascii` to send them. An app can't encode text that
+            contains one.
         limits (Limits): The budgets.
 
     Raises:
-        ConfigError: An option has a value that can't be used.
+        ConfigError: An option has an invalid value.
     """
 
     name = 'json'
@@ -120,7 +121,7 @@ class JSONHandler(TextHandler):
         codec = Codec(
             encode=encode(string_keys=string_keys),
             decode=_decode(decode, limits, unique=unique, finite=finite, paired=paired),
-            # NOTE: The guard is left with the size.
+            # NOTE: Leaves only the size to the guard.
             unchecked=limits.max_size,
             check_media=media_check(limits),
             cures=remaining_cures(
@@ -201,8 +202,8 @@ def _bare_decode(decoder: json.JSONDecoder) -> Callable[[str], object]:
     scan = decoder.scan_once  # type: ignore[attr-defined]  # the stubs don't have it
 
     def decode(text: str) -> object:
-        # PERF: decoder.decode() does the same, after looking for white space on both
-        #   sides, in two more frames. That is a quarter of what a short message takes.
+        # PERF: decoder.decode() does the same, but searches for white space on both
+        #   sides, in two more frames. That is a quarter of the time of a short message.
         try:
             media, end = scan(text, 0)
         except StopIteration:
@@ -232,11 +233,11 @@ def _bare_encode(
         return (encoder.encode(media),)
 
     if default is not None:
-        # NOTE: What `default` returns may contain itself, and the encoder finds out.
+        # NOTE: The result of `default` may contain itself; the encoder checks that.
         return encode
-    # PERF: encoder.encode() makes one of these for each message, which is half of what
-    #   a short message takes. Without a dictionary for the objects it is in, it has no
-    #   state. (Whether media contains itself has been checked.)
+    # PERF: encoder.encode() makes one of these for each message, which is half of the
+    #   time of a short message. Without a dictionary for the objects being encoded, it
+    #   has no state. (Cycles have been checked already.)
     make_encoder: Any = getattr(json_encoder, 'c_make_encoder', None)
     try:
         chunks: _Chunks = make_encoder(
@@ -253,7 +254,7 @@ def _bare_encode(
             encoder.allow_nan,
         )
     except TypeError:
-        # NOTE: There is none, or it has come to take other arguments.
+        # NOTE: There is none, or its signature has changed.
         return encode
     return chunks
 
@@ -266,7 +267,7 @@ def _strict_encode(
 ) -> Callable[[object], str]:
     def strictly(media: object) -> str:
         text = ''.join(encode(media, 0))
-        # NOTE: Half a surrogate pair can't be encoded, by us or by the server.
+        # NOTE: Fails for half a surrogate pair, which the server can't encode either.
         data = text.encode()
         if (
             string_keys
@@ -285,9 +286,9 @@ _LEAVES = frozenset((bool, float, int, str, type(None)))
 
 
 def _keys_are_strings(media: object) -> bool:
-    """Whether all keys are, in an object that could be encoded.
+    """Tell whether all keys of an object are strings.
 
-    NOTE: It recurses; depth has been checked.
+    NOTE: Recursive; the depth has been checked already.
     """
     if isinstance(media, dict):
         for key, child in media.items():
@@ -303,7 +304,7 @@ def _keys_are_strings(media: object) -> bool:
 
 
 def _with_string_keys(default: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    # NOTE: What `default` returns is not seen from the object that is sent.
+    # NOTE: The result of `default` is not part of the object that is checked.
     def default_with_string_keys(media: Any) -> Any:
         replacement = default(media)
         if not _keys_are_strings(replacement):
@@ -333,7 +334,7 @@ def falcon_media_handlers() -> Sequence[HandlerSpec]:
 
 @hookimpl
 def falcon_media_diagnostics() -> Mapping[str, str]:
-    """Tell which Python the library is part of, and of the compiled checks."""
+    """Return the versions of Python and of the compiled checks."""
     from importlib import metadata
     import platform
 

@@ -1,14 +1,13 @@
-"""What JSON text may hide from a decoder that isn't told to look for it.
+"""Strict JSON: refuse texts that decoders accept but change.
 
 Of two equal keys the last one wins, ``1e400`` becomes infinity, and half a surrogate
-pair becomes a string that nothing can send. RFC 8259 leaves all three open (sections 4,
-6 and 8.2), and decoders let them pass. Here they are refused: the object would not be
-what was sent.
+pair becomes a string that can't be sent. RFC 8259 leaves all three open (sections 4, 6
+and 8.2), and decoders accept them. They are refused here, since the decoded object
+would differ from the one that was sent.
 
-A decoder's own hooks find them, and take nearly as long again as the decoding. So the
-question is put another way: can there be any of it in this text? An upper bound answers
-that at the speed of C, and the hooks are left with the few texts for which the answer
-is yes.
+The hooks of a decoder find them, but take nearly as long as the decoding itself. So an
+upper bound is computed first, at the speed of C: can this text contain any of them? The
+hooks are used only for the few texts that can.
 """
 
 from __future__ import annotations
@@ -45,18 +44,18 @@ def received_json(
     finite: bool = True,
     paired: bool = True,
 ) -> Received:
-    """Describe which texts :func:`strict_decode` would let by, to tell without it.
+    """Describe the texts that the compiled checks may accept on their own.
 
     Args:
-        decode (Callable): As there.
+        decode (Callable): As for :func:`strict_decode`.
 
     Keyword Args:
-        leaves (Collection): The types that JSON is read to.
-        finite (bool): As there.
-        paired (bool): As there.
+        leaves (Collection): The types that JSON is decoded to.
+        finite (bool): As for :func:`strict_decode`.
+        paired (bool): As for :func:`strict_decode`.
 
     Returns:
-        Received: What can be taken as it is.
+        Received: The description, for a codec.
     """
 
     def decode_paired(text: str) -> object:
@@ -79,8 +78,8 @@ class CountingDecoder(NamedTuple):
 
     Attributes:
         decode: Text to object.
-        take_count: Entries of all objects made since it was called last; also of those
-            that are gone, because their key came twice.
+        take_count: Returns the number of entries of all objects made since its last
+            call, including those that a duplicate key has replaced.
     """
 
     decode: Callable[[str], object]
@@ -98,34 +97,35 @@ def strict_decode(
     paired: bool = True,
     respell: Callable[[str], str] | None = None,
 ) -> Callable[[str], object]:
-    """Make a decoder that refuses what the object would not show.
+    """Make a decoder that refuses text if the object would differ from it.
 
-    It is for decoders that read JSON by RFC 8259. They may allow a comma too many, but
-    no comments.
+    The given decoders must follow RFC 8259. They may allow trailing commas, but not
+    comments.
 
     Args:
         decode (Callable): Text to object, without hooks.
         limits (Limits): The budgets; depth and items are checked before decoding.
 
     Keyword Args:
-        make_counting (Callable): Makes a decoder that counts, for one thread at a time.
-        decode_unique (Callable): Text to object, with a hook that is
-            :func:`unique_object` or does the same.
+        make_counting (Callable): Makes a counting decoder, which one thread at a time
+            uses.
+        decode_unique (Callable): Text to object, with :func:`unique_object` or an
+            equivalent hook.
         unique (bool): Refuse duplicate keys.
         finite (bool): Refuse numbers that become infinity.
-        paired (bool): Refuse half a surrogate pair, where it is escaped. (Where it is
-            not, the text can't be encoded, and is refused in any case.)
-        respell (Callable): Writes valid JSON that the decoders refuse in another way
-            that means the same, and returns any other text as it is.
+        paired (bool): Refuse half a surrogate pair if it is escaped. (If not, the text
+            can't be encoded, and is refused in any case.)
+        respell (Callable): Rewrites valid JSON that the decoders refuse to an
+            equivalent text; returns any other text unchanged.
 
     Returns:
-        Callable: Raises ``PayloadTooLarge``, ``MalformedPayload``, and whatever the
-        decoders raise.
+        Callable: Raises ``PayloadTooLarge``, ``MalformedPayload``, and any exception of
+        the decoders.
     """
     check_text = json_text_check(limits)
     unchecked = unchecked_json_text(limits)
     max_depth = limits.max_depth
-    # NOTE: A text of n characters has no more than (n - 1) // 2 items.
+    # NOTE: A text of n characters has at most (n - 1) // 2 items.
     few_brackets = min(2 * limits.max_items + 1, _FEW_BRACKETS)
     spare: list[CountingDecoder] = []
     decode_short = _short_decode(
@@ -134,8 +134,7 @@ def strict_decode(
 
     def decode_long(text: str, classes: bytes) -> object:
         if unique:
-            # NOTE: A decoder that is at work is not in the list, so that no two threads
-            #   have the same one.
+            # NOTE: A decoder in use is not in the list, so no two threads share one.
             try:
                 counting = spare.pop()
             except IndexError:
@@ -154,7 +153,7 @@ def strict_decode(
         return media
 
     def strictly(text: str) -> object:
-        # NOTE: Half a surrogate pair, where it is not escaped, can't be encoded.
+        # NOTE: encode() fails for half a surrogate pair that is not escaped.
         classes = text.encode().translate(_TO_CLASSES)
         size = len(text)
         if size > unchecked and (
@@ -187,14 +186,14 @@ def _short_decode(
 ) -> Callable[[str, bytes], object]:
     def decode_short(text: str, classes: bytes) -> object:
         media = decode(text)
-        # PERF: Each entry has a colon. Where the outermost object has as many entries
-        #   as there are colons, as in most short messages, none is missing.
+        # PERF: Each entry has a colon. If the outermost object has as many entries as
+        #   there are colons, as in most short messages, no entry is missing.
         if type(media) is dict and len(media) == text.count(':'):
             if finite and _may_be_infinite(classes):
                 _count_entries(media, finite)
             return media
-        # PERF: In a short message, looking at all there is takes less time than finding
-        #   out that there is no need to.
+        # PERF: In a short message, visiting all values takes less time than finding out
+        #   that there is no need to.
         entries = _count_entries(media, finite)
         if (
             unique
@@ -208,7 +207,7 @@ def _short_decode(
 
 
 def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its entries, unless two of them have the same key.
+    """Make a dict of the entries of an object, and refuse duplicate keys.
 
     Args:
         pairs (list): The entries.
@@ -217,7 +216,7 @@ def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         dict: The object.
 
     Raises:
-        MalformedPayload: A key comes twice.
+        MalformedPayload: A key occurs twice.
     """
     media = dict(pairs)
     if len(media) != len(pairs):
@@ -228,13 +227,13 @@ def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def has_lone_surrogate(text: str) -> bool:
-    r"""Whether JSON text has an escape such as ``\ud800`` with no other half.
+    r"""Tell whether JSON text has an escape such as ``\ud800`` without its other half.
 
     Args:
-        text (str): JSON text that can be decoded, or no JSON at all.
+        text (str): JSON text that can be decoded.
 
     Returns:
-        bool: What it means for no JSON at all is undefined.
+        bool: Undefined for a text that is not JSON.
     """
     return ('\\ud' in text or '\\uD' in text) and any(_ESCAPE.findall(text))
 
@@ -253,7 +252,7 @@ _ESCAPE = re.compile(
 # ---------------------------------------------------------------- Classes of characters
 
 _SHORT = 256
-# NOTE: Text up to this length is likely to have less than max_depth of them.
+# NOTE: Text up to this length is likely to have fewer brackets than max_depth.
 _FEW_BRACKETS = 8192
 
 _CLASSES = {
@@ -270,15 +269,15 @@ _TO_CLASSES = bytes(
 )
 
 _OPENING = b'['
-# NOTE: The colon of an entry follows a quotation mark, or white space.
+# NOTE: The colon of an entry follows a quotation mark or white space.
 _ENTRY = b'":'
 
 
 def _most_entries(text: str) -> int:
-    """Upper bound of the entries that objects have in a text.
+    """Return an upper bound of the number of entries in all objects of a text.
 
-    PERF: The text's own spaces before colons (smileys) don't count, as they do in the
-        classes; it takes three times as long.
+    PERF: Tighter than the bound by classes, which counts spaces before colons in
+        strings (smileys) too; takes three times as long.
     """
     entries = text.count('":')
     if '\t' in text or '\r' in text or '\n' in text:
@@ -286,17 +285,17 @@ def _most_entries(text: str) -> int:
     return entries + text.count('" :') + text.count('  :')
 
 
-# NOTE: Written out, a number that is infinite as a float (1.8e308) has 309 digits in
-#   front of the point. So there are 32 of them, or an exponent of no less than 309 - 31
-#   and after it a delimiter, white space, or nothing.
+# NOTE: Written out, a number that is infinite as a float (1.8e308) has 309 digits
+#   before the point. So it has 32 of them, or an exponent of at least 309 - 31 that a
+#   delimiter, white space, or nothing follows.
 _LONG_INTEGER = b'0' * 32
 _LONG_EXPONENT = b'0e000'
 _LONG_EXPONENT_ENDS = re.compile(rb'0e000+(?:[,"]|\Z)')
 
 
 def _may_be_infinite(classes: bytes) -> bool:
-    # PERF: For bytes that aren't there, rfind() takes half the time of find(). (`in`
-    #   takes 0.3 us more than that, since it tries for a number first.)
+    # PERF: For missing bytes, rfind() takes half the time of find(). (`in` takes 0.3 us
+    #   more, since it tries to convert its operand to an integer first.)
     return classes.rfind(_LONG_INTEGER) >= 0 or (
         classes.rfind(_LONG_EXPONENT) >= 0
         and _LONG_EXPONENT_ENDS.search(classes) is not None
@@ -304,12 +303,12 @@ def _may_be_infinite(classes: bytes) -> bool:
 
 
 def _count_entries(media: object, finite: bool) -> int:
-    """Count the entries of all objects in a decoded one.
+    """Count the entries of all dicts in a decoded object.
 
-    NOTE: It recurses; depth has been checked.
+    NOTE: Recursive; the depth has been checked already.
 
     Raises:
-        MalformedPayload: `finite`, and a number is not.
+        MalformedPayload: `finite` is set, and a number is not finite.
     """
     entries = 0
     children: Any
@@ -333,8 +332,8 @@ def _count_entries(media: object, finite: bool) -> int:
     return entries
 
 
-# NOTE: A string without an end is matched as well, or the search would begin again at
-#   each escape in it.
+# NOTE: Matches a string without an end too. Otherwise the search would restart at each
+#   escape in it.
 _LARGE = re.compile(
     rb'"(?:[^"\\]|\\.)*+"?'
     rb'|(?<![\d.])(-?\d{309,}+|-?\d++(?=(?:\.\d++)?[eE]\+?\d{3}))'
@@ -348,18 +347,19 @@ def refused_number(
 ) -> Literal['integer', 'float'] | None:
     """Find the first number in JSON text that is too long or too large.
 
-    For a text that a library has refused, where its exception does not tell why.
+    For a text that a library refused with an exception that doesn't say why.
 
     Args:
         payload (str | bytes): The text.
-        most_digits (int): Digits of an integer that the library reads, 308 or more.
+        most_digits (int): The most digits of an integer that the library accepts, 308
+            or more.
 
     Returns:
-        str | None: An integer of more digits, or a float that is not finite, whichever
-        comes first; ``None`` if there is neither.
+        str | None: ``'integer'`` if one has more digits, or ``'float'`` if one is not
+        finite, whichever comes first; ``None`` if there is neither.
     """
     data = payload.encode(errors='replace') if isinstance(payload, str) else payload
-    # PERF: Most texts that are refused have none, and this is at the speed of C.
+    # PERF: Most refused texts have none, and this check runs at the speed of C.
     if not _may_be_infinite(data.translate(_TO_CLASSES)):
         return None
     for match in _LARGE.finditer(data):
@@ -378,15 +378,15 @@ def refused_number(
 
 
 def may_have_coerced_key(data: bytes) -> bool:
-    """Whether a key may have been a number, a bool or ``None`` before it was encoded.
+    """Tell whether a key may have been a number, a bool or ``None`` before encoding.
 
     Args:
-        data (bytes): JSON text in UTF-8, made without white space.
+        data (bytes): JSON text in UTF-8, without white space.
 
     Returns:
-        bool: False if no key looks like one, or ends in a digit at least.
+        bool: ``False`` if no key looks like one of these or ends in a digit.
     """
-    # PERF: See above for rfind().
+    # PERF: See _may_be_infinite() for rfind().
     return (
         data.translate(_TO_CLASSES).rfind(_NUMBER_KEY_ENDS) >= 0
         or data.rfind(b'"null":') >= 0
@@ -395,5 +395,5 @@ def may_have_coerced_key(data: bytes) -> bool:
     )
 
 
-# NOTE: However a number is written, it ends in a digit.
+# NOTE: Each number ends in a digit.
 _NUMBER_KEY_ENDS = b'0":'

@@ -1,7 +1,7 @@
-"""Find the part of an object that can't be sent, and say how it could be.
+"""Search for the part of an object that can't be sent, with advice how to send it.
 
-It runs on the error path only. The handler itself tries ever smaller parts of the
-object, so that the answer holds for every format, option and function of the app.
+Used on the error path only. The handler itself tries smaller and smaller parts of the
+object, so the result holds for every format, option and function of the app.
 """
 
 from __future__ import annotations
@@ -37,25 +37,26 @@ __all__ = (
 )
 
 Cures: TypeAlias = Mapping['type | str', str]
-"""How a handler can be made to carry something: what to pass to it, such as
-``'default='``. The keys are types, of which the first one counts that fits, or one of
-these: ``'key'`` (any key), ``'not finite'`` (a float), ``'long int'`` (beyond 64 bits),
-``'naive'`` (a datetime without a time zone), ``'lone surrogate'`` (in a string).
+"""Kind of value -> the option that makes a handler carry it, such as ``'default='``.
+
+The keys are types, of which the first match counts, or one of these: ``'key'`` (any
+key), ``'not finite'`` (a float), ``'long int'`` (beyond 64 bits), ``'naive'`` (a
+datetime without a time zone), ``'lone surrogate'`` (in a string).
 """
 
 NOT_CARRIED = 'something that the handler does not carry'
-"""The reason of an ``UnserializableMedia`` that has no better one."""
+"""The default reason of an ``UnserializableMedia``."""
 
 
 def remaining_cures(cures: Cures, options: Mapping[str, object]) -> Cures:
-    """List the options that would let a handler send more than it does.
+    """Select the options that would make a handler carry more.
 
     Args:
-        cures (Cures): All of them, but for ``default``, which is added.
-        options (Mapping): Name -> value, for a handler that has been made.
+        cures (Cures): All of them, except ``default``, which is added here.
+        options (Mapping): Name -> value, as the handler was made.
 
     Returns:
-        Cures: Those that are not set.
+        Cures: The options that are not set.
     """
     left = {key: cure for key, cure in cures.items() if not _is_set(cure, options)}
     if 'default' in options:
@@ -72,12 +73,12 @@ def _is_set(cure: str, options: Mapping[str, object]) -> bool:
     return name in options and bool(options[name]) != wanted.startswith('False')
 
 
-# NOTE: It holds up the event loop, and a client may be the one who provokes it.
+# NOTE: The search blocks the event loop, and a client may provoke it.
 _MAX_SECONDS = 0.05
 _MAX_STEPS = 1_024
 
-# NOTE: With one of these in its place, an object can be sent unless something else in
-#   it can't.
+# NOTE: If one of these replaces a part, the object can be sent, unless another part
+#   can't.
 _NEUTRAL: tuple[object, ...] = (None, '', 0, {}, [])
 
 
@@ -87,19 +88,19 @@ class _DataClassMeta(type):
 
 
 class DataClass(metaclass=_DataClassMeta):
-    """The instances of all dataclasses, as a key of ``Cures``."""
+    """Stands for all dataclasses as a key of ``Cures``."""
 
 
 class Place(NamedTuple):
     """The part of an object that can't be sent.
 
     Attributes:
-        path (str): Where it is, such as ``$.rows[1].at``.
-        value (object): The part: the value, or the key.
+        path (str): Its path, such as ``$.rows[1].at``.
+        value (object): The value or the key.
         is_key (bool): Whether it is a key of the mapping at `path`.
-        error (Exception | None): What the codec raises for it alone; ``None`` where it
-            contains itself.
-        is_exact (bool): Whether the search came to its end.
+        error (Exception | None): The exception of the codec for this part alone;
+            ``None`` if the part contains itself.
+        is_exact (bool): Whether the search was completed.
     """
 
     path: str
@@ -109,14 +110,14 @@ class Place(NamedTuple):
     is_exact: bool = True
 
     def explain(self, name: str, cures: Cures) -> str:
-        """Say what is at the place, and how it can be sent.
+        """Describe the part, and how it can be sent.
 
         Args:
             name (str): Name of the handler.
-            cures (Cures): Its options.
+            cures (Cures): The options that would help.
 
         Returns:
-            str: The text. It holds nothing of the object but names of types.
+            str: The description. It shows no content of the object, only type names.
         """
         if self.error is None:
             return f'{type(self.value).__name__} contains itself'
@@ -148,16 +149,16 @@ def locate(
 
     Args:
         media (object): The object, for which `attempt` raises.
-        attempt (Callable): Takes an object like it, with entries left out, and raises
-            where it can't be sent. Functions of the app that it calls are called again.
+        attempt (Callable): Takes a copy of the object with entries left out; raises if
+            it can't be sent. It may call functions of the app again.
 
     Keyword Args:
         has_fields (bool): Whether dataclasses, and other objects with fields, are sent
-            like mappings of their fields.
+            as mappings of their fields.
 
     Returns:
-        Place | None: ``None`` where `attempt` accepts nothing at all, so that the fault
-        is not in a part. A part that raises when it is looked into is not searched.
+        Place | None: ``None`` if `attempt` accepts no object at all, so that no part is
+        at fault. A part that raises when it is opened is not searched.
     """
     search = _Search(attempt, has_fields)
     place = None
@@ -171,7 +172,7 @@ def locate(
 
 
 def _shown_path(steps: Sequence[str]) -> str:
-    """Join the steps of a path, and leave out the middle of a long one."""
+    """Join the steps of a path, without the middle of a long one."""
     if len(steps) > _SHOWN_STEPS:
         half = _SHOWN_STEPS // 2
         steps = [*steps[:half], '...', *steps[-half:]]
@@ -179,10 +180,10 @@ def _shown_path(steps: Sequence[str]) -> str:
 
 
 def key_step(key: object) -> str:
-    """Write the step of a path for a key: ``.name``, or ``[...]``.
+    """Format a key as a step of a path: ``.name``, or ``[...]``.
 
-    NOTE: A key may have come from a client. One that is an identifier of up to 64
-        characters is shown.
+    NOTE: A key may come from a client, so only identifiers of up to 64 characters are
+        shown.
     """
     is_shown = (
         isinstance(key, str)
@@ -221,12 +222,12 @@ class _Search:
         self._attempt = attempt
         self._has_fields = has_fields
         self._until = thread_time() + _MAX_SECONDS
-        # NOTE: The containers on the way, with nothing in them but the next one. So the
-        #   part is as deep as in the object, and below the same keys.
+        # NOTE: Containers on the path, each with the next one as its only content. So
+        #   the part keeps its depth, and the keys above it.
         self._way: list[tuple[_Make, _Part]] = []
 
     def places(self, media: object) -> Iterator[Place]:
-        """Yield the places on the way to the part, from the object down."""
+        """Yield the places on the path to the part, beginning with the object."""
         above: set[int] = set()
         error = self._error(media)
         value = media
@@ -246,27 +247,27 @@ class _Search:
             self._way.append((make, part))
             if not self.accepts_some():
                 self._way.pop()
-                # NOTE: Where not even an empty one can be sent, it is too deep itself.
+                # NOTE: If not even an empty mapping can be sent, it is too deep.
                 if make is _mapping and self._error({}) is None:
                     yield Place(path, part.key, True, error)
                 return
             value = part.value
 
     def accepts_some(self) -> bool:
-        """Whether anything can be sent in the place of the last part."""
+        """Tell whether any value can be sent in place of the last part."""
         return any(self._error(neutral) is None for neutral in _NEUTRAL)
 
     def _failing(
         self, make: _Make, parts: list[_Part]
     ) -> tuple[list[_Part], Exception | None]:
-        """Find the first part that can't be sent without the others, by halves."""
+        """Find the first part that fails on its own, by bisection."""
         while len(parts) > 1:
             half = parts[: len(parts) // 2]
             parts = half if self._error(make(half)) else parts[len(half) :]
         return parts, self._error(make(parts)) if parts else None
 
     def _error(self, value: object) -> Exception | None:
-        """Return the error for a value in the place of the last part."""
+        """Return the error for a value in place of the last part."""
         if thread_time() > self._until:
             raise _OutOfTimeError
         for make, part in reversed(self._way):
@@ -280,7 +281,7 @@ class _Search:
     def _open(self, value: object) -> tuple[_Make, list[_Part]]:
         try:
             return self._opened(value)
-        # NOTE: A method of the object, or its keys have no hash.
+        # NOTE: A method of the object failed, or its keys are not hashable.
         except Exception:  # noqa: BLE001  # whatever an object of the app raises
             return _mapping, []
 
@@ -325,13 +326,13 @@ def _tuple(parts: Sequence[_Part]) -> object:
 
 
 def reason(error: Exception) -> str | None:
-    """Return the reason why something can't be sent, where the error gives one.
+    """Return the reason that an error gives for an object that can't be sent.
 
     Args:
-        error (Exception): Of ours, or of a library.
+        error (Exception): One of ours, or one of a library.
 
     Returns:
-        str | None: The reason, in our own words.
+        str | None: The reason, in our words; ``None`` if the error gives none.
     """
     if isinstance(error, NotImplementedError):
         return 'this handler does not serialize'
@@ -348,13 +349,13 @@ def reason(error: Exception) -> str | None:
 
 
 _SURROGATE = 'lone surrogate'
-# NOTE: The others are of types that no function of the app is asked for.
+# NOTE: Libraries don't call functions of the app for values of the other kinds.
 _OF_TYPES = (None, 'naive')
 _BASES = (Enum, str, bytes, int, float, dict, list, tuple)
 
 
 def _kind(value: object) -> tuple[str | None, str]:
-    """Tell the kind of a value, where it is one of ``Cures``, and describe it."""
+    """Return the kind of a value, if ``Cures`` has it, and a description."""
     cls = type(value)
     name = cls.__name__
     if cls is float and not isfinite(value):  # type: ignore[arg-type]  # a float
@@ -365,7 +366,7 @@ def _kind(value: object) -> tuple[str | None, str]:
         return _SURROGATE, 'str with half a surrogate pair (a lone surrogate)'
     if cls is dt.datetime and value.tzinfo is None:  # type: ignore[attr-defined]  # a datetime
         return 'naive', 'datetime without a time zone'
-    # NOTE: By the class, since a proxy may raise when it is asked for `__class__`.
+    # NOTE: By type(), since `__class__` of a proxy may raise.
     base = next((base for base in _BASES if issubclass(cls, base)), cls)
     if is_dataclass(cls):
         return None, f'{name} (dataclass)'
@@ -402,12 +403,12 @@ _CARRIERS: tuple[tuple[type | str, tuple[str, ...]], ...] = (
 )
 
 
-# NOTE: What cbor carries by default. json and rapidjson stop at 4,300 digits.
+# NOTE: The limit of cbor by default. json and rapidjson stop at 4,300 digits.
 _LONGEST = 8_192
 
 
 def _carriers(kind: str | None, value: Any, name: str) -> list[str]:
-    """List the handlers of falcon-media that carry a value, by default or as said."""
+    """List the handlers of falcon-media that carry a value, with options if needed."""
     if kind == 'long int' and value.bit_length() > _LONGEST:
         return []
     names = next(

@@ -1,7 +1,7 @@
-"""Checks of a type of messages, when an app starts: whether any message can be of it.
+"""Checks of a message type when an app starts.
 
-The whole type is visited. What msgspec would refuse in each message, or would accept
-and never look at, is an error here that names the path to it within the type.
+The whole type is visited. A part that msgspec would refuse in every message, or would
+accept without validation, is an error that names the path to it within the type.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ __all__ = ('check_type', 'JSON_FORMAT', 'MESSAGE_PACK_FORMAT', 'MessageFormat')
 
 
 class MessageFormat(NamedTuple):
-    """What a format has, as far as types of messages depend on it.
+    """The features of a format that message types depend on.
 
     Attributes:
-        str_keys (bool): Whether keys are text, from which other keys are converted.
-        samples (tuple): A value of each type that it carries besides the types of JSON.
-        has_raw (bool): Whether parts of a message can be left encoded.
+        str_keys (bool): Whether all keys are text, and converted to other types.
+        samples (tuple): A value of each type that it carries besides those of JSON.
+        has_raw (bool): Whether parts of a message can stay encoded.
     """
 
     str_keys: bool
@@ -46,7 +46,7 @@ class MessageFormat(NamedTuple):
 
     @property
     def carried(self) -> tuple[type, ...]:
-        """The types that it carries besides those of JSON."""
+        """The types that the format carries besides those of JSON."""
         return tuple(map(type, self.samples))
 
 
@@ -61,14 +61,14 @@ _JSON: tuple[Any, ...] = (None, True, 1, 1.5, 'a', [], {})
 
 
 def check_type(value: Any, format_: MessageFormat) -> None:
-    """Check that messages can be of a type.
+    """Check that a type is usable as a message type.
 
     Args:
         value: The type.
-        format_ (MessageFormat): What the format has.
+        format_ (MessageFormat): The features of the format.
 
     Raises:
-        ConfigError: They can't, or a part of the type would not be checked.
+        ConfigError: No message can have the type, or a part would not be validated.
     """
     if _is_of_protobuf(type(value)):
         raise ConfigError(
@@ -100,7 +100,7 @@ def check_type(value: Any, format_: MessageFormat) -> None:
 
 
 def _paths(root: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield each node of a type, and each field, with the path that leads to it."""
+    """Yield each node and field of a type, with its path."""
     seen: set[int] = set()
     pending = deque([(name, root)])
     while pending:
@@ -133,7 +133,7 @@ def _steps(path: str, node: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _fault(node: Any, format_: MessageFormat) -> str | None:
-    """Say what is wrong with a node of a type, and what to do."""
+    """Describe the fault of a node of a type, and what to do."""
     match node:
         case inspect.CustomType():
             return _custom_fault(node.cls, format_)
@@ -166,7 +166,7 @@ def _fault(node: Any, format_: MessageFormat) -> str | None:
 
 
 def _is_endless(root: Any) -> bool:
-    """Whether a value of a type contains another of that type, without exception."""
+    """Tell whether each value of a type contains another value of it."""
     nodes = list(nodes_of(root))
     ended: set[int] = set()
     while found := {
@@ -196,7 +196,7 @@ def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
         if any(isinstance(value, cls) for value in (*_JSON, *format_.samples)):
             return None
     except TypeError:
-        # NOTE: Some classes can't be asked, such as most protocols.
+        # NOTE: Some classes don't support isinstance(), such as most protocols.
         pass
     if _is_of_protobuf(cls):
         return (
@@ -217,12 +217,12 @@ def _custom_fault(cls: type, format_: MessageFormat) -> str | None:
 
 
 def _is_of_protobuf(cls: type) -> bool:
-    # NOTE: It need not be installed.
+    # NOTE: protobuf may not be installed.
     message = getattr(sys.modules.get('google.protobuf.message'), 'Message', ())
     return issubclass(cls, message)
 
 
-# NOTE: What a key of text can be converted to.
+# NOTE: The types that text keys can be converted to.
 _OF_TEXT = (
     *(inspect.AnyType, inspect.StrType, inspect.BytesType, inspect.MemoryViewType),
     *(inspect.IntType, inspect.FloatType, inspect.DecimalType, inspect.UUIDType),
@@ -258,7 +258,7 @@ _CLASSES = inspect.StructType, inspect.DataclassType
 
 
 def _unhashable(node: Any, seen: set[int]) -> str | None:
-    """Name the part of a type that makes it unhashable."""
+    """Return the name of the part that makes a type unhashable."""
     if id(node) in seen:
         return None
     seen.add(id(node))
@@ -304,7 +304,7 @@ _CONSTRAINTS = 'gt', 'ge', 'lt', 'le', 'multiple_of', 'min_length', 'max_length'
 
 
 def _contradiction(node: Any) -> str | None:
-    """Say which constraints of a node no value meets."""
+    """Describe the constraints of a node, if no value can satisfy them."""
     stated = {
         name: getattr(node, name)
         for name in _CONSTRAINTS
@@ -338,7 +338,7 @@ def _is_met_by_a_number(node: Any) -> bool:
 
 
 def _most_entries(node: Any) -> float:
-    """Tell the most characters, bytes, members or entries that a value may have."""
+    """Return the greatest length that a value may have."""
     most = inf if node.max_length is None else node.max_length
     if isinstance(node, inspect.SetType | inspect.FrozenSetType):
         return min(most, _most_values(node.item_type))
@@ -348,7 +348,7 @@ def _most_entries(node: Any) -> float:
 
 
 def _most_values(node: Any) -> float:
-    """Tell how many different values a node has."""
+    """Return the number of different values of a node."""
     match node:
         case inspect.UnionType():
             return sum(map(_most_values, node.types))
@@ -380,9 +380,9 @@ def _is_of_pydantic(value: object) -> bool:
 
 
 def _unknown_constraints(root: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the metadata in a type that others than msgspec are to validate."""
-    # NOTE: By identity, since not all metadata can be compared. Annotations may be made
-    #   anew each time, but a class that is part of itself is the same.
+    """Yield the constraints in a type that are not msgspec's."""
+    # NOTE: By identity, since not all metadata can be compared. Annotations may be new
+    #   objects each time, but a class that contains itself is the same.
     seen: dict[int, Any] = {}
     pending = deque([(name, root)])
     while pending:
@@ -410,7 +410,7 @@ def _inner_annotations(annotation: Any) -> Iterator[Any]:
         yield annotation.__origin__
         return
     yield from get_args(annotation)
-    # NOTE: A generic class; aliases by the statement `type`, NewType, type variables.
+    # NOTE: A generic class, a `type` alias, a NewType, a type variable.
     yield from filter(
         None,
         (

@@ -1,8 +1,8 @@
-"""Checks of a decoded message that need its type: hashes, keys, times, open parts.
+"""Checks of a decoded message that depend on its type: hashes, keys, times, open parts.
 
-A type says which parts of a message become sets and mappings with keys that aren't
-text, which become times, and which may be anything. Only these parts are visited: for a
-type without them there is no check, and messages pay nothing.
+A type determines which parts of a message become sets, mappings with keys that aren't
+text, or times, and which may be anything. Only these parts are visited: a type without
+them has no check and costs nothing.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ Check: TypeAlias = Callable[[object], None]
 
 
 def nodes_of(root: Any) -> Iterator[Any]:
-    """Yield the nodes of a type, each once; a type may be part of itself.
+    """Yield each node of a type once; a type may contain itself.
 
     Args:
-        root (msgspec.inspect.Type): The type, as msgspec sees it.
+        root (msgspec.inspect.Type): The type.
     """
     seen: set[int] = set()
     pending = [root]
@@ -68,7 +68,7 @@ def nodes_of(root: Any) -> Iterator[Any]:
 
 
 def parts_of(node: Any) -> Iterator[Any]:
-    """Yield the types that are directly in a type, or in a field of one."""
+    """Yield the types and fields directly inside a type or a field."""
     for name in node.__struct_fields__:
         value = getattr(node, name)
         for part in value if isinstance(value, tuple) else (value,):
@@ -80,15 +80,15 @@ def parts_of(node: Any) -> Iterator[Any]:
 
 
 class _Walk:
-    """Finds the values of a decoded message that are of some nodes of its type.
+    """Finds the values of a decoded message that belong to certain nodes of its type.
 
     Args:
         root (msgspec.inspect.Type): The type.
-        is_wanted (Callable): Takes a node, and returns whether its values are wanted.
+        is_wanted (Callable): Takes a node; returns whether to find its values.
     """
 
     def __init__(self, root: Any, is_wanted: Callable[[Any], bool]) -> None:
-        # NOTE: By id, since a type that is part of itself can't be compared. The list
+        # NOTE: By id, since a type that contains itself can't be compared. The list
         #   keeps the nodes alive.
         self._nodes = list(nodes_of(root))
         self.wanted = [node for node in self._nodes if is_wanted(node)]
@@ -104,7 +104,7 @@ class _Walk:
         return self._root is not None
 
     def _leading_nodes(self) -> set[int]:
-        """Find the nodes that are wanted, or that contain one that is."""
+        """Find the wanted nodes, and those that contain one."""
         containing: dict[int, list[int]] = defaultdict(list)
         for node in self._nodes:
             for part in parts_of(node):
@@ -119,13 +119,13 @@ class _Walk:
         return found
 
     def place(self, nodes: Iterable[Any]) -> _Place | None:
-        """Make the place of the values that may be of some nodes.
+        """Make the place for values that may belong to some nodes.
 
         Args:
-            nodes (Iterable): The nodes; the parts of a union count, and not the union.
+            nodes (Iterable): The nodes; a union stands for its parts.
 
         Returns:
-            _Place: ``None`` if nothing in these values is wanted.
+            _Place: ``None`` if these values contain no wanted node.
         """
         flat = {
             id(part): part
@@ -135,7 +135,7 @@ class _Walk:
         leading = frozenset(flat) & self._leading
         if not leading:
             return None
-        # NOTE: Of several Structs with tags, the tag of a value tells the one.
+        # NOTE: The tag of a value selects one of several tagged Structs.
         tagged: list[Any] = [part for part in flat.values() if _tag(part) is not None]
         if len(tagged) < 2:
             return self._plain_place(leading, flat)
@@ -156,7 +156,7 @@ class _Walk:
         return self._places[ids]
 
     def __call__(self, media: object) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
-        """Yield the nodes, and the values that may be of them, place by place.
+        """Yield wanted nodes, with the values that may belong to them, place by place.
 
         PERF: A message has few places, and up to ``max_items`` values. 0.1 us a value
             (CPython 3.13); a generator for each container takes 10 us.
@@ -174,9 +174,9 @@ class _Walk:
             level = below
 
     def path_of(self, media: object, wanted: object) -> str:
-        """Tell the path of a value that was found, which is that very object.
+        """Return the path of a value that was found, by identity.
 
-        It holds names of fields and no other keys, which may be a client's text.
+        It shows field names but no other keys, which may be a client's text.
         """
         steps = _Steps(media, None, None)
         pending = [steps]
@@ -194,7 +194,7 @@ class _Walk:
 
 
 class _Steps(NamedTuple):
-    """The steps to a value of a message: the last one, and those before."""
+    """The path to a value of a message: the last step, and those before."""
 
     value: Any
     step: Any
@@ -217,16 +217,16 @@ def _tag(node: Any) -> Any:
 
 
 class _Place:
-    """A place in a message: which nodes its value may be of, and what is below.
+    """A place in a message: the nodes of its values, and the places below.
 
     Attributes:
-        wanted (tuple): Those of the nodes that are wanted.
+        wanted (tuple): The wanted nodes.
     """
 
     wanted: tuple[Any, ...]
 
     def fill(self, walk: _Walk, nodes: list[Any], wanted: tuple[Any, ...]) -> None:
-        """Settle what is below: later than it is made, since it may be itself."""
+        """Find the places below. A separate step, since a place may contain itself."""
         self.wanted = wanted
         sequences = [n.item_type for n in nodes if isinstance(n, _SEQUENCES)]
         mappings = [node for node in nodes if isinstance(node, inspect.DictType)]
@@ -257,7 +257,7 @@ class _Place:
         }
 
     def below(self, values: list[Any]) -> Iterator[_Column]:
-        """Yield the places in some values, and the values there."""
+        """Yield the places below some values, with the values there."""
         mappings = _of_kind(values, dict)
         if mappings:
             yield from self._below_mappings(mappings)
@@ -269,14 +269,14 @@ class _Place:
         fields, rest = self._fields, self._value
         if self._key is not None:
             yield self._key, list(chain.from_iterable(values))
-        # NOTE: msgspec has no unions of mappings with keys and with fields.
+        # NOTE: msgspec doesn't support unions of dicts and classes with fields.
         if rest is not None:
             yield rest, [item for value in values for item in value.values()]
         else:
             columns: dict[_Place | None, list[Any]] = defaultdict(list)
             names = fields.keys()
             for value in values:
-                # PERF: It goes through the smaller of the two.
+                # PERF: The intersection iterates over the smaller of the two.
                 for name in names & value.keys():
                     columns[fields[name]].append(value[name])
             yield from _led(columns)
@@ -296,7 +296,7 @@ class _Place:
 
 
 class _Tagged(_Place):
-    """A place whose value may be one of several Structs with tags."""
+    """A place whose value may be one of several tagged Structs."""
 
     def __init__(self, field: str, by_tag: dict[Any, _Place], rest: _Place) -> None:
         self._field = field
@@ -305,7 +305,7 @@ class _Tagged(_Place):
         self.wanted = rest.wanted
 
     def below(self, values: list[Any]) -> Iterator[_Column]:
-        """Yield the places in some values, by their tags."""
+        """Yield the places below some values, by their tags."""
         columns: dict[_Place, list[Any]] = defaultdict(list)
         for value in values:
             tag = None
@@ -323,7 +323,7 @@ _Column: TypeAlias = tuple[_Place, list[Any]]
 
 
 def _led(columns: dict[_Place | None, list[Any]]) -> Iterator[_Column]:
-    """Leave out the values that lead nowhere."""
+    """Leave out the columns without a place."""
     for place, values in columns.items():
         if place is not None:
             yield place, values
@@ -333,8 +333,8 @@ _ARRAYS = list, tuple, set, frozenset
 
 
 def _of_kind(values: list[Any], classes: type | tuple[type, ...]) -> list[Any]:
-    """List the values that are of some classes."""
-    # PERF: Most often all are, or none; that takes 10 ns a value (CPython 3.13).
+    """List the values that are instances of some classes."""
+    # PERF: Usually all are, or none; that takes 10 ns a value (CPython 3.13).
     found = set(map(type, values))
     kinds = {kind for kind in found if issubclass(kind, classes)}
     if kinds == found:
@@ -353,26 +353,26 @@ _CLASSES = inspect.StructType, inspect.DataclassType
 # -------------------------------------------------------------------------- Hashes
 
 FEW_HASHED = 1024
-"""Items that a message may have without a check of their hashes, whatever they are."""
+"""Number of items up to which a message needs no check of hashes."""
 
-# NOTE: The hashes of text, bytes and dates are secret, and so are those of what is made
-#   of them alone. There are as many enumerated values as the app has.
+# NOTE: The hashes of text, bytes and dates are secret, and so are those of containers
+#   with nothing else. The app limits the number of enumerated values.
 _SECRET = inspect.StrType, inspect.BytesType, inspect.DateType
 _FEW = inspect.EnumType, inspect.LiteralType, inspect.BoolType, inspect.NoneType
 
 
 def hashes_check(cls: Any) -> Check | None:
-    """Make the check of keys and members whose hashes can be chosen to collide.
+    """Make the check of keys and members whose hashes a client can make collide.
 
-    It is the bound of :data:`falcon_media.limits.MAX_NON_TEXT_KEYS`, for what becomes
-    such a key or a member of a set only by its type.
+    Enforces :data:`falcon_media.limits.MAX_NON_TEXT_KEYS` for values that become keys
+    or set members only by their type.
 
     Args:
         cls: The type of messages.
 
     Returns:
         Callable: Takes the message, decoded without the type; raises
-        ``PayloadTooLarge``. ``None`` where all keys and members are text.
+        ``PayloadTooLarge``. ``None`` if all keys and members are text.
     """
     walk = _Walk(inspect.type_info(cls), lambda node: _factor(node) > 0)
     if not walk:
@@ -400,9 +400,9 @@ def hashes_check(cls: Any) -> Check | None:
 
 
 def _comparisons(values: list[Any]) -> int:
-    """Multiply the keys or members of each of some containers by all that is in them.
+    """Sum up, over containers, the number of keys times the size of all their content.
 
-    PERF: 0.03 us a member that is no container (CPython 3.13).
+    PERF: 0.03 us a member that is not a container (CPython 3.13).
     """
     found: int = 0
     counts = list(map(len, values))
@@ -426,10 +426,10 @@ _CONTAINERS = dict, *_ARRAYS
 
 
 def _factor(node: Any) -> int:
-    """Tell how long it takes to compare two keys or members; 0 if they are text."""
+    """Return the relative time to compare two keys or members; 0 for text."""
     if isinstance(node, inspect.DictType):
         hashed = node.key_type
-        # NOTE: Keys of any type have been decoded already.
+        # NOTE: Keys of type Any were keys in the decoded message already.
         if isinstance(hashed, inspect.AnyType):
             return 0
     elif isinstance(node, _SETS):
@@ -440,8 +440,8 @@ def _factor(node: Any) -> int:
     return max(map(_factor_of_hashed, types))
 
 
-# PERF: To compare 4,096 numbers with each other takes 0.1 s. What is no number takes
-#   two to four times as long, and what has methods in Python eight times.
+# PERF: Comparing 4,096 numbers with each other takes 0.1 s. Other types take two to
+#   four times as long, and types with methods in Python eight times.
 def _factor_of_hashed(node: Any) -> int:
     if isinstance(node, _SECRET + _FEW):
         return 0
@@ -467,7 +467,7 @@ def _is_compared_in_python(node: Any) -> bool:
 
 
 def keys_check(cls: Any, **conversion: Any) -> Check | None:
-    """Make the check for two keys of a mapping that are the same once converted.
+    """Make the check for mappings with two keys that are converted to equal ones.
 
     Args:
         cls: The type of messages.
@@ -477,12 +477,12 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
 
     Returns:
         Callable: Takes the message, decoded without the type and valid for it; raises
-        ``InvalidPayload``. ``None`` where keys are not converted.
+        ``InvalidPayload``. ``None`` if no keys are converted.
     """
     walk = _Walk(inspect.type_info(cls), _converts_keys)
     if not walk:
         return None
-    # NOTE: A value is of no use here, and null is valid for all.
+    # NOTE: Values don't matter here, so all are None.
     types: dict[int, Any] = {
         id(node): dict[_annotation(node.key_type), None]  # type: ignore[misc]  # built up at run time
         for node in walk.wanted
@@ -491,14 +491,14 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
     may_be_nan = has_nan_keys(cls)
 
     def find(values: list[dict[Any, Any]], cls: Any) -> object:
-        """Find one of some mappings that is shorter once its keys are converted."""
+        """Find a mapping that loses entries when its keys are converted."""
         keys = list(map(dict.fromkeys, values))
         try:
             converted = convert(keys, list[cls], **conversion)
         except ValidationError:
             if len(values) == 1:
                 return None
-            # NOTE: Keys that are not valid are those of another part of a union.
+            # NOTE: Invalid keys belong to another part of a union.
             halves = values[: len(values) // 2], values[len(values) // 2 :]
             return find(halves[0], cls) or find(halves[1], cls)
         if may_be_nan:
@@ -523,9 +523,9 @@ def keys_check(cls: Any, **conversion: Any) -> Check | None:
 
 
 def has_nan_keys(cls: Any) -> bool:
-    """Tell whether mappings in messages of a type may have NaN, or keys that hold it.
+    """Tell whether keys in messages of a type may be NaN, or contain it.
 
-    NaN is not equal to itself, so a mapping may have several of such keys.
+    NaN is not equal to itself, so a mapping may have several of these keys.
 
     Args:
         cls: The type of messages.
@@ -539,9 +539,9 @@ def has_nan_keys(cls: Any) -> bool:
 
 
 def _spellings(keys: Iterable[Any]) -> set[object]:
-    """List the keys, as text where they may hold NaN, which then is equal to itself."""
+    """Convert keys that may contain NaN to text, so that equal ones compare equal."""
     return {
-        # PERF: A tenth of what the text takes.
+        # PERF: Takes a tenth of the time of the text.
         key
         if type(key) in _NUMBERS and key == key  # it is not NaN
         else repr(to_builtins(key, builtin_types=_SPELT))
@@ -567,7 +567,7 @@ def _converts_keys(node: Any) -> bool:
 
 
 def _is_one_to_one(node: Any) -> bool:
-    """Whether two values of a format that differ are never the same once converted."""
+    """Tell whether the conversion never makes different values equal."""
     if isinstance(node, inspect.LiteralType):
         return all(isinstance(value, str) for value in node.values)
     if isinstance(node, inspect.EnumType):
@@ -577,7 +577,7 @@ def _is_one_to_one(node: Any) -> bool:
 
 
 def _annotation(node: Any) -> Any:
-    """Make an annotation of the node of a key, without its constraints."""
+    """Make the type annotation of a key, without its constraints."""
     match node:
         case inspect.UnionType():
             return Union[tuple(map(_annotation, node.types))]  # noqa: UP007  # built up at run time
@@ -615,16 +615,16 @@ _ANNOTATIONS: dict[type, Any] = {
 
 
 def missing_check(cls: Any) -> Check:
-    """Make the check for a ``_missing_()`` of an enum that fails.
+    """Make the check for a ``_missing_()`` of an enum that raises.
 
-    msgspec reports whatever it raises as an invalid value, and drops the exception.
+    msgspec drops the exception and reports an invalid value.
 
     Args:
         cls: The type of messages.
 
     Returns:
-        Callable: Takes a message that is not valid, decoded without the type; raises
-        ``HookError`` where ``_missing_()`` raises anything but ``ValueError`` and
+        Callable: Takes an invalid message, decoded without the type; raises
+        ``HookError`` if ``_missing_()`` raises anything except ``ValueError`` and
         ``TypeError``.
     """
     walk = _Walk(
@@ -646,14 +646,14 @@ def _check_missing(cls: Any, values: list[Any]) -> None:
             try:
                 cls(value)
             except (ValueError, TypeError):
-                # NOTE: msgspec has gone no further either.
+                # NOTE: msgspec has stopped here too.
                 return
             except Exception as ex:
                 raise HookError(f'{cls.__qualname__}._missing_() failed') from ex
 
 
 def has_missing(cls: Any) -> bool:
-    """Tell whether an enum has a ``_missing_()`` of its own."""
+    """Tell whether an enum defines ``_missing_()``."""
     return any(
         '_missing_' in vars(base) for base in cls.__mro__ if base.__module__ != 'enum'
     )
@@ -667,17 +667,17 @@ _FINE = re.compile(r'(\.[0-9]{6})[0-9]*[1-9][0-9]*')
 
 
 def times_check(cls: Any, cure: str) -> Check | None:
-    """Make the check for times, in text, that are finer than a microsecond.
+    """Make the check for text times that are finer than a microsecond.
 
-    msgspec rounds them.
+    msgspec would round them.
 
     Args:
         cls: The type of messages.
-        cure (str): How they can be accepted, for the error.
+        cure (str): How to accept them, for the error.
 
     Returns:
         Callable: Takes the message, decoded without the type; raises
-        ``InvalidPayload``. ``None`` where the type has no times.
+        ``InvalidPayload``. ``None`` if the type has no times.
     """
     walk = _times_walk(cls)
     if not walk:
@@ -695,19 +695,19 @@ def times_check(cls: Any, cure: str) -> Check | None:
 
 
 def times_cutter(cls: Any) -> Callable[[object], object]:
-    """Make the function that cuts times, in text, to the microsecond.
+    """Make the function that truncates text times to the microsecond.
 
     Args:
         cls: The type of messages.
 
     Returns:
-        Callable: Takes a message, decoded without the type, and returns a copy. Keys
-        are left as they are.
+        Callable: Takes a message, decoded without the type; returns a copy. Doesn't
+        change keys.
     """
     walk = _times_walk(cls)
 
     def cut(media: object) -> object:
-        # NOTE: Each string that is decoded as a value is an object of its own.
+        # NOTE: By id, since each decoded string value is a separate object.
         fine = {
             id(value) for _, values in walk(media) for value in filter(_is_fine, values)
         }
@@ -744,12 +744,12 @@ def open_check(
 
     Args:
         cls: The type of messages.
-        check_parts (Callable): Takes a list of such parts.
+        check_parts (Callable): Takes a list of these parts.
         check_keys (Callable): Takes the keys of mappings whose keys may be anything.
 
     Returns:
-        Callable: Takes the message, decoded without the type. ``None`` where the type
-        has no such parts.
+        Callable: Takes the message, decoded without the type. ``None`` if the type has
+        no open parts.
     """
     walk = _Walk(inspect.type_info(cls), _is_open)
     if not walk:
@@ -765,7 +765,7 @@ def open_check(
     return check
 
 
-# NOTE: msgspec makes a value for `object`, and for an abstract class, as for Any.
+# NOTE: msgspec treats `object` and abstract classes like Any.
 _OPEN = inspect.AnyType, inspect.RawType, inspect.CustomType
 
 
