@@ -6,6 +6,7 @@ from importlib import metadata
 
 import falcon
 
+from falcon_media.protocol.spec import annotator_of
 import falcon_media_msgspec
 from falcon_media_msgspec import MsgspecJSONHandler
 from falcon_media_msgspec import MsgspecMessagePackHandler
@@ -25,8 +26,8 @@ def test_the_hook_describes_two_handlers() -> None:
     assert messagepack.factory is MsgspecMessagePackHandler
     assert json.requires == messagepack.requires
     assert json.unenforced == messagepack.unenforced == ()
-    assert json.annotate is annotate_json
-    assert messagepack.annotate is annotate_msgpack
+    assert annotator_of(json) is annotate_json
+    assert annotator_of(messagepack) is annotate_msgpack
 
 
 def test_diagnostics_tell_the_version() -> None:
