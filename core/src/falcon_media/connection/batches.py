@@ -1,4 +1,4 @@
-"""Messages that wait to be sent in one frame, on one connection."""
+"""Send and receive several messages in one frame, on one connection."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ('Batches',)
 
 
 _TURN = 64
-"""Messages of one frame that are received in a row, before other tasks have a turn.
+"""Messages of one frame that are received in a row before other tasks run.
 
-NOTE: A long message counts as several, one more for each 256 bytes or characters. The
-    bound on keys holds for each message, and one of 12 KB can take 40 ms.
+NOTE: A long message counts as several, one more per 256 bytes or characters. The bound
+    on keys holds per message, and one message of 12 KB can take 40 ms.
 """
 
 _logger = logging.getLogger('falcon_media')
@@ -41,13 +41,12 @@ BINARY = WebSocketPayloadType.BINARY
 
 
 class Batches:
-    """The batches of one connection: what waits to be sent, and to be received.
+    """The batches of one connection: messages to be sent, and to be received.
 
     Args:
         ws (falcon.asgi.WebSocket): The connection.
-        batching (Batching): What to do.
-        tally (Tally): Where to count. Messages are counted one by one, and bytes by
-            the frame.
+        batching (Batching): The handler, framing and bounds.
+        tally (Tally): The counters. Messages are counted one by one, bytes per frame.
         turn (asyncio.Lock): Held while a frame is sent.
     """
 
@@ -83,23 +82,24 @@ class Batches:
         self._frame_count = 0
 
     async def put(self, part: str | bytes, size: int) -> None:
-        """Send a part with those that are to come, or that were there before.
+        """Queue a part, to be sent in one frame with others.
 
-        Waits only where a frame is full and has not been sent yet.
+        It waits only if a frame is full and has not been sent yet.
 
         Args:
-            part (str | bytes): As `batching` has made it.
-            size (int): Its bytes; of a text, in UTF-8.
+            part (str | bytes): An encoded message, made by `batching`.
+            size (int): Its size in bytes; of text, in UTF-8.
 
         Raises:
-            falcon.WebSocketDisconnected: The client has left; what waited is lost.
-            Exception: Likewise, whatever else the server raises.
+            falcon.WebSocketDisconnected: The client has disconnected; queued messages
+                are lost.
+            Exception: The server raised something else, with the same effect.
         """
         while not self.offer(part, size):
             await self.flush()
 
     def offer(self, part: str | bytes, size: int) -> bool:
-        """Do as :meth:`put`, unless it would have to wait, or raise."""
+        """Queue a part; return False if :meth:`put` would wait or raise."""
         bounds = self.batching.bounds
         if self._is_full(size):
             self._start()
@@ -117,23 +117,23 @@ class Batches:
         return True
 
     async def flush(self) -> None:
-        """Send what waits, and wait until it is sent.
+        """Send the queued messages, and wait until they are sent.
 
         Raises:
-            falcon.WebSocketDisconnected: As :meth:`put`.
-            Exception: Likewise.
+            falcon.WebSocketDisconnected: See :meth:`put`.
+            Exception: See :meth:`put`.
         """
         self._start()
         if self._writer is not None and not self._writer.done():
-            # NOTE: Whoever waits here may be cancelled. What he waits for may be of
-            #   others.
+            # NOTE: The task that waits here may be cancelled, while other tasks wait
+            #   for the same writer. So don't await the writer itself.
             await asyncio.wait((self._writer,))
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
 
     def discard(self) -> None:
-        """Drop what waits to be sent, and what is under way."""
+        """Drop the queued messages and the frame that is being sent."""
         self._take()
         if self._writer is not None:
             self._writer.cancel()
@@ -142,16 +142,16 @@ class Batches:
         """Receive the next message, of this frame or the next one.
 
         Raises:
-            PayloadError: It is no object in this format, or the frame none that can be
-                told apart. The next call gives the message after it.
-            falcon.WebSocketDisconnected: The client has left.
+            PayloadError: The message is not valid in this format, or the frame can't be
+                split. The next call returns the next message.
+            falcon.WebSocketDisconnected: The client has disconnected.
         """
         received = self._received
         while not received:
             received.extend(self.batching.split(await self._receive_frame()))
             self._frame_count = len(received)
             self._received_in_turn = 0
-        # NOTE: A responder need not wait for anything else in its loop.
+        # NOTE: The loop of a responder may not wait for anything else.
         if self._received_in_turn >= _TURN:
             self._received_in_turn = 0
             await asyncio.sleep(0)
@@ -221,14 +221,14 @@ class Batches:
         except (Exception, asyncio.CancelledError) as ex:
             if was_cancelled(ex):
                 raise
-            # NOTE: Whoever waits for this, or sends next, is told.
+            # NOTE: flush() raises it, which the next put() calls.
             _logger.debug('could not send queued messages', exc_info=True)
             self._take()
             self._failure = _as_failure(ex)
 
 
 def _as_failure(ex: BaseException) -> Exception:
-    """Turn a cancellation, which would end whoever is told of it, into an error."""
+    """Convert a cancellation into an error, so that it does not cancel the caller."""
     if isinstance(ex, Exception):
         return ex
     failure = falcon.WebSocketDisconnected()

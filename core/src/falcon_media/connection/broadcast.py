@@ -1,7 +1,7 @@
-"""One message for many peers: encoded once for each handler, never held back by one.
+"""Send one message to many peers: encode once per handler, and wait for no slow peer.
 
-PERF: One task writes to a member after the other. It becomes the task of the first one
-    that makes it wait, and another task goes on with the rest. A broadcast takes 1.15
+PERF: One task writes to the members in turn. It becomes the task of the first member
+    that makes it wait, and another task continues with the rest. A broadcast takes 1.15
     of bare ASGI sends (2 KB, 1,000 members, CPython 3.13), of which half is Falcon's;
     with an eager task for each member it takes 1.3.
 """
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 __all__ = ('Broadcast', 'Prepared')
 
 TRY_AGAIN_LATER = 1013
-"""Close code of RFC 6455's registry (IANA) for a member that can't keep up."""
+"""Close code of the IANA registry of RFC 6455, for a member that is too slow."""
 
 _logger = logging.getLogger('falcon_media')
 
 
 class _Made(NamedTuple):
-    """A payload, or a part of a frame; its size in bytes; and what made it."""
+    """A payload or part of a frame, its size in bytes, and its encoder."""
 
     payload: Any
     size: int
@@ -50,44 +50,44 @@ class _Made(NamedTuple):
 
 
 class Prepared:
-    """An object that is encoded at most once for each handler.
+    """An object that is encoded at most once per handler.
 
     Args:
-        media (object): The object; it must not change afterwards.
+        media (object): The object; do not change it afterwards.
     """
 
     __slots__ = ('_made', 'media')
 
     def __init__(self, media: object) -> None:
         self.media = media
-        # NOTE: By id, since a handler need not be hashable. It is kept with what it
-        #   made, so that its id isn't used again.
+        # NOTE: Keyed by id, since a handler may be unhashable. The handler is kept
+        #   with its payload, so that its id isn't reused.
         self._made: dict[int, _Made] = {}
 
     def payload(self, handler: Handler) -> str | bytes:
-        """The payload in the format of a handler.
+        """Encode the object with a handler; return the payload.
 
         Raises:
-            UnserializableMedia: The format can't carry the object.
+            UnserializableMedia: The format can't represent the object.
         """
         payload: str | bytes = self._made_by(handler, None).payload
         return payload
 
     async def send(self, peer: Peer) -> None:
-        """Send it to a peer, in the peer's format.
+        """Send the object to a peer, in the peer's format.
 
         Raises:
-            UnserializableMedia: The format can't carry the object.
-            falcon.WebSocketDisconnected: The client has left.
+            UnserializableMedia: The format can't represent the object.
+            falcon.WebSocketDisconnected: The client has disconnected.
         """
         outgoing = outgoing_of(peer)
         payload, size, _ = self._made_by(outgoing.maker, outgoing.slot)
         await outgoing.write(payload, size)
 
     def shares(self, members: Iterable[_Member]) -> list[_Share]:
-        """What is to be sent to whom."""
-        # NOTE: By id, since a choice holds the options of the app, which need not be
-        #   hashable.
+        """Group the members by payload, and encode each payload."""
+        # NOTE: Keyed by id, since a choice holds options of the app, which may be
+        #   unhashable.
         users: dict[int, tuple[Bound | Batching, list[_Member]]] = {}
         for member in members:
             used = member.batching or member.slot.bound
@@ -112,7 +112,7 @@ class Prepared:
                 else:
                     payload = maker.serialize(self.media)
             except UnserializableMedia as ex:
-                # NOTE: It is counted where the format of a peer can't carry it.
+                # NOTE: Count it for the peer whose format can't represent it.
                 if slot is not None:
                     slot.bound.tally.refuse(ex)
                 raise
@@ -122,10 +122,10 @@ class Prepared:
 
 
 class _Member:
-    """A peer, and what waits to be written to it.
+    """A peer and its queue.
 
-    PERF: What is looked up for each message is here. Of a thousand connections, another
-        object of each is not in the processor's cache.
+    PERF: Everything that a message needs is an attribute here. With a thousand
+        connections, one more object per connection misses the processor's cache.
     """
 
     __slots__ = (
@@ -148,13 +148,13 @@ class _Member:
 
 
 class _Share:
-    """Members that are sent the same bytes, and how far they have been.
+    """Members that get the same bytes, and the progress of sending.
 
     Attributes:
-        made (_Made): What they are sent.
-        tally (Tally | None): Where to count them; batches count by themselves.
-        remaining (Iterator): Those whose turn is yet to come.
-        member (_Member | None): The one whose turn it is.
+        made (_Made): The bytes.
+        tally (Tally | None): The counters; ``None`` for batches, which count alone.
+        remaining (Iterator): The members that are still to be written to.
+        member (_Member | None): The member that is being written to.
     """
 
     __slots__ = ('made', 'member', 'remaining', 'tally')
@@ -169,21 +169,20 @@ class _Share:
 
 
 class Broadcast:
-    """A group of peers, of any formats, that are sent the same messages.
+    """A group of peers, in any formats, that receive the same messages.
 
-    Each member is sent all messages in order, from when it joined; messages of several
-    senders in the same order as the others. A member that is gone is dropped. One that
-    reads too slowly has up to `max_queue` messages waiting, and holds back nobody else.
-    A payload that waits for many members is in memory once.
+    Each member receives all messages since it joined, in the same order as the others.
+    A member that disconnects is removed. A slow member has a queue of up to `max_queue`
+    messages, and delays no other member. A payload in several queues is in memory once.
 
     Keyword Args:
-        max_queue (int): Messages that may wait for one member (default 64).
-        on_full (str): What happens to the member with one more: ``'disconnect'``
-            (the default) closes it with 1013 (Try Again Later), ``'drop_oldest'``
-            and ``'drop_newest'`` leave out a message.
+        max_queue (int): Length of the queue of a member (default 64).
+        on_full (str): Action if the queue is full: ``'disconnect'`` (the default)
+            closes the connection with 1013 (Try Again Later); ``'drop_oldest'`` and
+            ``'drop_newest'`` drop a message.
 
     Raises:
-        ValueError: An argument can't be used.
+        ValueError: An argument is invalid.
     """
 
     def __init__(
@@ -212,7 +211,7 @@ class Broadcast:
 
     @contextmanager
     def member(self, peer: Peer) -> Iterator[None]:
-        """Join for the length of a ``with`` block: the way for a responder."""
+        """Add a peer for the length of a ``with`` block; use it in responders."""
         self.join(peer)
         try:
             yield
@@ -220,11 +219,11 @@ class Broadcast:
             self.leave(peer)
 
     def join(self, peer: Peer) -> None:
-        """Add a peer; it is sent what is broadcast from now on."""
+        """Add a peer; it receives all messages from now on."""
         self._members.setdefault(peer, _Member(peer))
 
     def leave(self, peer: Peer) -> None:
-        """Take a peer out; what waits for it is not sent. Does nothing if it is out."""
+        """Remove a peer and drop its queue; do nothing if it is not a member."""
         member = self._members.pop(peer, None)
         if member is None:
             return
@@ -234,13 +233,13 @@ class Broadcast:
             member.task.cancel()
 
     def prepare(self, media: object) -> Prepared:
-        """Encode an object for every handler in use, for whoever sends by himself.
+        """Encode an object for the handlers of all members, without sending it.
 
         Args:
-            media (object): The object, or one that is prepared already.
+            media (object): The object, or a prepared one.
 
         Raises:
-            UnserializableMedia: One of the formats can't carry it.
+            UnserializableMedia: One of the formats can't represent it.
         """
         prepared = media if isinstance(media, Prepared) else Prepared(media)
         prepared.shares(self._members.values())
@@ -249,25 +248,25 @@ class Broadcast:
     async def send(self, media: object) -> None:
         """Send an object to all members.
 
-        Returns when the server has it, or it waits in the member's queue.
+        It returns when, for each member, the server has the message or it is queued.
 
         Args:
-            media (object): The object, or what :meth:`prepare` made of it.
+            media (object): The object, or the result of :meth:`prepare`.
 
         Raises:
-            UnserializableMedia: The format of one of the members can't carry it. Then
-                nobody was sent it.
+            UnserializableMedia: The format of a member can't represent it. It was then
+                sent to no member.
         """
         prepared = media if isinstance(media, Prepared) else Prepared(media)
         shares = prepared.shares(self._members.values())
         await in_one_step(partial(self._deliver, shares))
 
     async def close(self) -> None:
-        """Take all members out, and wait for what was under way for them to end."""
+        """Remove all members, and wait until the pending writes to them end."""
         for peer in list(self._members):
             self.leave(peer)
-        # NOTE: A task that is cancelled before its first step does nothing, and there
-        #   may be one that is to close a member.
+        # NOTE: A task that is cancelled before its first step does nothing, and one of
+        #   them may have to close a member.
         await asyncio.sleep(0)
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
@@ -294,7 +293,7 @@ class Broadcast:
             share.member = member
             try:
                 if tally is not None:
-                    # NOTE: Another group, or its responder, may be writing to it.
+                    # NOTE: Another broadcast, or its responder, may be writing to it.
                     await member.turn.acquire()
                     try:
                         await member.send(payload)
@@ -304,11 +303,11 @@ class Broadcast:
                     tally.sent_bytes += size
                 elif not member.outgoing.offer(payload, size):
                     await member.outgoing.write(payload, size)
-            # NOTE: A member that has left is cancelled by the group. One that has not
-            #   waited met a future of the server's own that was cancelled.
+            # NOTE: The broadcast cancels writes to a member that left. Without a wait,
+            #   a CancelledError comes from a cancelled future of the server.
             except (Exception, asyncio.CancelledError) as ex:  # noqa: BLE001  # see _drop()
                 self._drop(member, ex)
-            # NOTE: It has waited, and this task is its own now; see _deliver().
+            # NOTE: The write has waited, so this task is the member's; see _deliver().
             if share.member is not member:
                 await self._drain(member)
                 return
@@ -336,33 +335,33 @@ class Broadcast:
             while member.queue:
                 payload, size, _ = member.queue.popleft()
                 await member.outgoing.write(payload, size)
-        # NOTE: Only this group cancels the task, when the member has left.
+        # NOTE: Only this broadcast cancels the task, when the member leaves.
         except (Exception, asyncio.CancelledError) as ex:  # noqa: BLE001  # see _drop()
             self._drop(member, ex)
         finally:
             member.task = None
 
     def _drop(self, member: _Member, ex: BaseException) -> None:
-        """Take out a member that could not be written to."""
-        # NOTE: Where it has left, the group itself has cancelled what was under way.
+        """Remove a member after a failed write."""
+        # NOTE: If it has left, the broadcast itself has cancelled the write.
         if member.left:
             return
         self.leave(member.peer)
         if was_cancelled(ex):  # pragma: no cover  # the event loop is being closed
             return
-        # NOTE: What a server raises for a connection that breaks is its own. It is the
-        #   member's end, and not the sender's fault.
+        # NOTE: Each server raises its own exceptions for a broken connection. They end
+        #   the membership, and are not the sender's fault.
         _logger.debug('could not write to a broadcast member', exc_info=ex)
-        # NOTE: Not every server raises what Falcon knows, when the client has left.
+        # NOTE: After a disconnect, some servers raise what Falcon does not know.
         if member.peer.ws.closed:
             return
         error = UnserializableMedia
-        # NOTE: Batches raise an exception of Falcon's for what the server cancels.
+        # NOTE: Batches raise Falcon's exception if the server cancels the write.
         why = f'the server raised {type(ex.__cause__ or ex).__name__}'
         self._end(member.peer, error.close_code, error.reason, why)
 
     def _end(self, peer: Peer, code: int, reason: str, why: str) -> None:
-        """Close the connection of a peer that was a member, and log it."""
+        """Close the connection of a removed peer, and log it."""
         self._keep(asyncio.create_task(_end(peer, code, reason, why)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""Close a connection with a code that its server sends, and report how it ended."""
+"""Close a connection with a code that its server supports, and report the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ('close', 'end')
 
 _PATIENCE = 10.0
-"""Seconds that a server may take to close: it may wait for a client to read."""
+"""Seconds that a server may take to close, since it may wait for the client."""
 
 _logger = logging.getLogger('falcon_media')
 
@@ -28,19 +28,19 @@ async def close(ws: WebSocket, code: int, reason: str | None = None) -> int:
         reason (str): The close reason.
 
     Returns:
-        int: The close code that the server has taken.
+        int: The close code that the server accepted.
 
     Raises:
-        Exception: Whatever the server raises, for a connection that breaks.
+        Exception: The server raised it for a broken connection.
     """
     try:
         await ws.close(code, reason)
     except OSError:
-        # NOTE: By the ASGI specification, the client has left.
+        # NOTE: By the ASGI specification, the client has disconnected.
         raise
     except Exception:
         # NOTE: daphne refuses all codes but 1000 and 3000 to 4999, and the socket then
-        #   stays open. No server says beforehand which ones it sends.
+        #   stays open. No server tells beforehand which codes it supports.
         if not 1000 < code < 3000:
             raise
         code += 3000
@@ -49,7 +49,7 @@ async def close(ws: WebSocket, code: int, reason: str | None = None) -> int:
 
 
 async def end(ws: WebSocket, code: int, reason: str) -> str:
-    """Close a connection, whatever its server does.
+    """Close a connection, and raise no error of its server.
 
     Args:
         ws (falcon.asgi.WebSocket): The connection.
@@ -57,7 +57,7 @@ async def end(ws: WebSocket, code: int, reason: str) -> str:
         reason (str): The close reason.
 
     Returns:
-        str: How it ended, for a log.
+        str: The outcome, for the log.
     """
     if ws.closed:
         return 'already closed'

@@ -1,4 +1,4 @@
-"""Negotiation by subprotocol, and the ``Peer`` that comes of it."""
+"""The handlers of one connection, and subprotocol negotiation."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _SCOPE_KEY = 'falcon_media.connection'
 
 
 class Slot(Protocol):
-    """Where a handler stands, which may be another one for the next message."""
+    """A place for a handler, which may change between messages."""
 
     bound: Bound
 
 
 class Fixed:
-    """A slot where there is no choice by connection."""
+    """A slot whose handler never changes."""
 
     __slots__ = ('bound',)
 
@@ -58,11 +58,11 @@ class Connection:
     Attributes:
         table (HandlerTable): The handlers of its app.
         ws (falcon.asgi.WebSocket): The connection itself.
-        handlers (Handlers): The handlers to choose from: the app's, or the route's.
-        subprotocol (str | None): What was negotiated.
+        handlers (Handlers): The handlers of the route or the app.
+        subprotocol (str | None): The negotiated subprotocol.
         closing (asyncio.Lock): Held while a peer closes the connection.
-        turn (asyncio.Lock): Held while a frame is sent, whoever sends it: a peer, its
-            batches, or a broadcast.
+        turn (asyncio.Lock): Held while a peer, its batches or a broadcast sends a
+            frame.
     """
 
     __slots__ = (
@@ -95,24 +95,24 @@ class Connection:
         self._fallback: Sequence[Bound] = ()
 
     def slot(self, payload_type: WebSocketPayloadType) -> Slot:
-        """Where the handler in use for a payload type stands."""
+        """Return the slot of the handler in use for a payload type."""
         is_text = payload_type is TEXT
         if self._switches is not None:
             return self._switches[0 if is_text else 1]
         return Fixed(self.handlers.text if is_text else self.handlers.binary)
 
     def in_use(self, payload_type: WebSocketPayloadType) -> Bound:
-        """The handler in use for a payload type."""
+        """Return the handler in use for a payload type."""
         return self.slot(payload_type).bound
 
     def spoken(self) -> list[Bound]:
-        """The handlers that the client may send to: one, after negotiation."""
+        """List the handlers that the client may use: one, after negotiation."""
         if self.subprotocol is not None:
             return [self.handlers.subprotocols[self.subprotocol]]
         return [self.in_use(TEXT), self.in_use(BINARY)]
 
     def use_route(self, wanted: RouteChoice) -> None:
-        """Change over to the handlers that a resource or a responder asks for."""
+        """Switch to the handlers of a resource or a responder."""
         if self._switches is None:
             raise ConfigError(
                 f'{wanted.owner}: its @media_handlers was not found when the app '
@@ -124,7 +124,7 @@ class Connection:
         self.use(self.handlers.binary)
 
     def use(self, bound: Bound) -> None:
-        """Change over to a handler, for its payload type."""
+        """Switch to a handler for its payload type."""
         if self._switches is None:
             raise ConfigError(
                 'this app has no handlers per connection: pass subprotocols=, or '
@@ -133,18 +133,18 @@ class Connection:
         self._switches[0 if bound.payload_type is TEXT else 1].use(bound)
 
     def select(self, bound: Bound) -> None:
-        """Change over to a handler that a responder chose by itself.
+        """Switch to a handler that a responder selects.
 
-        Where it has a type, the other payload type is not received without that, unless
-        its handler was chosen so too.
+        If it has a message type, messages of the other payload type are refused unless
+        its handler has that type, or was selected too.
 
         Raises:
-            ConfigError: There is no choice by connection, or the subprotocol that was
-                negotiated says how messages of this payload type stand in frames.
+            ConfigError: The app has no handlers per connection, or the negotiated
+                subprotocol puts several messages of this payload type into a frame.
         """
         if self.subprotocol is not None:
             spoken = self.handlers.subprotocols[self.subprotocol]
-            # NOTE: Messages may wait, and the client counts on the form of the frames.
+            # NOTE: Messages may be queued, and the client expects batched frames.
             if spoken.batching and spoken.payload_type is bound.payload_type:
                 raise ConfigError(
                     f'select() cannot replace {spoken.choice.value} of subprotocol '
@@ -165,15 +165,15 @@ class Connection:
     def negotiate(
         self, prefer: Literal['client', 'server'], *, fall_back: bool
     ) -> Bound | None:
-        """Change over to what the client and the server both speak.
+        """Negotiate a subprotocol, and switch to its handler.
 
         Returns:
-            Bound | None: The handler; ``None`` for those of the app or the route, as
-            they are.
+            Bound | None: The handler; ``None`` if the connection falls back to those of
+            the route or the app.
 
         Raises:
-            SubprotocolNotSupported: There is none, and it must not fall back.
-            ConfigError: There is nothing to choose from.
+            SubprotocolNotSupported: There is no common subprotocol, and no fallback.
+            ConfigError: No subprotocols are configured.
         """
         supported = self.handlers.subprotocols
         if not supported and not fall_back:
@@ -188,7 +188,7 @@ class Connection:
         self.subprotocol = next((name for name in first if name in second), None)
         if self.subprotocol is None:
             if fall_back:
-                # NOTE: Without subprotocols, they are in use already.
+                # NOTE: Without subprotocols, the handlers are in use already.
                 self._fallback = self.handlers.fallback if supported else ()
                 for bound in self._fallback:
                     is_selected = bound.payload_type in self._selected
@@ -217,12 +217,12 @@ def _refusing(payload_type: WebSocketPayloadType) -> Handler:
 
 
 def connection_of(req: Request) -> Connection:
-    """The connection that a request belongs to.
+    """Return the connection of a request.
 
     Raises:
         ConfigError: ``falcon_media.install()`` was not called for its app.
     """
-    # NOTE: Not in req.context, which is of the app's own type: a dict, or slots.
+    # NOTE: Not in req.context, whose type the app may set: a dict, or slots.
     found = getattr(req, 'scope', {}).get(_SCOPE_KEY)
     if isinstance(found, Connection):
         return found
@@ -233,5 +233,5 @@ def connection_of(req: Request) -> Connection:
 
 
 def keep_connection(req: Request, connection: Connection) -> None:
-    """Keep a connection with its request, for :func:`connection_of`."""
+    """Store a connection in its request, for :func:`connection_of`."""
     req.scope[_SCOPE_KEY] = connection

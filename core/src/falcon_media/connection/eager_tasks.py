@@ -1,9 +1,9 @@
-"""Coroutines that are begun at once, and become tasks only where they wait.
+"""Start coroutines at once, and make tasks of them only if they wait.
 
-PERF: A server takes most frames without waiting, in 15 us or so. To begin a coroutine
-    costs 0.6 us by an eager task, and 0.1 by hand; a task that waits for its turn costs
-    2 to 10, and an iteration of the event loop. One coroutine may do many things that
-    need not wait.
+PERF: A server accepts most frames without waiting, in about 15 us. Starting a coroutine
+    costs 0.6 us in an eager task, and 0.1 us by hand; a scheduled task costs 2 to 10 us
+    and an iteration of the event loop. One coroutine can make many writes that need not
+    wait.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = ('begin', 'in_one_step', 'start', 'was_cancelled')
 
 
 def was_cancelled(ex: BaseException) -> bool:
-    """Tell whether an exception is the cancellation of the current task.
+    """Return whether an exception is the cancellation of the current task.
 
-    If not, a ``CancelledError`` comes from a future of the server's own.
+    Otherwise a ``CancelledError`` comes from a future of the server.
     """
     task = asyncio.current_task()
     return (
@@ -37,28 +37,28 @@ def was_cancelled(ex: BaseException) -> bool:
 if sys.version_info >= (3, 12):  # pragma: no cover  # depends on the interpreter
 
     def start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine in a task, and where that can be, at once until it waits."""
+        """Run a coroutine in a task; at once until it waits, if Python can."""
         loop = asyncio.get_running_loop()
         return asyncio.Task(coroutine, loop=loop, eager_start=True)
 
     def begin(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-        """Run a coroutine until it waits; if it does, return the task of the rest."""
+        """Run a coroutine until it waits; return a task for the rest, if any."""
         task = start(coroutine)
         return task.result() if task.done() else task
 
     async def in_one_step(call: Callable[[], None]) -> None:
-        """Call a function that begins coroutines, and let other tasks have a turn."""
+        """Call a function that starts coroutines, and let other tasks run."""
         call()
         await asyncio.sleep(0)
 
-else:  # pragma: no cover  # likewise
+else:  # pragma: no cover  # depends on the interpreter
 
     def start(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine in a task, and where that can be, at once until it waits."""
+        """Run a coroutine in a task; at once until it waits, if Python can."""
         return asyncio.create_task(coroutine)
 
     def begin(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-        """Run a coroutine until it waits; if it does, return the task of the rest."""
+        """Run a coroutine until it waits; return a task for the rest, if any."""
         try:
             waits_for = coroutine.send(None)
         except StopIteration:
@@ -72,7 +72,7 @@ else:  # pragma: no cover  # likewise
     def _steps(
         coroutine: Coroutine[Any, Any, None], waits_for: object
     ) -> Generator[object, object, None]:
-        # NOTE: What `yield from` does, but for the first step.
+        # NOTE: As `yield from` does, except for the first step.
         try:
             while True:
                 try:
@@ -85,10 +85,10 @@ else:  # pragma: no cover  # likewise
             return
 
     async def in_one_step(call: Callable[[], None]) -> None:
-        """Call a function that begins coroutines, and let other tasks have a turn."""
+        """Call a function that starts coroutines, and let other tasks run."""
 
-        # NOTE: What is begun here by hand may, before it waits, have bound a time-out
-        #   to the task that it is in. That must not be the sender's.
+        # NOTE: A coroutine that is started by hand may bind a time-out to the current
+        #   task before it waits. That task must not be the sender's.
         async def run() -> None:
             call()
 

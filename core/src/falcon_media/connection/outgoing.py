@@ -1,4 +1,4 @@
-"""The way of encoded messages to one peer."""
+"""Send encoded messages to one peer."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ __all__ = ('Outgoing',)
 class Outgoing:
     """Sends encoded messages on a connection, one by one or in batches.
 
-    PERF: A broadcast takes what it needs of it when a peer joins; each member then
-        costs neither a property nor the frame of :meth:`write`.
+    PERF: A broadcast copies its attributes when a peer joins, which saves a property
+        and the frame of :meth:`write` per member and message.
 
     Args:
         connection (Connection): The connection.
         payload_type (falcon.WebSocketPayloadType): TEXT or BINARY.
-        batches (Batches | None): Where many messages go into one frame.
+        batches (Batches | None): The batches, if frames have several messages.
 
     Attributes:
         batches (Batches | None): The same as the argument.
-        slot (Slot): The place of the handler in use.
+        slot (Slot): The slot of the handler in use.
         turn (asyncio.Lock): Held while a frame is sent.
         send_payload (Callable): Sends a payload as a frame.
     """
@@ -53,19 +53,19 @@ class Outgoing:
 
     @property
     def maker(self) -> Handler | Batching:
-        """What encodes for :meth:`write`: the handler, or its batching."""
+        """The encoder for :meth:`write`: the handler, or its batching."""
         batches = self.batches
         return self.slot.bound.handler if batches is None else batches.batching
 
     async def write(self, payload: str | bytes, size: int) -> None:
-        """Send what was encoded before.
+        """Send an encoded message.
 
         Args:
-            payload (str | bytes): A payload, or a part of a frame, by :attr:`maker`.
-            size (int): Its bytes; of a text, in UTF-8.
+            payload (str | bytes): A payload or part of a frame, made by :attr:`maker`.
+            size (int): Its size in bytes; of text, in UTF-8.
 
         Raises:
-            falcon.WebSocketDisconnected: The client has left.
+            falcon.WebSocketDisconnected: The client has disconnected.
         """
         if self.batches is not None:
             await self.batches.put(payload, size)
@@ -77,22 +77,22 @@ class Outgoing:
         tally.sent_bytes += size
 
     def offer(self, payload: str | bytes, size: int) -> bool:
-        """Do as :meth:`write`, unless that would wait or raise.
+        """Queue a message in the batches, if that neither waits nor raises.
 
         Returns:
-            bool: Whether it was done: only where the message waits for others to come.
+            bool: Whether it was queued; always false without batches.
         """
         return self.batches is not None and self.batches.offer(payload, size)
 
     async def end(self, code: int, reason: str) -> str:
-        """Close the connection whatever the server does, and drop what waits.
+        """Close the connection and drop queued messages; raise no error of the server.
 
         Args:
             code (int): The close code.
             reason (str): The close reason.
 
         Returns:
-            str: How it ended, for a log.
+            str: The outcome, for the log.
         """
         if self.batches is not None:
             self.batches.discard()

@@ -36,9 +36,9 @@ TEXT = WebSocketPayloadType.TEXT
 
 
 class Peer:
-    """The other end of a connection, in the format that was chosen for it.
+    """The other end of a connection, with the format selected for it.
 
-    Made by :func:`accept` and :func:`select`. Hashable, to be kept in a set.
+    :func:`accept` and :func:`select` return one. It is hashable.
     """
 
     __slots__ = (
@@ -69,19 +69,19 @@ class Peer:
 
     @property
     def handler(self) -> Handler:
-        """The media handler for what is sent."""
+        """The media handler for sending."""
         if self._batches is not None:
             return self._batches.batching.handler
         return self._outgoing.slot.bound.handler
 
     @property
     def payload_type(self) -> WebSocketPayloadType:
-        """The payload type of what is sent: TEXT or BINARY."""
+        """The payload type for sending: TEXT or BINARY."""
         return self._payload_type
 
     @property
     def subprotocol(self) -> str | None:
-        """The subprotocol that was negotiated, if one was."""
+        """The negotiated subprotocol, if any."""
         return self._connection.subprotocol
 
     def __repr__(self) -> str:
@@ -91,17 +91,17 @@ class Peer:
         )
 
     async def send(self, media: object) -> None:
-        """Send an object, as TEXT or BINARY, as the handler needs.
+        """Send an object, as TEXT or BINARY depending on the handler.
 
-        Where the subprotocol puts many messages into one frame, it may wait for others;
-        see :func:`falcon_media.batched`.
+        If the subprotocol batches messages, the message may wait for others; see
+        :func:`falcon_media.batched`.
 
         Raises:
-            UnserializableMedia: The format can't carry it.
-            falcon.WebSocketDisconnected: The client has left.
+            UnserializableMedia: The format can't represent the object.
+            falcon.WebSocketDisconnected: The client has disconnected.
         """
         if self._batches is None:
-            # PERF: `async with` takes three coroutines, and this one.
+            # PERF: `async with` takes three coroutines, this takes one.
             turn = self._outgoing.turn
             await turn.acquire()
             try:
@@ -118,10 +118,10 @@ class Peer:
             await self._batches.put(part, payload_size(part))
 
     async def flush(self) -> None:
-        """Send what waits for others to come; does nothing where nothing does.
+        """Send batched messages that are waiting; do nothing if there are none.
 
         Raises:
-            falcon.WebSocketDisconnected: The client has left.
+            falcon.WebSocketDisconnected: The client has disconnected.
         """
         if self._batches is not None:
             await self._batches.flush()
@@ -130,11 +130,11 @@ class Peer:
         """Receive the next object.
 
         Raises:
-            PayloadError: What came is no object in this format. In a frame of many
-                messages those before it have been received, and the next call gives
-                the one after it; of a frame that can't be told apart, none.
-            falcon.WebSocketDisconnected: The client has left.
-            falcon.OperationNotAllowed: Another task is receiving already.
+            PayloadError: The payload is not valid in this format. In a frame with
+                several messages, the next call returns the next message; a frame that
+                can't be split is dropped as a whole.
+            falcon.WebSocketDisconnected: The client has disconnected.
+            falcon.OperationNotAllowed: Another task is already receiving.
         """
         if self._receiving:
             raise falcon.OperationNotAllowed(
@@ -152,8 +152,9 @@ class Peer:
         except falcon.WebSocketDisconnected:
             if self._batches is not None:
                 self._batches.discard()
-            # NOTE: Another task may be closing it. Falcon says so at once, and when a
-            #   responder returns before the close frame is out, servers drop the frame.
+            # NOTE: Another task may be closing the connection. Falcon raises before the
+            #   close frame is sent, and servers drop the frame if the responder returns
+            #   first.
             async with self._connection.closing:
                 raise
         finally:
@@ -171,7 +172,7 @@ class Peer:
     async def close(
         self, code: int = 1000, reason: str | None = None, *, flush: bool = True
     ) -> None:
-        """Close the connection; does nothing where it is closed.
+        """Close the connection; do nothing if it is closed.
 
         Args:
             code (int): A close code that an endpoint may send (RFC 6455, section 7.4):
@@ -179,17 +180,16 @@ class Peer:
             reason (str): At most 123 bytes in UTF-8 (section 5.5).
 
         Keyword Args:
-            flush (bool): Whether what waits is sent before (see :meth:`flush`). If not,
-                it is dropped.
+            flush (bool): Whether to send waiting messages first (see :meth:`flush`). If
+                not, they are dropped.
 
         Raises:
-            ValueError: The code or the reason may not be sent. Some servers hang the
-                client, or fail, if they are given it all the same.
+            ValueError: The code or the reason is not allowed. With these, some servers
+                fail or leave the client waiting.
 
         Note:
-            Where the server refuses a code of the protocol's own, such as daphne, which
-            sends 1000 and 3000 to 4999 alone, the client gets that code plus 3000: 4008
-            for 1008. daphne sends no reason.
+            daphne supports only 1000 and 3000 to 4999, and sends no reason. If a server
+            refuses a code, the client gets that code plus 3000: 4008 for 1008.
         """
         if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
             raise ValueError(
@@ -203,7 +203,7 @@ class Peer:
             )
         if self._batches is not None:
             if flush:
-                # NOTE: Whatever it is, it has been logged, and what waited is lost.
+                # NOTE: The error has been logged, and the waiting messages are lost.
                 with suppress(Exception):
                     await self._batches.flush()
             self._batches.discard()
@@ -212,8 +212,8 @@ class Peer:
 
 
 def outgoing_of(peer: Peer) -> Outgoing:
-    """Return the way of encoded messages to a peer, for a broadcast."""
-    return peer._outgoing  # noqa: SLF001  # a friend of the class, which users don't see
+    """Return the sender of encoded messages to a peer, for a broadcast."""
+    return peer._outgoing  # noqa: SLF001  # internal access, hidden from users
 
 
 async def accept(
@@ -224,31 +224,31 @@ async def accept(
     fallback: bool | WebSocketPayloadType = False,
     headers: Any = None,
 ) -> Peer:
-    """Accept a connection in a subprotocol that both ends speak.
+    """Accept a connection with a subprotocol that both ends support.
 
-    From then on ``ws.receive_media()``, and ``ws.send_media()`` with the peer's payload
-    type, speak the format that goes with it, whichever task calls them; frames of the
-    other type are refused with 1003.
+    Afterwards, ``ws.receive_media()`` and ``ws.send_media()`` with the peer's payload
+    type use the format of the subprotocol, in all tasks. Frames of the other type are
+    refused with 1003.
 
     Args:
         req (falcon.asgi.Request): The request.
         ws (falcon.asgi.WebSocket): The connection.
 
     Keyword Args:
-        prefer (str): Whose order decides: the ``'client'``'s, as RFC 6455 suggests, or
-            the ``'server'``'s, which is that of the configuration.
-        fallback (bool | falcon.WebSocketPayloadType): Where nothing fits, accept
-            without a subprotocol and speak the handlers of the route or the app; the
-            peer then sends TEXT, or what is given here.
+        prefer (str): The order of preference: the ``'client'``'s, as RFC 6455 suggests,
+            or the ``'server'``'s, which is that of the configuration.
+        fallback (bool | falcon.WebSocketPayloadType): Without a common subprotocol,
+            accept without one and use the handlers of the route or the app. The peer
+            then sends TEXT, or the payload type that is given here.
         headers: For :meth:`falcon.asgi.WebSocket.accept`.
 
     Returns:
         Peer: The other end.
 
     Raises:
-        SubprotocolNotSupported: Nothing fits. By default, the client is answered 403,
-            and the log says why, once.
-        ConfigError: There are no subprotocols to choose from.
+        SubprotocolNotSupported: There is no common subprotocol. By default, the client
+            gets 403, and the reason is logged once.
+        ConfigError: No subprotocols are configured.
     """
     connection = connection_of(req)
     bound = connection.negotiate(prefer, fall_back=fallback is not False)
@@ -263,24 +263,24 @@ async def accept(
 
 
 def select(req: Request, handler: str | Use | Handler) -> Peer:
-    """Choose a handler for a connection that the responder accepts by itself.
+    """Select a handler for a connection that the responder accepts itself.
 
-    It takes the place of the present one for its payload type, beginning with the next
-    message; the other payload type stays as it is.
+    It replaces the handler of its payload type, from the next message on. The handler
+    of the other payload type stays.
 
     Args:
         req (falcon.asgi.Request): The request.
         handler (str | Use | Handler): As for :func:`falcon_media.install`.
 
     Returns:
-        Peer: The other end, sending by that handler.
+        Peer: The other end, which sends with that handler.
 
     Raises:
-        SetupError: The handler can't be had.
-        ConfigError: The app has no choice by connection: see ``per_connection`` of
-            :func:`falcon_media.install`. Or :func:`accept` has negotiated a subprotocol
-            with :func:`falcon_media.batched` for this payload type, whose frames the
-            client expects.
+        SetupError: The handler can't be found or made.
+        ConfigError: The app has no handlers per connection (see ``per_connection`` of
+            :func:`falcon_media.install`), or :func:`accept` has negotiated a
+            subprotocol that batches messages of this payload type (see
+            :func:`falcon_media.batched`).
     """
     connection = connection_of(req)
     bound = connection.table.selected(handler, connection.handlers)

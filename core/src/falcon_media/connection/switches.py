@@ -1,14 +1,13 @@
-"""Handlers of one connection, through Falcon's public face.
+"""Change the handlers of one connection, through Falcon's public interface.
 
-Falcon makes its ``WebSocket`` before any middleware runs. In doing so it subscripts
+Falcon makes its ``WebSocket`` before any middleware runs. For this it subscripts
 ``app.ws_options.media_handlers`` once with TEXT and then once with BINARY, and keeps
-``serialize`` and ``deserialize`` of what it gets. ``ConnectionHandlers`` is a mapping
-that gives each connection a pair of switches of its own there, and hands the pair over,
-in a context variable, to the middleware that runs next in the same task. From then on
-it is kept with the request: what a connection speaks never depends on the task that
-sends.
+the methods ``serialize`` and ``deserialize`` of the results. ``ConnectionHandlers``
+returns a new pair of switches there, and passes the pair in a context variable to the
+middleware that runs next in the same task. The middleware stores it with the request,
+so the handlers of a connection never depend on the task that sends.
 
-None of this is documented by Falcon; ``core/tests/test_binding.py`` pins it.
+Falcon does not document this; ``core/tests/connection/test_switches.py`` pins it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ __all__ = (
 
 
 class _Switch:
-    """Stands for a media handler that may change after Falcon has bound it.
+    """A stand-in for a media handler that can change after Falcon has bound it.
 
     Attributes:
         bound (Bound): The handler in use.
@@ -45,7 +44,7 @@ class _Switch:
         self.use(bound)
 
     def use(self, bound: Bound) -> None:
-        """Change over to a handler, beginning with the next message."""
+        """Switch to a handler, from the next message on."""
         self.bound = bound
         self._tally = bound.tally
         self._serialize: Any = bound.handler.serialize
@@ -58,7 +57,7 @@ class TextSwitch(_Switch):
     __slots__ = ()
 
     def serialize(self, media: object) -> str:
-        """Serialize by the handler in use."""
+        """Serialize with the handler in use."""
         tally = self._tally
         try:
             payload: str = self._serialize(media)
@@ -70,7 +69,7 @@ class TextSwitch(_Switch):
         return payload
 
     def deserialize(self, payload: str) -> object:
-        """Deserialize by the handler in use."""
+        """Deserialize with the handler in use."""
         tally = self._tally
         tally.received += 1
         tally.received_bytes += utf8_size(payload)
@@ -87,7 +86,7 @@ class BinarySwitch(_Switch):
     __slots__ = ()
 
     def serialize(self, media: object) -> bytes:
-        """Serialize by the handler in use."""
+        """Serialize with the handler in use."""
         tally = self._tally
         try:
             payload: bytes = self._serialize(media)
@@ -99,7 +98,7 @@ class BinarySwitch(_Switch):
         return payload
 
     def deserialize(self, payload: bytes) -> object:
-        """Deserialize by the handler in use."""
+        """Deserialize with the handler in use."""
         tally = self._tally
         tally.received += 1
         tally.received_bytes += len(payload)
@@ -118,7 +117,7 @@ _pending: ContextVar[_Switches | None] = ContextVar(
 
 
 def give_switch(bound: Bound) -> TextSwitch | BinarySwitch:
-    """Make a switch for the connection that this task is about to be given."""
+    """Make a switch for the connection that this task is about to handle."""
     if bound.payload_type is WebSocketPayloadType.TEXT:
         text = TextSwitch(bound)
         _pending.set((text, None))
@@ -131,7 +130,7 @@ def give_switch(bound: Bound) -> TextSwitch | BinarySwitch:
 
 
 def take_switches() -> tuple[TextSwitch, BinarySwitch]:
-    """Take the switches of the connection that this task has just been given.
+    """Return the switches of the connection that this task has begun to handle.
 
     Raises:
         RuntimeError: Falcon no longer binds its handlers as described above.
