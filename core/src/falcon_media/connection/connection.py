@@ -172,7 +172,7 @@ class Connection:
             the route or the app.
 
         Raises:
-            SubprotocolNotSupported: There is no common subprotocol, and no fallback.
+            SubprotocolNotSupported: The two ends share no subprotocol, and no fallback.
             ConfigError: No subprotocols are configured.
         """
         supported = self.handlers.subprotocols

@@ -246,8 +246,8 @@ async def accept(
         Peer: The other end.
 
     Raises:
-        SubprotocolNotSupported: There is no common subprotocol. By default, the client
-            gets 403, and the reason is logged once.
+        SubprotocolNotSupported: The two ends share no subprotocol. By default, the
+            client gets 403, and the reason is logged once.
         ConfigError: No subprotocols are configured.
     """
     connection = connection_of(req)

@@ -1,1 +1,1 @@
-"""Which handlers an app, its routes and its connections use."""
+"""The selection of handlers for an app, its routes and its connections."""

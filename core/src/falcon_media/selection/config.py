@@ -1,7 +1,7 @@
 """Arguments, environment and TOML -> one validated selection.
 
-The first of these that says something about a setting decides it: an argument of
-``install()``, an environment variable, the configuration, the default.
+For each setting, the first of these counts: an argument of ``install()``, an
+environment variable, the configuration, the default.
 """
 
 from __future__ import annotations
@@ -52,24 +52,24 @@ def gather(
     environ: Mapping[str, str] = os.environ,
     under: Selection | None = None,
 ) -> Selection:
-    """Bring together what the arguments, the environment and a file say.
+    """Merge the arguments, the environment and the configuration file.
 
     Args:
-        text: See :func:`falcon_media.install`; likewise the others.
+        text: See :func:`falcon_media.install`, as for the others.
         binary: See there.
         limits: See there.
         subprotocols: See there.
         http: See there.
         config: A path, or the contents as a mapping.
         environ: Environment variables.
-        under: An earlier selection, for what is not named now.
+        under: An earlier selection, for the settings that are not set now.
 
     Returns:
-        Selection: Checked for form; names and options are checked when handlers are
-        built. What is wrong is among its problems.
+        Selection: A new one. Its form is checked, and errors are in ``problems``. Names
+        and options are checked when handlers are built.
 
     Raises:
-        ConfigError: The file can't be read at all.
+        ConfigError: The file can't be read or parsed.
     """
     problems: list[str] = []
     arguments: dict[str, Any] = {
@@ -100,10 +100,10 @@ def gather(
 
 
 def select(**settings: Any) -> Selection:
-    """Bring the settings together as :func:`gather` does, and raise what is wrong.
+    """Merge the settings as :func:`gather` does, and raise all problems at once.
 
     Raises:
-        ConfigError: One or more problems, all of them in one message.
+        ConfigError: There are problems; one per line.
     """
     selection = gather(**settings)
     if selection.problems:
@@ -112,7 +112,7 @@ def select(**settings: Any) -> Selection:
 
 
 def under_assigned(selection: Selection, handlers: Mapping[str, Any]) -> Selection:
-    """Make a selection under the handlers that an app has assigned since."""
+    """Return a selection that handlers assigned by the app override."""
     layer = _Layer('', handlers, selection.problems, named=lambda key: DEFAULT)
     found = copy(selection)
     found.layers = [layer, *selection.layers]
@@ -120,7 +120,7 @@ def under_assigned(selection: Selection, handlers: Mapping[str, Any]) -> Selecti
 
 
 class _Layer:
-    """One place where settings stand; checks each that is asked for."""
+    """One source of settings; checks each setting when it is read."""
 
     def __init__(
         self,
@@ -137,13 +137,13 @@ class _Layer:
         self._check_keys('', self._settings, _KEYS)
 
     def handler(self, key: str) -> Choice | None:
-        """A setting that is a handler."""
+        """Read a setting that is a handler."""
         if key not in self._settings:
             return None
         return self._choice(key, self._settings[key])
 
     def subprotocols(self) -> dict[str, Choice] | None:
-        """Handlers by subprotocol."""
+        """Read the handlers by subprotocol."""
         if (table := self._table('subprotocols')) is None:
             return None
         found: dict[str, Choice | None] = {}
@@ -163,7 +163,7 @@ class _Layer:
         return {name: choice for name, choice in found.items() if choice is not None}
 
     def handler_list(self, key: str) -> tuple[Choice, ...] | None:
-        """A setting that is a list of handlers."""
+        """Read a setting that is a list of handlers."""
         values = self._settings.get(key)
         if values is None:
             return None
@@ -174,7 +174,7 @@ class _Layer:
         return tuple(choice for choice in choices if choice is not None)
 
     def budgets(self) -> dict[str, Choice]:
-        """The budgets that are set here."""
+        """Read the budgets."""
         limits = self._settings.get('limits')
         if isinstance(limits, Limits):
             return {
@@ -195,7 +195,7 @@ class _Layer:
         return found
 
     def options(self) -> dict[str, Choice]:
-        """Options by handler name."""
+        """Read the options by handler name."""
         found = {}
         for name, options in (self._table('handlers') or {}).items():
             key = f'handlers.{_quoted(name)}'
@@ -206,7 +206,7 @@ class _Layer:
         return found
 
     def policy(self) -> dict[str, Any]:
-        """Fields of a :class:`Policy`."""
+        """Read the fields of a :class:`Policy`."""
         table = self._table('plugins') or {}
         self._check_keys('plugins.', table, _PLUGIN_KEYS)
         found: dict[str, Any] = {}
@@ -229,7 +229,7 @@ class _Layer:
         return found
 
     def complain(self, key: str, value: object, expected: str) -> None:
-        """Note a problem."""
+        """Record a problem."""
         self._problems.append(f'{self._named(key)} = {value!r}: {expected}')
 
     def _choice(
@@ -238,7 +238,7 @@ class _Layer:
         if isinstance(value, Mapping) and isinstance(value.get('handler'), str):
             options = {name: one for name, one in value.items() if name != 'handler'}
             value = value['handler'] and Use(value['handler'], options)
-        # NOTE: A handler is not asked whether it is true: it may have a length.
+        # NOTE: Don't test the truth of a handler, since it may have a length of 0.
         if (isinstance(value, str) and not value) or isinstance(value, _NO_HANDLERS):
             expected = 'expected the name of a handler'
             if isinstance(value, Mapping):
@@ -334,8 +334,8 @@ def _environment(environ: Mapping[str, str], problems: list[str]) -> _Layer:
         if name == variable or not value:
             continue
         if name not in known:
-            # NOTE: The prefix isn't ours alone (a plugin may read a variable of its
-            #   own), so only what looks like a slip is one.
+            # NOTE: Plugins may read other variables with this prefix, so only a name
+            #   that is close to a known one is an error.
             if near := nearest(name, known):
                 problems.append(
                     f'{variable} = {value!r}: unknown variable. '
@@ -425,7 +425,7 @@ def _merge(layers: list[_Layer]) -> Selection:
 
 
 def _first(found: Iterable[_T | None]) -> _T | None:
-    # NOTE: All are asked, also those that no longer count: their problems do.
+    # NOTE: Read all of them, since the problems of overridden settings count too.
     return next((value for value in list(found) if value is not None), None)
 
 

@@ -1,4 +1,4 @@
-"""A selection of handlers, as data."""
+"""Data types of a selection of handlers."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ DEFAULT = 'default'
 
 
 class Choice(NamedTuple):
-    """What was chosen for one setting, and where.
+    """The value of one setting and its source.
 
     Attributes:
         value: A name, a :class:`~falcon_media.Use`, or a handler.
-        source: Where the choice comes from, for people.
+        source: The source of the value, for messages.
     """
 
     value: Any
@@ -51,20 +51,20 @@ class Choice(NamedTuple):
 
 
 class Selection:
-    """What an app is to be given.
+    """The settings of an app, merged from all sources.
 
     Attributes:
         text (Choice | None): Handler for TEXT.
         binary (Choice | None): Handler for BINARY.
         limits (Limits): The budgets.
-        limits_sources (dict): Budget -> where it was set.
-        options (dict): Handler name -> options for whenever it is chosen by name.
-        subprotocols (dict): Subprotocol -> the handler that speaks it.
+        limits_sources (dict): Budget -> its source.
+        options (dict): Handler name -> options, used if it is selected by name.
+        subprotocols (dict): Subprotocol -> handler.
         http (tuple): Handlers for HTTP.
-        policy (Policy): Which plugins may be used.
-        layers (list): Where the settings stand, the nearest place first; see
+        policy (Policy): The plugins that may be used.
+        layers (list): The sources of the settings, by precedence; see
             :mod:`falcon_media.selection.config`.
-        problems (list[str]): What is wrong with the form of the settings.
+        problems (list[str]): Errors in the form of the settings.
     """
 
     def __init__(
@@ -92,14 +92,14 @@ class Selection:
 
 
 class Chosen(TypedDict):
-    """One choice of a handler.
+    """A report of one selected handler.
 
-    ``route`` is the resource or responder that it is for, ``subprotocol`` what selects
-    it, and ``media_type`` what it serves over HTTP; ``asked`` is the name, with
-    options, that it was chosen by, and ``None`` for an instance. ``types`` names the
-    types of its messages, if it is bound to some, and ``limits_sources`` says where
-    each of its budgets was set. Where it ``is_sent_only``, what is received is refused:
-    it has no type of messages, and the handler beside it has.
+    ``route`` is its resource or responder, ``subprotocol`` the subprotocol that selects
+    it, and ``media_type`` its media type for HTTP. ``asked`` is the configured name
+    with options, ``None`` for an instance. ``types`` names its message types, if any,
+    and ``limits_sources`` the source of each budget. If ``is_sent_only``, received
+    messages are refused: the handler has no message type, and that of the other payload
+    type has.
     """
 
     route: str | None
@@ -116,32 +116,32 @@ class Chosen(TypedDict):
 
 
 class Budgets(NamedTuple):
-    """Budgets, and where each of them was set."""
+    """Budgets, and the source of each."""
 
     limits: Limits
     sources: Mapping[str, str]
 
     def under(self, limits: Limits, source: str) -> Budgets:
-        """Make the budgets of a nearer layer over these."""
+        """Return these budgets, overridden by those of a nearer layer."""
         sources = {**self.sources, **dict.fromkeys(limits.named, source)}
         return Budgets(limits.over(self.limits), sources)
 
 
 class Bound(NamedTuple):
-    """A handler in one of its uses.
+    """One use of a handler.
 
     Attributes:
         handler (Handler): An instance, under the guard.
-        payload_type (falcon.WebSocketPayloadType): What it is used for.
-        choice (Choice): What it was made of, and where that was chosen.
-        limits_sources (Mapping): Budget -> where it was set.
+        payload_type (falcon.WebSocketPayloadType): The payload type of this use.
+        choice (Choice): The setting that it was made from, with its source.
+        limits_sources (Mapping): Budget -> its source.
         tally (Tally): Its counters.
         subprotocol (str | None): The subprotocol that selects it.
         route (str | None): The resource or responder that it belongs to.
-        batching (Batching | None): How it puts many messages into one frame, if that is
-            what the subprotocol says.
-        full (Bound | None): The same with a handler that also receives, where this one
-            only sends; see :func:`send_only`.
+        batching (Batching | None): The batching of messages, if the subprotocol has
+            one.
+        full (Bound | None): If this use only sends, the one that also receives; see
+            :func:`send_only`.
     """
 
     handler: Handler
@@ -156,15 +156,15 @@ class Bound(NamedTuple):
 
     @property
     def receive(self) -> Any:
-        """The type of what is received, if it has one."""
+        """The type of received messages, if any."""
         types = self.handler.types
         return None if types is None or self.full else types.receive
 
     def chosen(self, media_type: str | None = None) -> Chosen:
-        """Tell what was chosen.
+        """Report this use.
 
         Args:
-            media_type (str | None): Where it serves HTTP: for which.
+            media_type (str | None): Its media type, if it serves HTTP.
         """
         value = self.choice.value
         return Chosen(
@@ -183,7 +183,7 @@ class Bound(NamedTuple):
 
 
 def described(choice: Chosen) -> tuple[str, str, str]:
-    """Tell of a choice what it is for, what was chosen, and where; for people."""
+    """Format the use, the handler and the source of a choice, for display."""
     kind = choice['payload_type']
     shown = choice['asked'] or choice['handler']
     if choice['media_type'] is not None:
@@ -200,10 +200,10 @@ def described(choice: Chosen) -> tuple[str, str, str]:
 
 
 def send_only(bound: Bound) -> Bound:
-    """Make a use of a handler in which it only sends.
+    """Return a use of a handler that refuses received messages.
 
-    A responder that expects messages of a type gets no other object: where a handler
-    has a type and the one beside it has not, what comes for that one is refused.
+    A responder that expects messages of a type must not get other objects. So if the
+    handler of one payload type has a message type, the other one without it only sends.
     """
     handler = sending_only(
         bound.handler, 'messages have a type here that its handler does not support'
@@ -214,11 +214,11 @@ def send_only(bound: Bound) -> Bound:
 def own_budgets(
     choice: Chosen, app: Mapping[str, Choice]
 ) -> Iterator[tuple[str, Choice]]:
-    """Yield the budgets of a handler that are not those of the app, and their sources.
+    """Yield the budgets of a handler that differ from the app's, and their sources.
 
     Args:
         choice (Chosen): The handler.
-        app (Mapping): Budget -> the app's.
+        app (Mapping): Budget -> that of the app.
     """
     if choice['handler'] == REFUSING:
         return
@@ -239,11 +239,11 @@ class Handlers:
         text (Bound): For TEXT.
         binary (Bound): For BINARY.
         subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
-        budgets (Budgets): Those of handlers that have none of their own.
-        types (Types | None): The types of messages that a route asks for.
-        fallback (tuple): For a client without a subprotocol, in their place: those for
-            TEXT and BINARY, or where all subprotocols have a type that one of these
-            does not have, the same to send only.
+        budgets (Budgets): The budgets of handlers without budgets.
+        types (Types | None): The message types of the route.
+        fallback (list): The handlers for TEXT and BINARY of a client without a
+            subprotocol. If all subprotocols have a message type, a handler without one
+            of these types only sends.
     """
 
     __slots__ = ('binary', 'budgets', 'fallback', 'subprotocols', 'text', 'types')
@@ -270,23 +270,23 @@ class Handlers:
         ]
 
     def all(self) -> list[Bound]:
-        """All of them."""
+        """List all handlers."""
         return [self.text, self.binary, *self.subprotocols.values()]
 
 
 class RouteChoice:
-    """What a resource or a responder asks for; ``None`` is what the app has.
+    """The settings of a resource or responder; ``None`` keeps the app's.
 
     Attributes:
         owner (str): Name of the class or function, for messages.
         module (str): Name of its module.
-        text: See :func:`media_handlers`; likewise the others.
+        text: See :func:`media_handlers`, as for the others.
         binary: See there.
         limits: See there.
         subprotocols: See there.
         receive: See there.
         send: See there.
-        resource (weakref | None): The resource class, where that is what is decorated.
+        resource (weakref | None): The resource class, if a class is decorated.
     """
 
     def __init__(
@@ -313,9 +313,9 @@ class RouteChoice:
         self.send = send
 
     def answers(self) -> tuple[bool, bool]:
-        """Tell by the names of its responders whether it answers WebSockets, and HTTP.
+        """Return whether it has responders for WebSockets, and for HTTP.
 
-        Both are true where that can't be told.
+        Both are true if this is unknown.
         """
         resource = self.resource and self.resource()
         names = dir(resource) if resource else [self.owner.rpartition('.')[2]]

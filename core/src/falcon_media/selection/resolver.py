@@ -1,4 +1,4 @@
-"""A selection and a registry -> bound handlers: for an app, and for its routes."""
+"""Make the bound handlers of an app and its routes from a selection."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ BINARY = WebSocketPayloadType.BINARY
 
 
 class Resolver:
-    """Makes handlers of choices, and tells all that is wrong with them at once.
+    """Makes handlers from choices, and reports all errors at once.
 
     Args:
         registry (Registry): The handlers that are installed.
-        selection (Selection): What the app was given.
+        selection (Selection): The settings of the app.
     """
 
     def __init__(self, registry: Registry, selection: Selection) -> None:
         self.registry = registry
         self.selection = selection
-        # NOTE: By the id of a spec, which its record keeps. It need not be hashable.
+        # NOTE: Keyed by the id of a spec, which may be unhashable. Its record keeps it.
         self._handlers: dict[tuple[int, Limits], Handler] = {}
         self._served: Mapping[str, Bound] = {}
 
@@ -61,15 +61,14 @@ class Resolver:
         """Make the handlers of the app.
 
         Args:
-            present (Mapping): The handlers that the app has, and keeps where nothing
-                was chosen, and where these were chosen.
+            present (Mapping): The present handlers of the app, with their sources; used
+                where none are selected.
 
         Returns:
-            tuple: New ones; and those for HTTP by media type, aliases included.
+            tuple: The handlers, and those for HTTP by media type, including aliases.
 
         Raises:
-            SetupError: Something is wrong; a ``ConfigError`` where it is several
-                things.
+            SetupError: There is an error; a ``ConfigError`` if there are several.
         """
         selection = self.selection
         making = _Making(self, self._app_budgets())
@@ -93,11 +92,11 @@ class Resolver:
         """Make the handlers of a route.
 
         Args:
-            base (Handlers): Those of the app, or of the resource.
-            wanted (RouteChoice): What the route asks for.
+            base (Handlers): The handlers of the app or the resource.
+            wanted (RouteChoice): The settings of the route.
 
         Returns:
-            Handlers: Those of `base` where the route asks for nothing else.
+            Handlers: New ones, with those of `base` for settings that are not set.
 
         Raises:
             SetupError: Something is wrong.
@@ -132,7 +131,7 @@ class Resolver:
         return handlers
 
     def _serves(self, handlers: Handlers) -> bool:
-        """Whether a handler that was chosen for HTTP can have the types of a route."""
+        """Return whether an HTTP handler supports the types of a route."""
         for bound in self._served.values():
             with suppress(ConfigError):
                 self.make_served(bound.choice, bound.handler.types, handlers)
@@ -142,12 +141,12 @@ class Resolver:
     def make_served(
         self, choice: Choice, own: Types | None, handlers: Handlers
     ) -> Handler:
-        """Make the handler of a route for one that was chosen for HTTP.
+        """Make the handler of a route for one that was selected for HTTP.
 
         Args:
             choice (Choice): The handler.
             own (Types | None): Its types.
-            handlers (Handlers): Those of the route, for its types and budgets.
+            handlers (Handlers): The handlers of the route, for its types and budgets.
         """
         types = handlers.types
         types = own if types is None else types.over(own)
@@ -198,20 +197,20 @@ class Resolver:
 
         Args:
             choice (Choice): A name, a :class:`~falcon_media.Use` or an instance.
-            payload_type (falcon.WebSocketPayloadType | None): What it is for; ``None``
-                for what it is by itself.
-            budgets (Budgets): Those where the handler names none of its own.
-            types (Types | None): The types of messages.
+            payload_type (falcon.WebSocketPayloadType | None): The required payload
+                type; ``None`` for either.
+            budgets (Budgets): The budgets that the handler doesn't set.
+            types (Types | None): The message types.
 
         Keyword Args:
-            is_kept (bool): Whether the types go before those that are chosen with the
+            is_kept (bool): Whether the types override those that are set with the
                 handler.
 
         Returns:
-            tuple: The handler, under the guard, and where each of its budgets was set.
+            tuple: The handler, under the guard, and the source of each budget.
 
         Raises:
-            SetupError: Something is wrong; the message says where it was chosen.
+            SetupError: The handler can't be made; the message names the setting.
         """
         by_name = isinstance(choice.value, str | Use)
         make = self._make_named if by_name else self._make_given
@@ -265,7 +264,7 @@ class Resolver:
             payload_type = TEXT if isinstance(value, TextBaseHandlerWS) else BINARY
         with made_by(type(value).__name__):
             handler = adopt(value, payload_type, budgets.limits)
-        # NOTE: An instance with a codec has been built with all its budgets.
+        # NOTE: An instance with a codec was built with all its budgets.
         if handler is value:
             budgets = budgets.under(handler.limits.settled(), choice.source)
         return _with_types(handler, types, is_kept=is_kept), budgets.sources
@@ -285,7 +284,7 @@ class Resolver:
         use = Use(value) if isinstance(value, str) else value
         configured = self.selection.options.get(use.name.rpartition(':')[2])
         options = {**(configured.value if configured else {}), **use.options}
-        # NOTE: Those are in the budgets already; see _own_budgets().
+        # NOTE: _own_budgets() has merged the limits already.
         options.pop('limits', None)
         return Use(use.name, options)
 
@@ -306,9 +305,9 @@ class Resolver:
         return budgets
 
     def _option_problems(self) -> list[SetupError]:
-        """Find faults in the options by handler, selected or not.
+        """Find errors in the options by handler, selected or not.
 
-        An option with a fault is taken out, for the fault to be told once.
+        A wrong option is removed, so that its error is reported once.
         """
         known = {record.name for record in self.registry.records}
         problems: list[SetupError] = []
@@ -343,7 +342,7 @@ def _with_types(handler: Handler, types: Types | None, *, is_kept: bool) -> Hand
 
 
 class _Making:
-    """The making of handlers that belong together; gathers what is wrong."""
+    """Makes handlers that belong together, and collects the errors."""
 
     def __init__(
         self,
@@ -362,8 +361,8 @@ class _Making:
         self._all_types = base.types if base else None
         if types is not None:
             self._all_types = types.over(self._all_types)
-        # NOTE: Handlers that were chosen for other routes, and can't have the types of
-        #   this one: no fault, as long as there are others.
+        # NOTE: Handlers that were selected elsewhere, and don't support the types of
+        #   this route. This is an error only if no handler supports them.
         self._unfit: list[SetupError] = []
         self.fits = False
 
@@ -401,7 +400,7 @@ class _Making:
                     base_binary,
                 ),
             )
-        # NOTE: Where one is None there is a problem, and finish() raises.
+        # NOTE: If one is None, there is a problem, and finish() raises it.
         return Handlers(
             bound_text,  # type: ignore[arg-type]  # see NOTE
             bound_binary,  # type: ignore[arg-type]  # see NOTE
@@ -451,7 +450,7 @@ class _Making:
     def finish(self) -> None:
         if not self.fits:
             self.problems += self._unfit
-        # NOTE: A type that no handler can use is found once for each of them.
+        # NOTE: A type that no handler supports is found once per handler.
         lines = list(dict.fromkeys(map(str, self.problems)))
         if len(lines) == 1:
             raise self.problems[0]
@@ -483,9 +482,9 @@ class _Making:
         beside_choice: Choice | None,
         base: Bound | None,
     ) -> Bound:
-        """Have a handler only send where the one that was chosen beside it has a type.
+        """Make a handler send-only if that of the other payload type has a type.
 
-        One that was chosen in the same place is meant to be without the type.
+        A handler that was selected in the same place is left without the type.
         """
         if beside.receive in (None, bound.receive) or bound.handler.name == REFUSING:
             return bound
@@ -497,7 +496,7 @@ class _Making:
         return send_only(bound._replace(route=self._route, tally=Tally()))
 
     def _keep(self, kept: Bound) -> Bound | None:
-        """Take over what was chosen elsewhere; ``None`` where that can't be."""
+        """Reuse or remake a handler that was selected elsewhere; ``None`` if unfit."""
         kept = kept.full or kept
         same_limits = self._base is None or self._budgets is self._base.budgets
         if same_limits and self._types is None:

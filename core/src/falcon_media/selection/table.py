@@ -1,4 +1,4 @@
-"""The handlers of an app, its routes and its connections; each is made once."""
+"""Make the handlers of an app, its routes and its connections, each of them once."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class HandlerTable:
     """The handlers of an app, its routes and its connections.
 
     Args:
-        resolver (Resolver): Makes those that are not there yet.
+        resolver (Resolver): Makes the missing handlers.
         handlers (Handlers): The app's handlers.
 
     Attributes:
-        handlers (Handlers): The app's handlers, where a route or a connection has no
+        handlers (Handlers): The app's handlers, unless a route or a connection has
             others.
-        refused_handshakes (int): Connections that were refused because no subprotocol
-            fitted.
+        refused_handshakes (int): Number of connections that were refused for lack of a
+            common subprotocol.
     """
 
     def __init__(self, resolver: Resolver, handlers: Handlers) -> None:
@@ -57,11 +57,11 @@ class HandlerTable:
         return handlers
 
     def selected(self, value: Any, handlers: Handlers) -> Bound:
-        """Return a handler that a responder selects; made once for each name.
+        """Return a handler that a responder selects; made once per name.
 
         Args:
             value (str | Use | Handler): The handler.
-            handlers (Handlers): Those of the route, for its types of messages and its
+            handlers (Handlers): The handlers of the route, for its message types and
                 budgets.
         """
         key: _Selected = (value, None if self.is_app(handlers) else handlers)
@@ -78,7 +78,7 @@ class HandlerTable:
                 limits_sources=sources,
                 tally=Tally(),
             )
-            # NOTE: One made for a single connection is counted with others of its name.
+            # NOTE: Handlers of one name share counters, also those for one connection.
             if not isinstance(value, str):
                 key = (handler.name, handler.payload_type)
             kept = self._selected.setdefault(key, bound)
@@ -87,7 +87,7 @@ class HandlerTable:
         return bound
 
     def of_app(self, payload_type: WebSocketPayloadType, handler: Any) -> Bound:
-        """Return the handler that the app has for a payload type, whoever set it."""
+        """Return the app's handler of a payload type, installed or assigned later."""
         handlers = self.handlers
         bound = handlers.text if payload_type is TEXT else handlers.binary
         if bound.handler is handler:
@@ -106,7 +106,7 @@ class HandlerTable:
         return assigned
 
     def with_assigned(self, present: Mapping[WebSocketPayloadType, Any]) -> Handlers:
-        """Return the app's handlers, with those that were assigned to it since."""
+        """Return the app's handlers, including those that were assigned later."""
         handlers = self.handlers
         text = self.of_app(TEXT, present.get(TEXT))
         binary = self.of_app(BINARY, present.get(BINARY))
@@ -116,10 +116,10 @@ class HandlerTable:
         return handlers
 
     def send_only(self, bound: Bound) -> Bound:
-        """Return a use of a handler in which it only sends; made once."""
+        """Return a send-only use of a handler; made once."""
         if bound.full is not None:
             return bound
-        # NOTE: By its id, which stays its own: what is made keeps the bound itself.
+        # NOTE: Keyed by id; the value keeps the bound, so that its id isn't reused.
         made = self._send_only.get(id(bound))
         if made is None:
             made = self._send_only[id(bound)] = send_only(bound)
@@ -130,12 +130,12 @@ class HandlerTable:
         return handlers.types is None and handlers.budgets is self.handlers.budgets
 
     def routes(self) -> Iterator[tuple[RouteChoice, Handlers]]:
-        """Yield what each route asks for, and its handlers."""
+        """Yield the settings and handlers of each route."""
         for (_, wanted), handlers in self._routes.items():
             yield wanted, handlers
 
     def all(self) -> list[Bound]:
-        """List every handler in each of its uses."""
+        """List all uses of all handlers."""
         every = [self.handlers, *self._routes.values()]
         return [
             *(bound for handlers in every for bound in handlers.all()),
