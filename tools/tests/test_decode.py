@@ -220,7 +220,7 @@ def test_what_is_refused_as_a_whole(run: Run, typed: Typed) -> None:
     typed(b'"a""b"')
     result = run('decode', '--handler', 'literal')
     assert result.code == 1
-    assert 'at byte: none: each is in its place, and it is refused for' in result.out
+    assert 'at byte: none: well-formed, but refused for its content' in result.out
     assert '<-- here' not in result.out
 
 
@@ -228,10 +228,10 @@ def test_what_is_refused_as_a_whole(run: Run, typed: Typed) -> None:
 def test_a_hint_where_it_may_have_been_read_wrongly(run: Run, typed: Typed) -> None:
     typed(b'2121')
     result = run('decode', '--handler', 'literal')
-    assert 'note: it could be base64 as well: --input base64\n' in result.out
+    assert 'note: the input may also be base64: --input base64\n' in result.out
     typed(b'2d')
     result = run('decode', '--handler', 'json')
-    assert 'note: it could be hex as well: --input hex\n' in result.out
+    assert 'note: the input may also be hex: --input hex\n' in result.out
 
 
 def test_text_that_is_wrong_shows_its_bytes(run: Run, typed: Typed) -> None:
@@ -358,7 +358,7 @@ def test_on_a_terminal_it_fits(
         ),
         (
             ('--handler', 'literal', '--input', 'hex'),
-            "standard input: this is no hex: 'x' is no hex digit; try --input raw or",
+            "standard input: not hex: 'x' is not a hex digit; try --input raw or",
         ),
         (('--handler', 'json', '--lines', '-1'), '-1 is not in the range x>=0.'),
     ],
@@ -387,7 +387,7 @@ def test_no_handler_at_all(
     monkeypatch.setenv('FALCON_MEDIA_PLUGINS', plugins)
     result = run('decode')
     assert result.code == 2
-    assert f'--handler is missing: {names}. See' in result.err
+    assert f'--handler is required: {names}. See' in result.err
 
 
 def test_an_option_that_is_missing_is_shown_as_one(
@@ -422,7 +422,7 @@ def test_nothing_is_no_frame(run: Run, typed: Typed, data: bytes) -> None:
     typed(data)
     result = run('decode', '--handler', 'json')
     assert result.code == 2
-    assert 'standard input is empty: pass a frame; --input raw takes it' in result.err
+    assert 'standard input is empty: pass a frame, or --input raw for' in result.err
     typed(data)
     assert run('decode', '--handler', 'json', '--input', 'raw').code == 1
 
@@ -478,7 +478,7 @@ def test_hex_with_a_digit_missing_is_asked_about(
     result = run('decode', '--handler', 'literal')
     assert result.code == 2
     assert (
-        'standard input: it looks like hex with a digit missing: 5 digits, and a byte '
+        'standard input: hex with a digit missing: 5 digits, and each byte '
         'takes two; try --input raw or --input hex or --input base64'
     ) in ' '.join(result.err.split())
     typed(data)

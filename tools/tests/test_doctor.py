@@ -49,7 +49,8 @@ def test_all_is_well(run: Run) -> None:
     assert 'json' in [row['name'] for row in result.json['handlers']]
     assert result.json['problems'] == []
     assert any(
-        what.startswith('nothing is selected') for what in whats(result.json['notes'])
+        what.startswith('no handler is selected')
+        for what in whats(result.json['notes'])
     )
 
 
@@ -91,8 +92,8 @@ def test_a_library_with_known_holes(
     assert problems == code * [
         {
             'what': (
-                f"orjson {version}, which handler 'quick' uses, has known holes, "
-                'closed in 3.11.6'
+                f"orjson {version}, used by handler 'quick', has known "
+                'vulnerabilities, fixed in 3.11.6'
             ),
             'cure': "pip install 'orjson>=3.11.6'",
         }
@@ -118,8 +119,8 @@ def test_compiled_checks_that_can_not_be_used(
     assert 'falcon-media-speedups' not in result.json['versions']
     assert {
         'what': (
-            'falcon-media-speedups 1.0 is installed, and can not be used; all checks '
-            'are made in Python'
+            'falcon-media-speedups 1.0 is installed but cannot be used; all checks '
+            'run in Python'
         ),
         'cure': 'pip install --upgrade falcon-media falcon-media-speedups',
     } in result.json['notes']
@@ -150,8 +151,8 @@ def test_a_plugin_that_does_not_load(run: Run, distribute: Distribute) -> None:
         "handler 'aaa' of acme-broken 1.0 is broken: ModuleNotFoundError"
     )
     assert problem['cure'] == (
-        'pip install --upgrade acme-broken, or tell its authors; until then '
-        'FALCON_MEDIA_BLOCK=acme-broken keeps it out'
+        'pip install --upgrade acme-broken, or report it to its authors; until then, '
+        'set FALCON_MEDIA_BLOCK=acme-broken'
     )
 
 
@@ -249,7 +250,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
         'source': 'media.toml: limits.max_depth',
     } in result.json['limits']
     assert whats(result.json['notes'])[-1] == (
-        "handler 'loud' is used, and nobody can enforce its max_depth"
+        "handler 'loud' is used but cannot enforce max_depth"
     )
 
 
@@ -275,7 +276,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
         (
             'text = "loud"\nplugins.block = ["loud"]',
             "media.toml: text: handler 'loud' of acme-loud 1.0 is blocked: in media.t",
-            'take it out of media.toml: plugins.block',
+            'remove it from media.toml: plugins.block',
         ),
         (
             'text = "loud"\nplugins.allow = []',
@@ -322,8 +323,8 @@ def test_a_configuration_that_nobody_reads(run: Run, tmp_path: Path) -> None:
     (tmp_path / 'falcon-media.toml').write_text('text = "json"')
     result = run('doctor', '--json')
     assert result.code == 0
-    (note,) = [note for note in result.json['notes'] if 'is here' in note['what']]
-    assert note['cure'].endswith('here: --config falcon-media.toml')
+    (note,) = [note for note in result.json['notes'] if 'not in use' in note['what']]
+    assert note['cure'].endswith('for doctor: --config falcon-media.toml')
 
 
 def test_a_configuration_that_the_environment_names(
@@ -485,8 +486,8 @@ def test_an_app_that_is_given_a_configuration(
     [
         (
             'app = falcon.asgi.App()',
-            'the app uses nothing of falcon-media: install() was not called for it',
-            "falcon_media.install(app, text='...', binary='...')",
+            'the app does not use falcon-media: install() was not called',
+            "call falcon_media.install(app, text='...', binary='...')",
         ),
         (
             """
@@ -514,7 +515,7 @@ def test_an_app_that_is_given_a_configuration(
         (
             'app = 1 / 0',
             'the app does not start: import acme_app: ZeroDivisionError: division by',
-            'correct the app at that line, and run doctor again',
+            'fix the app at that line and run doctor again',
         ),
     ],
 )
@@ -579,8 +580,8 @@ def test_a_handler_that_was_assigned_after_install(
     assert result.code == 0
     assert result.json['notes'][0] == {
         'what': (
-            'TEXT: a JSONHandlerWS was assigned to media_handlers after install(), '
-            'which put another one there'
+            'TEXT: a JSONHandlerWS was assigned to media_handlers after install() '
+            'and replaces the installed handler'
         ),
         'cure': 'pass it as falcon_media.install(app, text=...)',
     }
@@ -589,7 +590,7 @@ def test_a_handler_that_was_assigned_after_install(
 @pytest.mark.parametrize(
     ('name', 'message'),
     [
-        ('acme_nowhere:app', "there is no module 'acme_nowhere'"),
+        ('acme_nowhere:app', "module 'acme_nowhere' not found"),
         ('acme_app', "'acme_app' is not of the form MODULE:APP"),
     ],
 )
@@ -673,8 +674,8 @@ def test_metadata_that_an_upgrade_left_behind(run: Run, distribute: Distribute) 
     result = run('doctor', '--json')
     assert {
         'what': (
-            'acme-loud 2.0 is installed, and beside it the metadata of 1.0, which some '
-            'tools take for the version'
+            'acme-loud 2.0 is installed, but the metadata of 1.0 is left over; some '
+            'tools report that version'
         ),
         'cure': 'delete the .dist-info folder of acme-loud 1.0',
     } in result.json['notes']
@@ -687,8 +688,8 @@ def test_an_unreadable_plugin_is_installed_again(
     distribute('acme-odd', entry_points=b'\xff')
     (problem,) = run('doctor', '--json').json['problems']
     assert problem['cure'] == (
-        'pip install --force-reinstall acme-odd; until then '
-        'FALCON_MEDIA_BLOCK=acme-odd keeps it out'
+        'pip install --force-reinstall acme-odd; until then, '
+        'set FALCON_MEDIA_BLOCK=acme-odd'
     )
 
 
@@ -698,7 +699,7 @@ def test_a_plugin_with_a_malformed_group_is_for_its_authors(
     distribute('acme-odd', entry_points=b'\xef\xbb\xbf[falcon_media.handlers.v1]\n')
     (problem,) = run('doctor', '--json').json['problems']
     assert r"'\ufeff[falcon_media.handlers.v1]' instead of" in problem['what']
-    assert problem['cure'].startswith('pip install --upgrade acme-odd, or tell its au')
+    assert problem['cure'].startswith('pip install --upgrade acme-odd, or report i')
 
 
 def test_names_in_lists_of_plugins_that_nothing_has(
@@ -709,7 +710,7 @@ def test_names_in_lists_of_plugins_that_nothing_has(
     monkeypatch.setenv('FALCON_MEDIA_BLOCK', 'acme-luod')
     notes = run('doctor', '--json').json['notes']
     assert [note['cure'] for note in notes if 'is named' in note['what']] == [
-        'pip install it, or take it out of FALCON_MEDIA_PLUGINS',
+        'install it, or remove it from FALCON_MEDIA_PLUGINS',
         "Did you mean 'acme-loud'?",
     ]
 
@@ -749,7 +750,7 @@ def test_bodies_that_are_read_without_budgets(
     verb = method.removeprefix('on_').upper()
     note = {
         'what': (
-            f"HTTP: {verb} /orders may read a body by Falcon's own media handlers, "
+            f"HTTP: {verb} /orders may read a body with Falcon's own media handlers, "
             'which have no budgets'
         ),
         'cure': "pass http=['json'], or other handlers, to falcon_media.install()",

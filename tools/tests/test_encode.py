@@ -73,7 +73,7 @@ def test_on_a_terminal(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
     assert encode('[1]', '--output', 'hex', handler='json').out == b'5b315d\n'
     result = encode('[1]', '--output', 'raw')
     assert (result.code, result.out) == (2, b'')
-    assert 'bytes are not written to a terminal: send them to a file' in result.err
+    assert 'refusing to write raw bytes to a terminal: redirect them' in result.err
 
 
 @pytest.mark.usefixtures('literal')
@@ -89,16 +89,19 @@ def test_what_decode_prints_is_taken(encode: Encode) -> None:
 @pytest.mark.parametrize(
     ('document', 'message'),
     [
-        ('', 'standard input is no JSON: line 1, column 1: Expecting value.'),
-        ('{\n"a" 1}', "standard input is no JSON: line 2, column 5: Expecting ':' "),
-        (b'"\xff"', 'standard input is no JSON: it is no UTF-8 at byte 1.'),
+        ('', 'standard input is not valid JSON: line 1, column 1: Expecting value.'),
+        (
+            '{\n"a" 1}',
+            "standard input is not valid JSON: line 2, column 5: Expecting ':' ",
+        ),
+        (b'"\xff"', 'standard input is not valid UTF-8 at byte 1.'),
         ('{"a":1,"a":2}', 'standard input: an object has the same key twice.'),
-        ('[NaN]', 'standard input: NaN is no JSON; write {"$float": "nan"}.'),
+        ('[NaN]', 'standard input: NaN is not valid JSON; write {"$float": "nan"}.'),
         ('-Infinity', 'write {"$float": "-inf"}.'),
-        ('{"$bytes":"x"}', 'standard input: $bytes: a string of hex digits is needed.'),
-        ('{"$frame":{}}', 'that frame was refused, so there is no value to encode.'),
+        ('{"$bytes":"x"}', 'standard input: $bytes: expected a string of hex digits.'),
+        ('{"$frame":{}}', 'the frame was refused and has no value to encode.'),
         ('1' * 5_000, 'standard input: Exceeds the limit (4300 digits) for integer'),
-        ('[' * 100_000, 'standard input: it is nested too deeply.'),
+        ('[' * 100_000, 'standard input: nested too deeply.'),
     ],
 )
 def test_what_is_no_message_gets_one_line(
@@ -149,7 +152,7 @@ def test_too_much(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('falcon_media_tools.source.MAX_SIZE', 10)
     result = encode('[1, 2, 3, 4]', handler='json')
     assert result.code == 2
-    assert 'standard input is longer than 10 bytes: that is no message' in result.err
+    assert 'standard input is too long: at most 10 bytes are read' in result.err
 
 
 def test_a_file_that_can_not_be_read(
@@ -167,7 +170,7 @@ def test_a_file_that_can_not_be_read(
     monkeypatch.setattr(Path, 'open', fail)
     result = encode('', str(file), handler='json')
     assert result.code == 2
-    assert f'{file} can not be read: Permission denied. See:' in result.err
+    assert f'cannot read {file}: Permission denied. See:' in result.err
 
 
 def test_who_types_is_told_how_to_end(
@@ -179,4 +182,4 @@ def test_who_types_is_told_how_to_end(
 
     monkeypatch.setattr('sys.stdin', Terminal(io.BytesIO(b'1')))
     assert main(['encode', '--handler', 'json']) == 0
-    assert capsys.readouterr() == ('1', 'Type or paste it; Ctrl-D ends it.\n')
+    assert capsys.readouterr() == ('1', 'Type or paste it, then press Ctrl-D.\n')

@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_refused_with_its_place(run: Run, typed: Typed) -> 
     result = run('decode', '--handler=json', f'--option=type={TYPES}:Order')
     assert result.code == 1
     assert ', at $.id' in result.out
-    assert 'at byte: none: each is in its place' in result.out
+    assert 'at byte: none: well-formed, but refused for its content' in result.out
 
 
 def test_what_msgspec_knows_nothing_of_is_left_as_it_is() -> None:

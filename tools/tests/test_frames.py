@@ -39,12 +39,12 @@ def test_what_else_it_could_be() -> None:
 @pytest.mark.parametrize(
     ('data', 'form', 'message'),
     [
-        (b'82 0g', 'hex', "this is no hex: 'g' is no hex digit"),
-        (b'8\xff', 'hex', r"this is no hex: '\\xff' is no hex digit"),
-        (b'820', 'hex', 'this is no hex: 3 digits, and a byte takes two'),
-        (b'ab!d', 'base64', "this is no base64: '!' is not in its alphabet"),
-        (b'abcde', 'base64', 'this is no base64: it is cut off, or has = amiss'),
-        (b'a=b=', 'base64', 'this is no base64: it is cut off, or has = amiss'),
+        (b'82 0g', 'hex', "not hex: 'g' is not a hex digit"),
+        (b'8\xff', 'hex', r"not hex: '\\xff' is not a hex digit"),
+        (b'820', 'hex', 'not hex: 3 digits, and each byte takes two'),
+        (b'ab!d', 'base64', "not base64: '!' is not in the alphabet"),
+        (b'abcde', 'base64', 'not base64: the end is missing, or = is misplaced'),
+        (b'a=b=', 'base64', 'not base64: the end is missing, or = is misplaced'),
     ],
 )
 def test_what_is_not_of_its_form(data: bytes, form: str, message: str) -> None:

@@ -413,7 +413,7 @@ def test_json_that_is_wrong_is_wrong_somewhere(
         ('NaN', 'finite'),
         ('"\\ud800"', 'surrogate'),
         (' ' * (MAX_TEXT + 1), 'larger than'),
-        ('{"$nonsense": 1}', 'no tag'),
+        ('{"$nonsense": 1}', 'not a known tag'),
         ('{"$bytes": "x"}', 'hex'),
         ('\0', ''),
     ],
@@ -439,7 +439,7 @@ def test_what_the_lab_did_not_think_of_is_told(
             page.measure('2')['error']['detail'],
             page.ask(type='frame', key='lab.json')['detail'],
         ):
-            assert detail == 'The lab failed, by a KeyError: its log tells more.'
+            assert detail == 'The lab failed with KeyError. See its log.'
     assert 'secret' in caplog.text
     assert page.measure('1')['type'] == 'measured'
 
@@ -469,7 +469,7 @@ def test_of_a_message_that_is_not_carried_there_is_no_frame(page: Page) -> None:
     answer = page.ask(type='frame', key='lab.json')
     assert (answer['frame'], answer['spans']) == (None, [])
     assert page.ask(type='payload', key='lab.json')['detail'] == (
-        'This format does not carry the message.'
+        'This format cannot carry the message.'
     )
 
 
@@ -699,7 +699,8 @@ def test_where_it_is_served(
     assert result.code == 0
     assert result.out.startswith(f'The lab is at http://{name}:')
     assert result.err == (
-        f'warning: {host} is not loopback: whoever reaches it may use the lab\n'
+        f'warning: {host} is not a loopback address: anyone who can reach it can use '
+        'the lab\n'
         if warns
         else ''
     )
@@ -730,7 +731,7 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
         result = run('lab', '--no-open', '--port', str(port))
     assert result.code == 2
     assert result.err.startswith(
-        f'falcon-media lab: 127.0.0.1 port {port} can not be had: '
+        f'falcon-media lab: cannot listen on 127.0.0.1 port {port}: '
         'Address already in use.'
     )
     assert result.err.count('\n') == 1
@@ -739,7 +740,9 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
 def test_a_host_that_is_none_is_told(run: Run) -> None:
     result = run('lab', '--no-open', '--host', '256.0.0.1')
     assert result.code == 2
-    assert result.err.startswith('falcon-media lab: 256.0.0.1 port 8765 can not be had')
+    assert result.err.startswith(
+        'falcon-media lab: cannot listen on 256.0.0.1 port 8765'
+    )
     assert result.err.count('\n') == 1
 
 

@@ -126,14 +126,14 @@ def test_nothing_is_overwritten(run: Run) -> None:
     assert run('new', 'acme', '--yes').code == 0
     result = run('new', 'acme', '--yes')
     assert result.code == 2
-    assert result.err.startswith('falcon-media new: acme is there, and not empty')
+    assert result.err.startswith('falcon-media new: acme exists and is not empty')
     assert result.err.count('\n') == 1
 
 
 def test_there_is_no_terminal_to_ask_on(run: Run) -> None:
     result = run('new', 'acme')
     assert result.code == 2
-    assert 'there is no terminal to ask on: add --yes.' in result.err
+    assert 'cannot ask questions without a terminal: add --yes.' in result.err
 
 
 def test_it_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +216,6 @@ def test_its_lint_formats_also_while_a_finding_remains(
 
 def test_it_says_how_to_go_on_where_nothing_is_published(run: Run) -> None:
     result = run('new', 'acme', '--yes')
-    assert 'PIP_FIND_LINKS=FOLDER, which has its wheels.' in result.out
+    assert 'set PIP_FIND_LINKS to a folder with its wheels.' in result.out
     for name in ('README.md', 'noxfile.py'):
         assert 'PIP_FIND_LINKS' in Path('acme', name).read_text()

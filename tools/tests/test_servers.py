@@ -42,8 +42,8 @@ def having(monkeypatch: pytest.MonkeyPatch) -> Having:
             1_048_576,
             {},
             (
-                'holds up to 16777216 bytes of each message (--ws-max-size), and no '
-                'more than 1048576 are accepted here: set --ws-max-size to 1048576'
+                'buffers up to 16777216 bytes of each message (--ws-max-size), but the '
+                'app accepts only 1048576: set --ws-max-size to 1048576'
             ),
         ),
         (
@@ -51,8 +51,8 @@ def having(monkeypatch: pytest.MonkeyPatch) -> Having:
             1_048_576,
             {'UVICORN_WS_MAX_SIZE': '1048576'},
             (
-                'UVICORN_WS_MAX_SIZE is 1048576, as large as the largest payload '
-                'accepted here'
+                'refuses messages over 1048576 bytes (UVICORN_WS_MAX_SIZE), as the app '
+                'does'
             ),
         ),
         (
@@ -60,15 +60,15 @@ def having(monkeypatch: pytest.MonkeyPatch) -> Having:
             4_194_304,
             {},
             (
-                'closes over 1048576 bytes (--websocket-max-message-size), before a '
-                'handler may accept up to 4194304'
+                'refuses messages over 1048576 bytes (--websocket-max-message-size), '
+                'but the app accepts up to 4194304'
             ),
         ),
         (
             'granian',
             1_048_576,
             {},
-            'has no setting for the size of a message: what it holds is its own',
+            'has no setting for the size of a message; a built-in limit applies',
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_uvicorn_without_websockets(
     result = run('doctor', '--json')
     assert result.code == code
     assert {
-        'what': 'uvicorn 1.0 can not speak WebSocket as it is installed',
+        'what': 'uvicorn 1.0 is installed without WebSocket support',
         'cure': 'pip install websockets',
     } in result.json[kind]
 

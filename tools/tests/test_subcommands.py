@@ -54,7 +54,7 @@ def test_a_missing_library_says_what_to_install(
     result = run(name)
     assert result.code == 2
     assert result.err == (
-        f'falcon-media {name}: needs more than is installed: '
+        f'falcon-media {name}: a required package is missing: '
         f"pip install 'falcon-media[{extra}]'\n"
     )
 

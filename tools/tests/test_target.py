@@ -69,8 +69,8 @@ def test_an_app(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     [
         ('acme_feed', "'acme_feed' is not of the form MODULE:APP"),
         (':app', "':app' is not of the form MODULE:APP"),
-        ('acme_nowhere:app', "there is no module 'acme_nowhere' in "),
-        ('acme_feed.sub:app', "there is no module 'acme_feed.sub' in "),
+        ('acme_nowhere:app', "module 'acme_nowhere' not found in "),
+        ('acme_feed.sub:app', "module 'acme_feed.sub' not found in "),
         (
             'acme_feed:ap',
             "module 'acme_feed' has no 'ap'. Did you mean 'app'? Expected one of: app",
@@ -81,9 +81,9 @@ def test_an_app(name: str, capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (
             'acme_empty:app',
-            "module 'acme_empty' has no 'app', and no app at all: name the falcon.asgi",
+            "module 'acme_empty' has no 'app' and no Falcon app: name the falcon.asgi",
         ),
-        ('acme_feed:number', 'acme_feed:number is no Falcon app, but a int'),
+        ('acme_feed:number', 'acme_feed:number is not a Falcon app but a int'),
     ],
 )
 def test_no_app(name: str, message: str) -> None:

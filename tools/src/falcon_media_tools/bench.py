@@ -113,7 +113,7 @@ def command(
         raise click.UsageError(f'{str(ex).rstrip(".")}.') from ex
     if baseline is not None and baseline not in found.handlers:
         raise click.BadParameter(
-            f'{baseline!r} is not among the handlers that are compared. '
+            f'{baseline!r} is not one of the compared handlers. '
             f'{one_of(baseline, found.handlers)}.',
             param_hint='--baseline',
         )
@@ -140,24 +140,22 @@ def command(
         try:
             draw(comparisons, _versions(found), chart)
         except OSError as ex:
-            raise click.UsageError(
-                f'{chart} can not be written: {ex.strerror}.'
-            ) from ex
+            raise click.UsageError(f'cannot write {chart}: {ex.strerror}.') from ex
     return 0 if all(comparison.speeds for comparison in comparisons) else 1
 
 
 def _check_chart(path: Path) -> None:
     if path.suffix not in {'.svg', '.png'}:
         raise click.BadParameter(
-            f'{str(path)!r} ends neither in .svg nor in .png.', param_hint='--chart'
+            f'{str(path)!r} must end in .svg or .png.', param_hint='--chart'
         )
     if not path.parent.is_dir():
         raise click.BadParameter(
-            f'there is no folder {str(path.parent)!r}.', param_hint='--chart'
+            f'folder {str(path.parent)!r} does not exist.', param_hint='--chart'
         )
     if find_spec('matplotlib') is None:
         raise click.UsageError(
-            "--chart needs more than is installed: pip install 'falcon-media[bench]'."
+            "--chart needs matplotlib: pip install 'falcon-media[bench]'."
         )
 
 
@@ -183,7 +181,7 @@ def _show(found: Candidates, comparisons: list[Comparison], *, as_json: bool) ->
         )
     )
     for name, why in found.absent.items():
-        screen.line(f'{name} is left out: {why}')
+        screen.line(f'skipped {name}: {why}')
     for comparison in comparisons:
         name, baseline = comparison.sample, comparison.baseline
         screen.heading(f'{name}: size' + f', ratios to {baseline}' * bool(baseline))

@@ -1,4 +1,4 @@
-"""The handlers that a command tries: those that are named, or all that can be used."""
+"""The handlers that a command tries: named ones, or all that are usable."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Candidates:
 
     Attributes:
         handlers (dict): Name -> handler, under the guard.
-        absent (dict): Name -> why that handler is not among them.
-        versions (dict): What the plugins tell of their libraries: label -> fact.
+        absent (dict): Name of a skipped handler -> the reason.
+        versions (dict): Diagnostics of the plugins: label -> fact.
     """
 
     handlers: dict[str, Handler] = field(default_factory=dict)
@@ -54,25 +54,25 @@ def candidates(
 ) -> Candidates:
     """Make handlers, with the options and budgets that they have in an app.
 
-    Modules that an option names are found in the current folder too.
+    Modules that options name are also imported from the current folder.
 
     Args:
-        names (Iterable[str]): Those to make; none for all that are installed.
+        names (Iterable[str]): The handlers to make (default: all installed ones).
 
     Keyword Args:
-        options (Mapping): Name of a handler -> options that go before the
-            configuration's.
-        config (str): A configuration, as for ``install()``, for options, budgets, and
-            which plugins may be used.
+        options (Mapping): Name of a handler -> options, which override those of the
+            configuration.
+        config (str): A configuration, as for ``install()``: options, budgets, and the
+            plugins that may be used.
 
     Returns:
-        Candidates: The handlers, in the order of the names. Where none are named, what
-        can't be made is told; it doesn't keep the others from being made, unless it was
-        given options.
+        Candidates: The handlers, in the order of the names. Without names, a handler
+        that can't be made is skipped and listed in ``absent``, unless it was given
+        options.
 
     Raises:
-        SetupError: The configuration is wrong; an option is given to a handler that
-            there is not; or a handler that is named can't be made.
+        SetupError: The configuration is invalid, an option names an unknown handler, or
+            a named handler can't be made.
     """
     selection = select(config=config)
     registry = Registry.discover(selection.policy._replace(strict=False))
@@ -97,7 +97,8 @@ def candidates(
                     f'{row["distribution"]}:{row["name"]}', row['payload_type']
                 )
             except SetupError as ex:
-                # NOTE: Somebody has just typed the options, and waits for this one.
+                # NOTE: The user gave options for this handler, so skipping it would
+                #   hide the error.
                 if isinstance(ex, ConfigError) and row['name'] in options:
                     raise ConfigError(f'handler {name!r}: {ex}') from ex
                 found.absent[name] = str(ex)
@@ -106,7 +107,7 @@ def candidates(
 
 
 class _Maker:
-    """What makes a handler of a name."""
+    """Make a handler by its name."""
 
     def __init__(
         self, registry: Registry, selection: Selection, options: Options
@@ -133,11 +134,11 @@ class _Maker:
 
 
 _USE = re.compile(r'falcon_media\.use\([^()]*?(\w+)=\.\.\.\)')
-"""How an option is given in an app."""
+"""An option as error messages show it: the way an app sets it."""
 
 
 def labelled(rows: list[Row]) -> Iterator[tuple[str, Row]]:
-    """Give each row a label of its own: the name, where that is enough."""
+    """Yield each row with a unique label: the name, if that is unique."""
     names = [row['name'] for row in rows]
     for row in rows:
         label = row['name']
@@ -147,17 +148,17 @@ def labelled(rows: list[Row]) -> Iterator[tuple[str, Row]]:
 
 
 def parse_options(given: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Options as they are typed: ``HANDLER.OPTION=VALUE``.
+    """Parse options of the form ``HANDLER.OPTION=VALUE``.
 
     Args:
-        given (Iterable[str]): Each a value of TOML, or else a string:
-            ``cbor.canonical=true``, ``protobuf.message=events_pb2:Event``.
+        given (Iterable[str]): The options, such as ``cbor.canonical=true`` or
+            ``protobuf.message=events_pb2:Event``. A value that is not TOML is a string.
 
     Returns:
         dict: Name of a handler -> its options.
 
     Raises:
-        ConfigError: One is not of that form.
+        ConfigError: An option does not have that form.
     """
     options: dict[str, dict[str, Any]] = {}
     for text in given:
@@ -173,7 +174,7 @@ def parse_options(given: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def parse_value(text: str) -> Any:
-    """The value of an option, as it is typed: one of TOML, or else a string."""
+    """Parse the value of an option as TOML; anything else is a string."""
     try:
         return tomllib.loads(f'value = {text}')['value']
     except tomllib.TOMLDecodeError:

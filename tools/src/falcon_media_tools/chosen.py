@@ -1,4 +1,4 @@
-"""``--handler`` and ``--option`` -> a handler, as an app would have it."""
+"""Make a handler from ``--handler`` and ``--option``, as in an app."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ('choose', 'ChosenHandler', 'handler_options')
 
 
 class ChosenHandler(NamedTuple):
-    """A handler, with what it was made from.
+    """A handler, with its spec and options.
 
     Attributes:
-        spec (HandlerSpec): What its plugin says of it.
-        options (Mapping): What it was made with.
+        spec (HandlerSpec): The spec from its plugin.
+        options (Mapping): Its options.
         handler (Handler): The handler, under the guard.
     """
 
@@ -48,7 +48,7 @@ class ChosenHandler(NamedTuple):
         return self.spec.payload_type is WebSocketPayloadType.TEXT
 
     def plain(self, media: object) -> object:
-        """What it returned, as plain objects."""
+        """Convert a decoded message to plain objects."""
         if self.spec.plain is not None:
             return self.spec.plain(media)
         types = self.handler.types
@@ -57,30 +57,31 @@ class ChosenHandler(NamedTuple):
         return to_fields(media)
 
     def message(self, media: object) -> object:
-        """What to give to it for plain objects."""
+        """Convert plain objects to the message that the handler encodes."""
         types = self.handler.types
-        # NOTE: A handler that has `plain` takes what that makes.
+        # NOTE: A handler with `plain` accepts its result.
         if types is None or types.send is None or self.spec.plain is not None:
             return media
         return from_fields(media, types.send)
 
 
 def handler_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name a handler."""
+    """Add ``--handler`` and ``--option`` to a command."""
     for option in (
         click.option(
             '--option',
             'options',
             metavar='NAME=VALUE',
             multiple=True,
-            help='An option of the handler, as for use(): a TOML value, or else a '
-            'string. May be given several times. What it names is imported from here, '
-            "too: message=events_pb2:Event. Budgets are 'limits={max_depth=200}'.",
+            help='Set an option of the handler, as for use(); may be repeated. The '
+            'value is TOML, or else a string. A name such as message=events_pb2:Event '
+            'is also imported from this folder. Set budgets with '
+            "'limits={max_depth=200}'.",
         ),
         click.option(
             '--handler',
             metavar='NAME',
-            help='The handler, by its name (falcon-media list). Has to be given.',
+            help='Name of the handler (required). See falcon-media list.',
         ),
     ):
         command = option(command)
@@ -88,25 +89,25 @@ def handler_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def choose(name: str | None, options: Iterable[str]) -> ChosenHandler:
-    """Make a handler.
+    """Make a handler from the arguments of a command.
 
     Args:
-        name (str | None): Its name, if one was given.
-        options (Iterable[str]): Options, as they were given.
+        name (str | None): The value of ``--handler``.
+        options (Iterable[str]): The values of ``--option``.
 
     Returns:
         ChosenHandler: The handler.
 
     Raises:
-        click.UsageError: There is no such handler, or it can't be made.
+        click.UsageError: The handler is unknown or can't be made.
     """
-    # NOTE: A plugin that is broken is of no interest, unless it is the one.
+    # NOTE: Broken plugins matter only if one of them provides this handler.
     policy = Policy.of(os.environ)._replace(strict=False)
     try:
         with imports_from_here(), redirect_stdout(sys.stderr):
             registry = Registry.discover(policy)
             if name is None:
-                raise click.UsageError(f'--handler is missing: {_names(registry)}')
+                raise click.UsageError(f'--handler is required: {_names(registry)}')
             choice = use(name, **dict(map(_parsed, options)))
             spec = registry.find(name, None)
             handler = registry.build(choice, None, Limits())
@@ -116,7 +117,7 @@ def choose(name: str | None, options: Iterable[str]) -> ChosenHandler:
 
 
 _USE = re.compile(r'falcon_media\.use\([^()]*?(\w+)=\.\.\.\)')
-"""How an option is given in an app."""
+"""An option as error messages show it: the way an app sets it."""
 
 
 def _names(registry: Registry) -> str:

@@ -121,7 +121,7 @@ def _frame(source: Source, form: str, *, is_text: bool) -> Frame:
     data = source.read()
     if form == 'auto' and not data.strip():
         raise click.UsageError(
-            f'{source} is empty: pass a frame; --input raw takes it for an empty one'
+            f'{source} is empty: pass a frame, or --input raw for an empty one'
         )
     try:
         return read(data, None if form == 'auto' else form, is_text=is_text)
@@ -143,7 +143,7 @@ def _decode(chosen: ChosenHandler, frame: Frame) -> _Decoded:
         decoded.media = chosen.plain(chosen.handler.deserialize(received))
     except UnicodeDecodeError as ex:
         decoded.error = MalformedPayload(
-            'TEXT has to be UTF-8; a server passes on nothing else',
+            'TEXT must be UTF-8; a server refuses anything else',
             handler=chosen.handler.name,
             payload_type=chosen.handler.payload_type,
             size=len(payload),
@@ -231,10 +231,7 @@ def _facts(decoded: _Decoded, error: PayloadError) -> Iterator[tuple[str, str]]:
         yield 'at byte', f'{place.start}: {place.detail or error.detail}'
         yield 'around', around(frame.payload, place.start, place.end)
     elif decoded.spans:
-        yield (
-            'at byte',
-            'none: each is in its place, and it is refused for what it says',
-        )
+        yield 'at byte', 'none: well-formed, but refused for its content'
     for other in frame.others:
         if other != 'raw':
-            yield 'note', f'it could be {other} as well: --input {other}'
+            yield 'note', f'the input may also be {other}: --input {other}'

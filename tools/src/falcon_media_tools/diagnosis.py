@@ -1,4 +1,4 @@
-"""Everything between "installed" and "used", as data."""
+"""The diagnosis of ``doctor``, as data."""
 
 from __future__ import annotations
 
@@ -51,19 +51,18 @@ _CONFIG = 'falcon-media.toml'
 
 @dataclass(slots=True, kw_only=True)
 class Diagnosis:
-    """What was found.
+    """The result of a diagnosis.
 
     Attributes:
-        subject (str): What was asked for its selection.
+        subject (str): The app, configuration or environment that was checked.
         versions (dict): Label -> version.
-        handlers (list[Row]): What is installed.
-        libraries (list[LibraryInUse]): What the handlers need.
-        choices (list[Chosen]): What is selected.
-        limits (list[Limit]): The budgets of the app, and those of handlers that have
-            others.
-        servers (list[Server]): What can serve the app.
-        problems (list[Finding]): What keeps something from working, or from being safe.
-        notes (list[Finding]): What is worth knowing.
+        handlers (list[Row]): The installed handlers.
+        libraries (list[LibraryInUse]): The libraries that the handlers need.
+        choices (list[Chosen]): The selected handlers.
+        limits (list[Limit]): The budgets of the app, and those of handlers that differ.
+        servers (list[Server]): The installed ASGI servers.
+        problems (list[Finding]): Findings that make something fail, or unsafe.
+        notes (list[Finding]): Other findings.
     """
 
     subject: str
@@ -84,18 +83,18 @@ def diagnose(
     config: str | None = None,
     failure: SetupError | AppError | None = None,
 ) -> Diagnosis:
-    """Look at what is installed, and at what is selected of it.
+    """Check the installed and the selected handlers.
 
     Args:
-        subject (str): What is asked for its selection, for people.
+        subject (str): A description of what is checked.
 
     Keyword Args:
-        app (falcon.App): The app that is asked.
-        config (str): Without an app: the file that is asked, below the environment.
-        failure (Exception): What making the app ended in, where there is none.
+        app (falcon.App): The app to check.
+        config (str): Without an app: the file to check; the environment overrides it.
+        failure (Exception): The exception that making the app raised, if any.
 
     Returns:
-        Diagnosis: What was found.
+        Diagnosis: The result.
     """
     diagnosis = Diagnosis(subject=subject)
     installed = None
@@ -112,7 +111,7 @@ def diagnose(
         diagnosis.problems.append(
             Finding(
                 f'the app does not start: {printable(failure)}',
-                'correct the app at that line, and run doctor again',
+                'fix the app at that line and run doctor again',
             )
         )
     _look_into_handlers(diagnosis, registry)
@@ -147,8 +146,8 @@ def _selected(
 
 
 _UNUSED = Finding(
-    'the app uses nothing of falcon-media: install() was not called for it',
-    "falcon_media.install(app, text='...', binary='...')",
+    'the app does not use falcon-media: install() was not called',
+    "call falcon_media.install(app, text='...', binary='...')",
 )
 
 
@@ -158,17 +157,17 @@ def _look_for_choices(diagnosis: Diagnosis, config: str | None) -> None:
     if Path(_CONFIG).is_file():
         diagnosis.notes.append(
             Finding(
-                f'{_CONFIG} is here, and read only where it is named',
-                f"falcon_media.install(app, config='{_CONFIG}'), or "
-                f'FALCON_MEDIA_CONFIG={_CONFIG}; here: --config {_CONFIG}',
+                f'{_CONFIG} is in this folder but not in use',
+                f"pass it: falcon_media.install(app, config='{_CONFIG}'), or "
+                f'FALCON_MEDIA_CONFIG={_CONFIG}; for doctor: --config {_CONFIG}',
             )
         )
     elif all(choice['source'] == DEFAULT for choice in diagnosis.choices):
         diagnosis.notes.append(
             Finding(
-                'nothing is selected: neither an app nor a configuration was named, '
-                'and the environment names no handler',
-                '--app MODULE:APP or --config FILE',
+                'no handler is selected: no app or configuration was given, and the '
+                'environment names no handler',
+                'pass --app MODULE:APP or --config FILE',
             )
         )
 
@@ -195,7 +194,7 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
         in_use = list(libraries(record))
         diagnosis.libraries += in_use
         if not all(library.version for library in in_use):
-            # NOTE: A plugin can't tell more of a library that is missing.
+            # NOTE: Its diagnostics would only repeat that the library is missing.
             diagnosis.versions.pop(f'{record.distribution}:{record.name}', None)
         if record.state in ('broken', 'incompatible'):
             found.append(unusable(record))
@@ -215,14 +214,14 @@ def _look_into_handlers(diagnosis: Diagnosis, registry: Registry) -> None:
     for error, name in conflicts.items():
         settled = diagnosis.notes if name in picked else found
         settled.append(conflict(error))
-    # NOTE: What keeps the app from starting has been told already, with its place.
+    # NOTE: Errors that keep the app from starting are already listed, with a location.
     told = ' '.join(finding.what for finding in diagnosis.problems)
     diagnosis.problems += [finding for finding in found if finding.what not in told]
     _look_at_budgets(diagnosis)
 
 
 def _picked(choice: Chosen) -> str | None:
-    """The name of a handler that was chosen as ``distribution:name``."""
+    """Return the name of a handler that was selected as ``distribution:name``."""
     name = (choice['asked'] or '').partition('(')[0]
     return name.rpartition(':')[2] if ':' in name else None
 
@@ -233,9 +232,9 @@ def _look_at_budgets(diagnosis: Diagnosis) -> None:
         if row['name'] in used and row['unenforced']:
             diagnosis.notes.append(
                 Finding(
-                    f'handler {row["name"]!r} is used, and nobody can enforce its '
+                    f'handler {row["name"]!r} is used but cannot enforce '
                     f'{", ".join(row["unenforced"])}',
-                    'let only clients that are trusted speak it',
+                    'accept this format from trusted clients only',
                 )
             )
 
@@ -246,8 +245,7 @@ def _look_into_servers(diagnosis: Diagnosis) -> None:
     silent = [server for server in diagnosis.servers if not server.has_websockets]
     for server in silent:
         finding = Finding(
-            f'{server.name} {server.version} can not speak WebSocket as it is '
-            'installed',
+            f'{server.name} {server.version} is installed without WebSocket support',
             'pip install websockets',
         )
         others = len(silent) < len(diagnosis.servers)

@@ -26,25 +26,25 @@ __all__ = ('command',)
 @click.option(
     '--app',
     metavar='MODULE:APP',
-    help='Ask this app what it uses. It is imported as by a server that is started '
-    'here; APP may be a function that makes it.',
+    help='Check this app. It is imported as by a server that is started here; APP may '
+    'be a function that returns it.',
 )
 @click.option(
     '--config',
     metavar='FILE',
     type=click.Path(exists=True, dir_okay=False),
-    help='Ask this configuration: a TOML file, as for install(). With --app, the app '
-    'is given it in FALCON_MEDIA_CONFIG.',
+    help='Check this configuration: a TOML file, as for install(). With --app, the app '
+    'gets it through FALCON_MEDIA_CONFIG.',
 )
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON.')
 def command(*, app: str | None, config: str | None, as_json: bool) -> int:
-    """Tell why a handler is, or is not, used.
+    """Show which handlers are used, and why.
 
-    Shows what is installed, what is selected for the app, each route and each
-    subprotocol, from where each choice came, the limits in force, and what the server
-    adds. Without options, the environment is asked.
+    Shows the installed handlers, those selected for the app, each route and each
+    subprotocol, the source of each choice, the limits in force, and the limits of the
+    server. Without options, it checks the environment.
 
-    Ends with exit code 1 where there is a problem; each is shown with its cure.
+    Exits with code 1 if there is a problem; each problem is shown with its cure.
     """
     diagnosis = _diagnosis(app, config)
     if as_json:
@@ -135,5 +135,5 @@ def _show(diagnosis: Diagnosis) -> None:
 
 
 def _from_here(source: str) -> str:
-    # NOTE: An app names its files by their full paths.
+    # NOTE: An app may name its files by full path.
     return source.removeprefix(f'{Path.cwd()}{os.sep}')

@@ -79,16 +79,16 @@ def _media(source: Source) -> Any:
         )
         if isinstance(document, dict) and FRAME in document:
             if 'value' not in document:
-                raise BadTag('that frame was refused, so there is no value to encode')
+                raise BadTag('the frame was refused and has no value to encode')
             document = document['value']
         return from_tagged(document)
     except json.JSONDecodeError as ex:
         raise click.UsageError(
-            f'{source} is no JSON: line {ex.lineno}, column {ex.colno}: {ex.msg}'
+            f'{source} is not valid JSON: line {ex.lineno}, column {ex.colno}: {ex.msg}'
         ) from ex
     except UnicodeDecodeError as ex:
         raise click.UsageError(
-            f'{source} is no JSON: it is no UTF-8 at byte {ex.start}'
+            f'{source} is not valid UTF-8 at byte {ex.start}'
         ) from ex
     except BadTag as ex:
         raise click.UsageError(f'{source}: {ex}') from ex
@@ -96,11 +96,13 @@ def _media(source: Source) -> Any:
         # NOTE: An integer of more than 4,300 digits.
         raise click.UsageError(f'{source}: {ex}') from ex
     except RecursionError as ex:
-        raise click.UsageError(f'{source}: it is nested too deeply') from ex
+        raise click.UsageError(f'{source}: nested too deeply') from ex
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise BadTag(f'{constant} is no JSON; write {{"$float": "{float(constant)!r}"}}')
+    raise BadTag(
+        f'{constant} is not valid JSON; write {{"$float": "{float(constant)!r}"}}'
+    )
 
 
 def _write(payload: bytes, form: str, *, is_text: bool) -> None:
@@ -111,7 +113,7 @@ def _write(payload: bytes, form: str, *, is_text: bool) -> None:
         payload += b'\n' if form == 'raw' else b''
     elif is_terminal and form == 'raw':
         raise click.UsageError(
-            'bytes are not written to a terminal: send them to a file or a pipe, or '
-            'use --output hex'
+            'refusing to write raw bytes to a terminal: redirect them to a file or a '
+            'pipe, or use --output hex'
         )
     sys.stdout.buffer.write(write(payload, form))

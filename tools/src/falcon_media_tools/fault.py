@@ -1,4 +1,4 @@
-"""Why a payload was refused, and at which of its bytes."""
+"""Locate the bytes for which a payload was refused."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ('locate', 'Place')
 
 
 class Place(NamedTuple):
-    """Where a payload is wrong.
+    """The bytes where a payload is wrong.
 
     Attributes:
-        start (int): Offset of the first byte that is.
+        start (int): Offset of the first wrong byte.
         end (int): Offset after the last one.
-        detail (str | None): What is wrong there, where that is known.
+        detail (str | None): The error at this place, if known.
     """
 
     start: int
@@ -41,18 +41,18 @@ def locate(
     """Find the bytes for which a payload was refused.
 
     Args:
-        handler (Handler): What refused it.
+        handler (Handler): The handler that refused it.
         payload (str | bytes): The payload.
-        error (PayloadError): What it said.
-        spans (Sequence[Span]): What the bytes mean, up to the first that is wrong.
+        error (PayloadError): The error that it raised.
+        spans (Sequence[Span]): The annotated bytes, up to the first wrong one.
 
     Returns:
-        Place: They; ``None`` where that can't be told.
+        Place: The location, or ``None`` if it is unknown.
     """
     fault = None
     if spans and spans[-1].fault:
         fault = Place(spans[-1].start, spans[-1].end, spans[-1].text)
-    # NOTE: What is not accepted may come before what is wrong, and is then told.
+    # NOTE: An unsupported item may precede malformed bytes; then the error is about it.
     if isinstance(error, UnsupportedPayload) or fault is None:
         return _found(handler, payload, error, spans) or fault
     return fault
@@ -67,7 +67,8 @@ def _found(
     if error.detail == NOT_WELL_FORMED or error.limit in _COUNTED:
         return None
     if isinstance(error, InvalidPayload):
-        # NOTE: What is cut off is malformed first; it tells by a path itself.
+        # NOTE: A shortened payload is malformed before it is invalid, so a search by
+        #   prefix fails. The error has the path of the value.
         return None
     if _REPEATED in error.detail:
         place = _repeated_key(payload, spans)
@@ -75,10 +76,10 @@ def _found(
             return place
     if error.limit == 'max_depth' and isinstance(payload, str):
         return _too_deep(spans, error.limit_value)
-    # NOTE: The bytes are in order, and the handler refuses what they mean: a tag, a key
-    #   that is there twice. It does so as soon as it gets there, and before that says
-    #   something else: that the payload is cut off. So the shortest beginning that it
-    #   refuses with the same words ends in what they are about.
+    # NOTE: The payload is well-formed, and the handler refuses its content, such as a
+    #   tag or a duplicate key, as soon as it reads that. A shorter prefix fails with
+    #   another error: it is truncated. So the shortest prefix that fails with the same
+    #   error ends in the bytes that the error is about.
     low, high = 0, len(payload)
     while high - low > 1:
         middle = (low + high) // 2
@@ -87,7 +88,7 @@ def _found(
         else:
             low = middle
     if high == len(payload):
-        # NOTE: It may be about all that came before.
+        # NOTE: The error may be about the payload as a whole.
         return None
     beginning = payload[:high]
     end = len(beginning.encode() if isinstance(beginning, str) else beginning)
@@ -98,7 +99,7 @@ def _found(
 
 
 _COUNTED = ('max_size', 'max_items')
-"""Budgets that no single byte is over."""
+"""Budgets that no single byte exceeds."""
 
 
 _REPEATED = 'same key twice'
@@ -106,9 +107,9 @@ _LENGTH = re.compile(r'\((\d+)\)')
 
 
 def _repeated_key(payload: str | bytes, spans: Sequence[Span]) -> Place | None:
-    """Find the first key that its container has already.
+    """Find the first duplicate key of a container.
 
-    NOTE: Where two keys are equal and not of one kind (1 and 1.0), there is none.
+    NOTE: Equal keys of different types (1 and 1.0) are not found.
     """
     data = payload.encode() if isinstance(payload, str) else payload
     seen: dict[int, set[object]] = {}
@@ -125,7 +126,7 @@ def _repeated_key(payload: str | bytes, spans: Sequence[Span]) -> Place | None:
 
 
 def _key(data: bytes, text: str) -> object:
-    # NOTE: Of a long string, the text shows the beginning alone.
+    # NOTE: The text of a span shows only the beginning of a long string.
     if text.startswith('"'):
         return JSONDecoder().raw_decode(data.decode())[0]
     kind, _, value = text.partition(' ')
@@ -134,8 +135,8 @@ def _key(data: bytes, text: str) -> object:
 
 
 def _too_deep(spans: Sequence[Span], max_depth: int | None) -> Place | None:
-    # NOTE: Text is looked at as a whole before it is decoded, and only if it is long
-    #   enough to be too deep.
+    # NOTE: The depth of text is checked before decoding, for the payload as a whole and
+    #   only if it is long enough to be too deep, so a search by prefix fails.
     for span, below in pairwise(spans):
         if span.depth == max_depth and below.depth > span.depth:
             return Place(span.start, span.end)

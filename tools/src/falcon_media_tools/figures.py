@@ -28,13 +28,12 @@ SIZES_HEAD = ('handler', 'bytes', 'ratio', 'deflated', 'ratio', 'round trip')
 TIMES_HEAD = ('handler', 'encode', 'ratio', 'decode', 'ratio')
 
 LEGEND = (
-    'Times are medians; ± is half the distance of their quartiles. A ratio is the '
-    'median of the ratios within each round; the true one lies between the two in '
-    'parentheses, with a confidence of 95 %.'
+    'Times are medians; ± is half the interquartile range. A ratio is the median of '
+    'the ratios within each round, with its 95 % confidence interval in parentheses.'
 )
 UNSETTLED = (
-    '? is not to be relied on: the two are more than a tenth apart, or the rounds too '
-    'few. Give it more --seconds, or a machine that has less to do.'
+    '? marks an unreliable ratio: its interval is wider than a tenth of it, or there '
+    'were too few rounds. Use more --seconds, or a quieter machine.'
 )
 
 _UNITS = ((1.0, 's'), (1e-3, 'ms'), (1e-6, 'µs'))
@@ -96,7 +95,7 @@ def remarks(comparison: Comparison) -> Iterator[str]:
         if frame.refused:
             yield f'not carried: {frame.refused}'
         if frame.undecodable:
-            yield f'not taken back: {frame.undecodable}'
+            yield f'not decodable: {frame.undecodable}'
         for change in frame.changes:
             yield f'changed by {frame.handler}: {change}'
 
@@ -114,7 +113,7 @@ def _round_trip(frame: Frame) -> str:
     if frame.refused:
         return 'not carried'
     if frame.undecodable:
-        return 'not taken back'
+        return 'not decodable'
     return 'changed' if frame.changes else 'equal'
 
 

@@ -1,4 +1,4 @@
-"""What is wrong, in one sentence, and what to do about it, in another."""
+"""Findings of ``doctor``: a problem and its cure."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ __all__ = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong, or worth knowing.
+    """A problem or a note.
 
     Attributes:
-        what (str): What it is.
-        cure (str): What to do about it.
+        what (str): The problem.
+        cure (str): The action to take.
     """
 
     what: str
@@ -45,11 +45,11 @@ class Finding:
 
 
 def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
-    """Take an error apart.
+    """Split a setup error into findings.
 
     Args:
-        error (SetupError): What ``install()`` ended in; one problem a line.
-        registry (Registry): What is installed.
+        error (SetupError): The error of ``install()``, with one problem per line.
+        registry (Registry): The installed handlers.
 
     Yields:
         Finding: One for each problem.
@@ -64,28 +64,28 @@ def failures(error: SetupError, registry: Registry) -> Iterator[Finding]:
 
 
 def unusable(record: Record) -> Finding:
-    """Tell of a handler that can't be loaded."""
+    """Report a handler that can't be loaded."""
     what = f'{record.failure}: {printable(record.error)}'
     return _finding(what, cure(record))
 
 
 def conflict(error: str) -> Finding:
-    """Tell of a handler that several distributions bring."""
+    """Report a handler that several distributions provide."""
     return _split(error)
 
 
 def not_installed(unknown: UnknownName) -> Finding:
-    """Tell of a name in a list of plugins that nothing installed has."""
+    """Report a name in a list of plugins that matches nothing installed."""
     if unknown.meant is not None:
         return _split(str(unknown))
-    return Finding(str(unknown), f'pip install it, or take it out of {unknown.source}')
+    return Finding(str(unknown), f'install it, or remove it from {unknown.source}')
 
 
 def cure(record: Record) -> str:
-    """Say what to do about a handler that can't be used."""
+    """Return the cure for an unusable handler."""
     name, error = printable(record.distribution), str(record.error)
     if record.state == 'blocked':
-        verb = 'add it to' if error.startswith('not') else 'take it out of'
+        verb = 'add it to' if error.startswith('not') else 'remove it from'
         return f'{verb} {error.rpartition("in ")[2]}'
     if record.state == 'incompatible':
         return f'pip install --upgrade falcon-media {name}'
@@ -97,27 +97,27 @@ def cure(record: Record) -> str:
     ]
     if missing:
         return ' && '.join(missing)
-    cure = f'pip install --upgrade {name}, or tell its authors'
+    cure = f'pip install --upgrade {name}, or report it to its authors'
     if record.name == UNREADABLE and record.cause is not None:
         cure = f'pip install --force-reinstall {name}'
-    return f'{cure}; until then FALCON_MEDIA_BLOCK={name} keeps it out'
+    return f'{cure}; until then, set FALCON_MEDIA_BLOCK={name}'
 
 
 def outdated(name: str) -> Finding | None:
-    """Tell of metadata that an upgrade of a distribution has left behind."""
+    """Report metadata that an upgrade of a distribution left behind."""
     versions = {name_and_version(one)[1] for one in left_behind(name)}
     if not versions:
         return None
     name, others = printable(name), printable(', '.join(sorted(versions)))
     return Finding(
-        f'{name} {printable(version_of(name))} is installed, and beside it the '
-        f'metadata of {others}, which some tools take for the version',
+        f'{name} {printable(version_of(name))} is installed, but the metadata of '
+        f'{others} is left over; some tools report that version',
         f'delete the .dist-info folder of {name} {others}',
     )
 
 
 def unused_speedups() -> Finding | None:
-    """Report that falcon-media-speedups is installed without being used."""
+    """Report that falcon-media-speedups is installed but not in use."""
     library = installed_library(SPEEDUPS)
     if library.version is None or speedups() is not None:
         return None
@@ -125,25 +125,25 @@ def unused_speedups() -> Finding | None:
     if files is not None and not any(file.suffix in ('.so', '.pyd') for file in files):
         return Finding(
             f'{SPEEDUPS} {library.version} was built without a compiler; all checks '
-            'are made in Python',
-            'install a compiler of C, and build it again: pip install '
+            'run in Python',
+            'install a C compiler, then rebuild it: pip install '
             f'--force-reinstall --no-deps --no-cache-dir --no-binary {SPEEDUPS} '
             f'{SPEEDUPS}',
         )
     return Finding(
-        f'{SPEEDUPS} {library.version} is installed, and can not be used; all checks '
-        'are made in Python',
+        f'{SPEEDUPS} {library.version} is installed but cannot be used; all checks '
+        'run in Python',
         f'pip install --upgrade falcon-media {SPEEDUPS}',
     )
 
 
 def _finding(what: str, cure: str) -> Finding:
-    # NOTE: An app that does not start says both in one line.
+    # NOTE: The error of an app that does not start includes the cure.
     return Finding(what.removesuffix(f': {cure}'), cure)
 
 
 def _split(line: str) -> Finding:
-    # NOTE: Our errors say what happened, and then what to do next.
+    # NOTE: Our errors state the problem first, then what to do.
     what, _, hint = line.partition('. ')
     if not hint and ': expected ' in what:
         what, _, expected = what.rpartition(': expected ')

@@ -78,9 +78,9 @@ _URL_SAFE = bytes.maketrans(b'-_', b'+/')
 def _from_hex(data: bytes) -> bytes:
     digits = _AROUND_HEX.sub(b'', data)
     if wrong := _NO_HEX.search(digits):
-        raise BadFrame(f'this is no hex: {_shown(wrong)} is no hex digit')
+        raise BadFrame(f'not hex: {_shown(wrong)} is not a hex digit')
     if len(digits) % 2:
-        raise BadFrame(f'this is no hex: {len(digits)} digits, and a byte takes two')
+        raise BadFrame(f'not hex: {len(digits)} digits, and each byte takes two')
     return binascii.unhexlify(digits)
 
 
@@ -89,21 +89,20 @@ def _check_digits(data: bytes) -> None:
     digits = _AROUND_HEX.sub(b'', data)
     if len(digits) > 1 and len(digits) % 2 and not _NO_HEX.search(digits):
         raise BadFrame(
-            f'it looks like hex with a digit missing: {len(digits)} digits, and a byte '
-            'takes two'
+            f'hex with a digit missing: {len(digits)} digits, and each byte takes two'
         )
 
 
 def _from_base64(data: bytes) -> bytes:
     text = _SPACE.sub(b'', data).translate(_URL_SAFE)
     if wrong := _NO_BASE64.search(text):
-        raise BadFrame(f'this is no base64: {_shown(wrong)} is not in its alphabet')
+        raise BadFrame(f'not base64: {_shown(wrong)} is not in the alphabet')
     if b'=' not in text:
         text += b'=' * (-len(text) % 4)
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise BadFrame('this is no base64: it is cut off, or has = amiss') from None
+        raise BadFrame('not base64: the end is missing, or = is misplaced') from None
 
 
 def _shown(found: re.Match[bytes]) -> str:

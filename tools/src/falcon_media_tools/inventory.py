@@ -1,4 +1,4 @@
-"""The codec libraries that handlers need, and which versions of them are safe."""
+"""The codec libraries that handlers need, and their safe versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAFE_FROM = {
     'orjson': '3.11.6',
     'protobuf': '6.33.5',
 }
-"""The versions that closed the last known hole that a payload can use."""
+"""The version of each library that fixed the last vulnerability a payload can use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,10 @@ class LibraryInUse:
 
     Attributes:
         name (str): The distribution.
-        version (str | None): The version that is installed.
-        needed (str | None): The lowest version that the handler works with.
-        safe (str | None): The lowest version without a known hole, where there was one.
+        version (str | None): The installed version.
+        needed (str | None): The lowest version that the handler supports.
+        safe (str | None): The lowest version without known vulnerabilities, if earlier
+            ones had any.
         handler (str): The handler.
     """
 
@@ -43,7 +44,7 @@ class LibraryInUse:
 
 
 def libraries(record: Record) -> Iterator[LibraryInUse]:
-    """List what the handlers of a plugin need."""
+    """List the libraries that the handlers of a plugin need."""
     for spec in record.specs:
         for library in map(installed_library, spec.requires):
             yield LibraryInUse(
@@ -56,12 +57,12 @@ def libraries(record: Record) -> Iterator[LibraryInUse]:
 
 
 def unsafe(library: LibraryInUse) -> Finding | None:
-    """Tell of a library that has known holes."""
+    """Report a library with known vulnerabilities."""
     version, safe = library.version, library.safe
     if version is None or safe is None or release(version) >= release(safe):
         return None
     return Finding(
-        f'{library.name} {version}, which handler {library.handler!r} uses, has known '
-        f'holes, closed in {safe}',
+        f'{library.name} {version}, used by handler {library.handler!r}, has known '
+        f'vulnerabilities, fixed in {safe}',
         f"pip install '{library.name}>={safe}'",
     )

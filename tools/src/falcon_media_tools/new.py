@@ -70,10 +70,10 @@ def command(
     directory = directory or Path(distribution)
     if directory.is_dir() and any(directory.iterdir()):
         raise click.UsageError(
-            f'{directory} is there, and not empty: choose another --directory.'
+            f'{directory} exists and is not empty: choose another --directory.'
         )
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError('there is no terminal to ask on: add --yes.')
+        raise click.UsageError('cannot ask questions without a terminal: add --yes.')
     given = {key: value for key, value in answers.items() if value is not None}
     made = _copy(directory, {'distribution': distribution, **given}, defaults=yes)
     if as_json:
@@ -83,15 +83,15 @@ def command(
 
 
 _NEXT = """\
-{directory}: a {payload} handler, {name!r}, that is JSON until you change it.
+{directory}: a {payload} handler, {name!r}. It handles JSON until you change it.
 
   cd {directory}
   python3 -m pip install nox
   python3 -m nox               # tests, lint and types
 
-Where pip finds no falcon-media: PIP_FIND_LINKS=FOLDER, which has its wheels.
-Begin in src/{package}/handler.py, and in tests/test_contract.py, which
-says by samples and flags what is right."""
+If pip cannot find falcon-media, set PIP_FIND_LINKS to a folder with its wheels.
+Start in src/{package}/handler.py, and in tests/test_contract.py, which
+states the expected behaviour."""
 
 
 def _copy(directory: Path, given: dict[str, str], *, defaults: bool) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Output for people: rich on a terminal, and plain text everywhere else."""
+"""Human-readable output: rich on a terminal, plain text everywhere else."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ _STYLES = {
 
 
 class Screen:
-    """What a command prints to.
+    """Print headings, tables, values and dumps.
 
-    On a terminal, text is wrapped and coloured (``NO_COLOR`` and ``FORCE_COLOR`` say
-    otherwise, see no-color.org); else lines are as long as they are.
+    Text is wrapped and coloured on a terminal, unless ``NO_COLOR`` or ``FORCE_COLOR``
+    (see no-color.org) says otherwise. Elsewhere, lines are printed unwrapped.
 
     Args:
-        most_lines (int): Lines to show of a value, or a dump (default: all).
+        most_lines (int): The maximum number of lines of a value or a dump (default:
+            unlimited).
     """
 
     def __init__(self, *, most_lines: int | None = None) -> None:
@@ -85,12 +86,12 @@ class Screen:
         self._console.print(table)
 
     def entry(self, label: str, what: str, cure: str) -> None:
-        """Show something that was found, and what can be done about it."""
+        """Show a finding and its cure."""
         indent = '' if self._is_terminal else '  '
         self.facts([(label, what), (f'{indent}cure', cure)])
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> None:
-        """Show facts, each with its label."""
+        """Show labelled facts."""
         facts = [(_printable(label), _printable(fact)) for label, fact in facts]
         if not self._is_terminal:
             for label, fact in facts:
@@ -104,14 +105,14 @@ class Screen:
         self._console.print(grid)
 
     def value(self, media: object) -> None:
-        """Show an object, as Python would have it."""
+        """Show the representation of an object."""
         width = self._console.width if self._is_terminal else _WIDTH
         shown = pretty_repr(media, max_width=width, indent_size=2, max_depth=_DEEPEST)
         highlight = ReprHighlighter()
         lines = iter(shown.splitlines())
         for line in islice(lines, self._most_lines):
             if self._is_terminal:
-                # NOTE: Its own breaks would not be told from those of the object.
+                # NOTE: Line breaks of the console would look like those of the object.
                 self._console.print(highlight(Text(line)), soft_wrap=True)
             else:
                 print(line)
@@ -121,8 +122,8 @@ class Screen:
         """Show the bytes of a payload.
 
         Args:
-            lines (Iterable[Line]): They, and what they mean.
-            last (bool): Whether the last lines are those to show, and not the first.
+            lines (Iterable[Line]): The bytes with their meaning.
+            last (bool): Whether to show the last lines instead of the first.
         """
         if last:
             every = [*lines]
@@ -151,12 +152,12 @@ class Screen:
 
 
 def _printable(text: str) -> str:
-    # NOTE: Files and apps have their say here too; who shows the words of a plugin
-    #   bounds them.
+    # NOTE: The text may come from a file, an app or a plugin. Callers limit the length
+    #   of a plugin's text.
     return printable(text, len(text))
 
 
 _WIDTH = 88
-# NOTE: It recurses, and what is deeper can't be read by anyone.
+# NOTE: pretty_repr() recurses; deeper output would be unreadable.
 _DEEPEST = 200
 _ALL = '--lines 0 shows all'

@@ -53,11 +53,11 @@ def read_sample(path: str, handler: Handler) -> Sample:
         content = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
         return Sample(name=name, media=_decoded(content, handler))
     except OSError as ex:
-        raise SampleError(f'{name}: can not be read: {ex.strerror}') from ex
+        raise SampleError(f'{name}: cannot be read: {ex.strerror}') from ex
     except UnicodeDecodeError as ex:
         raise SampleError(
-            f'{name}: byte {ex.start} is no UTF-8, and {handler.name} is text: name '
-            'the format that it is in with --from'
+            f'{name}: not valid UTF-8 at byte {ex.start}, and {handler.name} is text: '
+            'pass the format of the file with --from'
         ) from ex
     except PayloadError as ex:
         budget = f' (--config may set limits.{ex.limit})' if ex.limit else ''

@@ -1,4 +1,4 @@
-"""What an app uses, and where each choice comes from."""
+"""The handlers and budgets that an app uses, with the source of each choice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ __all__ = (
 
 
 class Limit(TypedDict):
-    """A budget in force; ``of`` is whose it is, where it isn't the app's."""
+    """A budget in force.
+
+    ``of`` names the handler or route that it applies to; ``None`` means the whole app.
+    """
 
     budget: str
     value: int
@@ -42,10 +45,10 @@ class Limit(TypedDict):
 
 
 def installed_in(app: falcon.App[Any, Any]) -> Installed | None:
-    """Return what ``install()`` has put into an ASGI app, its routes included.
+    """Return what ``install()`` installed in an ASGI app, including its routes.
 
     Raises:
-        SetupError: A route asks for what can't be had.
+        SetupError: A handler that a route selects is not available.
     """
     if isinstance(app, falcon.asgi.App):
         table = app.ws_options.media_handlers
@@ -58,14 +61,14 @@ def installed_in(app: falcon.App[Any, Any]) -> Installed | None:
 def assigned_later(
     app: falcon.asgi.App[Any, Any], installed: Installed
 ) -> Iterable[Finding]:
-    """Handlers that were put in the place of those of ``install()``."""
+    """Report handlers that were assigned after ``install()``."""
     known = [bound.handler for bound in installed.handlers.all()]
     for payload_type, handler in app.ws_options.media_handlers.items():
         if handler not in known:
             kind = payload_type.name
             yield Finding(
                 f'{kind}: a {type(handler).__name__} was assigned to media_handlers '
-                'after install(), which put another one there',
+                'after install() and replaces the installed handler',
                 f'pass it as falcon_media.install(app, {kind.lower()}=...)',
             )
 
@@ -73,19 +76,19 @@ def assigned_later(
 def unbounded_http(
     app: falcon.asgi.App[Any, Any], installed: Installed
 ) -> Iterator[Finding]:
-    """Tell of bodies of HTTP requests that are read without budgets."""
+    """Report a route that may read HTTP bodies without budgets."""
     if installed.http:
         return
     try:
         routes = inspect_routes(app)
     except TypeError:
-        # NOTE: A router of the app's own, which Falcon can't inspect.
+        # NOTE: Falcon can't inspect a custom router.
         return
     for route in routes:
         for method in route.methods:
             if method.method in _WITH_BODY and not method.internal:
                 yield Finding(
-                    f'HTTP: {method.method} {route.path} may read a body by '
+                    f'HTTP: {method.method} {route.path} may read a body with '
                     "Falcon's own media handlers, which have no budgets",
                     "pass http=['json'], or other handlers, to falcon_media.install()",
                 )
@@ -96,7 +99,7 @@ _WITH_BODY = ('PATCH', 'POST', 'PUT')
 
 
 def limits_of(installed: Installed) -> list[Limit]:
-    """The budgets of an app, and those of its handlers that have others."""
+    """List the budgets of an app, and those of handlers that differ."""
     app = installed.budgets()
     limits = [
         Limit(budget=budget, value=value, of=None, source=source)
@@ -113,9 +116,10 @@ def limits_of(installed: Installed) -> list[Limit]:
 
 
 def by_hand(app: falcon.App[Any, Any]) -> list[Chosen]:
-    """The handlers of ours that an app was given the plain Falcon way.
+    """List our handlers that an app uses without ``install()``.
 
-    NOTE: Also those that ``install()`` has given to a WSGI app, which can't tell.
+    NOTE: This includes those that ``install()`` gave to a WSGI app, which keeps no
+    record of it.
     """
     choices = [
         _chosen(handler.handler, media_type, 'media_handlers')

@@ -1,4 +1,4 @@
-"""The ASGI servers that are installed, and what each holds before we see a frame."""
+"""The installed ASGI servers, and how much of a message each buffers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ('Server', 'servers')
 
 @dataclass(slots=True, kw_only=True)
 class Server:
-    """A server.
+    """An installed ASGI server.
 
     Attributes:
         name (str): Its name.
         version (str): Its version.
-        has_websockets (bool): Whether it can speak WebSocket as it is installed.
-        notes (list[str]): What is worth knowing when it serves the app.
+        has_websockets (bool): Whether it is installed with WebSocket support.
+        notes (list[str]): Notes about serving the app with it.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Size:
-    """How a server limits the size of a message, and to what by default."""
+    """The setting of a server for the size of a message, with its default."""
 
     setting: str
     default: int
@@ -52,14 +52,14 @@ _SIZES: dict[str, _Size | None] = {
 
 
 def servers(max_size: int, environ: Mapping[str, str] = os.environ) -> list[Server]:
-    """Look for servers.
+    """Find the installed servers.
 
     Args:
         max_size (int): The largest payload that any handler of the app accepts.
         environ (Mapping): Environment variables.
 
     Returns:
-        list[Server]: Those that are installed.
+        list[Server]: The installed servers.
     """
     found = []
     for name, size in _SIZES.items():
@@ -75,20 +75,20 @@ def servers(max_size: int, environ: Mapping[str, str] = os.environ) -> list[Serv
 
 def _size_note(size: _Size | None, max_size: int, environ: Mapping[str, str]) -> str:
     if size is None:
-        return 'has no setting for the size of a message: what it holds is its own'
+        return 'has no setting for the size of a message; a built-in limit applies'
     held, setting = size.default, size.setting
     if environ.get(size.variable, '').isdecimal():
         held, setting = int(environ[size.variable]), size.variable
     if held == max_size:
-        return f'{setting} is {held}, as large as the largest payload accepted here'
+        return f'refuses messages over {held} bytes ({setting}), as the app does'
     if held < max_size:
         return (
-            f'closes over {held} bytes ({setting}), before a handler may accept up to '
-            f'{max_size}'
+            f'refuses messages over {held} bytes ({setting}), but the app accepts up '
+            f'to {max_size}'
         )
     return (
-        f'holds up to {held} bytes of each message ({setting}), and no more than '
-        f'{max_size} are accepted here: set {size.setting} to {max_size}'
+        f'buffers up to {held} bytes of each message ({setting}), but the app accepts '
+        f'only {max_size}: set {size.setting} to {max_size}'
     )
 
 
@@ -97,7 +97,7 @@ def _look_into_uvicorn(server: Server) -> None:
         server.has_websockets = False
     else:
         server.notes.append(
-            'inflates a compressed message before its size is known in full: '
-            '--ws-per-message-deflate false, where clients are not trusted and '
-            'messages are small'
+            'decompresses a message before the full size is known: set '
+            '--ws-per-message-deflate false if clients are not trusted and messages '
+            'are small'
         )

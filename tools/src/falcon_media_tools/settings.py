@@ -1,4 +1,4 @@
-"""Options of commands that try handlers: how those are made."""
+"""The options ``--option`` and ``--config`` of ``bench`` and ``lab``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ('handler_settings',)
 
 
 def handler_settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--option`` and ``--config``.
+    """Add ``--option`` and ``--config`` to a command.
 
-    They are for :func:`falcon_media_tools.candidates.parse_options`, and for
+    Pass the values to :func:`falcon_media_tools.candidates.parse_options` and
     :func:`falcon_media_tools.candidates.candidates`.
     """
     for option in (
@@ -28,8 +28,8 @@ def handler_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             'options',
             metavar='HANDLER.OPTION=VALUE',
             multiple=True,
-            help='Give a handler an option, such as protobuf.message=events_pb2:Event; '
-            'may be repeated.',
+            help='Set an option of a handler, such as '
+            'protobuf.message=events_pb2:Event; may be repeated.',
         ),
     ):
         command = option(command)

@@ -1,4 +1,4 @@
-"""The one argument that is read: a file, or standard input."""
+"""The input of a command: a file or standard input."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 __all__ = ('MAX_SIZE', 'Source', 'source_argument')
 
 MAX_SIZE = 64 * 1024 * 1024
-"""Bytes that are read, at the most."""
+"""The maximum number of bytes to read."""
 
 
 class Source:
-    """What is to be read.
+    """A file or standard input.
 
     Args:
-        name (str): A path, or ``-``.
+        name (str): A path, or ``-`` for standard input.
     """
 
     def __init__(self, name: str) -> None:
@@ -27,24 +27,24 @@ class Source:
         return 'standard input' if self._name == '-' else self._name
 
     def read(self) -> bytes:
-        """Read it.
+        """Read the whole input.
 
         Raises:
-            click.UsageError: It can't be read, or there is too much of it.
+            click.UsageError: The input can't be read, or is too long.
         """
         try:
             if self._name == '-':
                 if sys.stdin.isatty():
-                    print('Type or paste it; Ctrl-D ends it.', file=sys.stderr)
+                    print('Type or paste it, then press Ctrl-D.', file=sys.stderr)
                 data = sys.stdin.buffer.read(MAX_SIZE + 1)
             else:
                 with Path(self._name).open('rb') as file:
                     data = file.read(MAX_SIZE + 1)
         except OSError as ex:
-            raise click.UsageError(f'{self} can not be read: {ex.strerror}') from ex
+            raise click.UsageError(f'cannot read {self}: {ex.strerror}') from ex
         if len(data) > MAX_SIZE:
             raise click.UsageError(
-                f'{self} is longer than {MAX_SIZE} bytes: that is no message'
+                f'{self} is too long: at most {MAX_SIZE} bytes are read'
             )
         return data
 

@@ -1,4 +1,4 @@
-"""The subcommands, as their entry points name them; imports none of them."""
+"""The subcommands that the entry points name; each is imported when it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from falcon_media.printable import printable
 __all__ = ('bench', 'decode', 'doctor', 'encode', 'lab', 'new')
 
 _LONGEST = 4000
-"""Characters of an error: several plugins may have a part in it."""
+"""The maximum length of an error message: several plugins may contribute to it."""
 
 
 def _run(
@@ -25,7 +25,7 @@ def _run(
     wants_help = not {'-h', '--help'}.isdisjoint(argv)
     if not all(map(find_spec, ['click', 'rich', *(() if wants_help else needs)])):
         return _fail(
-            f"needs more than is installed: pip install '{PROGRAM}[{extra}]'", path
+            f"a required package is missing: pip install '{PROGRAM}[{extra}]'", path
         )
     import click
 
@@ -62,20 +62,20 @@ def _subcommand(
     return Subcommand(summary, partial(_run, name, module or name, extra, needs))
 
 
-doctor = _subcommand('doctor', 'Tell why a handler is, or is not, used.')
-decode = _subcommand('decode', 'Show what a frame says.')
-encode = _subcommand('encode', 'Make a frame of JSON.')
-bench = _subcommand('bench', 'Compare the formats on messages of your own.')
+doctor = _subcommand('doctor', 'Show which handlers are used, and why.')
+decode = _subcommand('decode', 'Show the value and the bytes of a frame.')
+encode = _subcommand('encode', 'Make a frame from JSON.')
+bench = _subcommand('bench', 'Compare formats on your own messages.')
 lab = _subcommand(
     'lab',
-    'Try every installed format on a message, in the browser.',
+    'Try a message in every installed format, in the browser.',
     module='lab.command',
     extra='lab',
     needs=('uvicorn', 'websockets'),
 )
 new = _subcommand(
     'new',
-    'Start a package with a handler of your own.',
+    'Create a package for your own handler.',
     extra='new',
     needs=('copier',),
 )

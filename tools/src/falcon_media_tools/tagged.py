@@ -88,8 +88,8 @@ def from_tagged(value: Any) -> Any:
     tag = tagged[0]
     if len(value) > 1 or tag not in _READERS:
         raise BadTag(
-            f'{tag!r} is no tag, or not the only key; an object with such a key is '
-            f'written as {{"$map": [["{tag}", ...], ...]}}'
+            f'{tag!r} is not a known tag, or not the only key; write an object with '
+            f'such a key as {{"$map": [["{tag}", ...], ...]}}'
         )
     try:
         return _READERS[tag](value[tag])
@@ -148,14 +148,14 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     '$repr': _refuse,
 }
 _HINTS = {
-    '$bytes': 'a string of hex digits is needed',
-    '$datetime': 'a date and time of ISO 8601 is needed, as a string',
-    '$date': 'a date of ISO 8601 is needed, as a string',
-    '$time': 'a time of ISO 8601 is needed, as a string',
-    '$uuid': 'a UUID is needed, as a string',
-    '$decimal': 'a decimal number is needed, as a string',
-    '$int': 'an integer is needed, as a string',
-    '$float': '"nan", "inf" or "-inf" is needed',
-    '$map': 'a list of pairs is needed, and no key may be a map',
-    '$repr': 'of this object there is no form that can be read back',
+    '$bytes': 'expected a string of hex digits',
+    '$datetime': 'expected an ISO 8601 date and time as a string',
+    '$date': 'expected an ISO 8601 date as a string',
+    '$time': 'expected an ISO 8601 time as a string',
+    '$uuid': 'expected a UUID as a string',
+    '$decimal': 'expected a decimal number as a string',
+    '$int': 'expected an integer as a string',
+    '$float': 'expected "nan", "inf" or "-inf"',
+    '$map': 'expected a list of pairs, with no map as a key',
+    '$repr': 'an object of this type cannot be read back',
 }

@@ -1,4 +1,4 @@
-"""``module:app`` -> the Falcon app, as an ASGI server would import it."""
+"""Import a Falcon app from ``module:app``, as an ASGI server does."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ('AppError', 'imports_from_here', 'load_app', 'NoSuchApp')
 
 
 class NoSuchApp(Exception):
-    """There is no app of that name."""
+    """The name does not lead to a Falcon app."""
 
 
 class AppError(Exception):
-    """The app is there, and does not start."""
+    """The app exists but does not start."""
 
 
 def load_app(name: str) -> falcon.App[Any, Any]:
     """Import an app.
 
-    What is printed meanwhile goes to standard error.
+    Output that the app prints meanwhile goes to standard error.
 
     Args:
         name (str): ``'module:app'``, where ``app`` is an app, or a function without
@@ -42,9 +42,9 @@ def load_app(name: str) -> falcon.App[Any, Any]:
         falcon.App: The app.
 
     Raises:
-        NoSuchApp: There is none of that name.
-        AppError: An exception was raised on the way.
-        SetupError: One of ours was: what the app asked ``install()`` for can't be had.
+        NoSuchApp: The name does not lead to a Falcon app.
+        AppError: The app raised an exception.
+        SetupError: ``install()`` failed.
     """
     module_name, _, attribute = name.partition(':')
     if not module_name or not attribute:
@@ -56,15 +56,15 @@ def load_app(name: str) -> falcon.App[Any, Any]:
                 app = app()
     if not isinstance(app, falcon.App):
         raise NoSuchApp(
-            f'{name} is no Falcon app, but a {type(app).__name__}: name the '
-            'falcon.asgi.App itself, or a function that returns it'
+            f'{name} is not a Falcon app but a {type(app).__name__}: name the '
+            'falcon.asgi.App, or a function that returns it'
         )
     return app
 
 
 @contextmanager
 def imports_from_here() -> Iterator[None]:
-    """Have modules imported from the current folder, as by a server started in it."""
+    """Allow imports from the current folder, as a server started in it does."""
     folder = str(Path.cwd())
     sys.path.insert(0, folder)
     try:
@@ -81,7 +81,7 @@ def _module(name: str) -> Any:
             if ex.name is None or not f'{name}.'.startswith(f'{ex.name}.'):
                 raise
             raise NoSuchApp(
-                f'there is no module {ex.name!r} in {Path.cwd()} or on sys.path'
+                f'module {ex.name!r} not found in {Path.cwd()} or on sys.path'
             ) from None
 
 
@@ -107,7 +107,7 @@ def _what_there_is(path: str, names: Mapping[str, object]) -> str:
     ]
     if apps or makers:
         return f'. {one_of(path, [*apps, *makers])}'
-    return ', and no app at all: name the falcon.asgi.App, or a function that makes it'
+    return ' and no Falcon app: name the falcon.asgi.App, or a function that returns it'
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _blamed(step: str) -> Iterator[None]:
         yield
     except (SetupError, NoSuchApp):
         raise
-    # NOTE: This is the code of an app: whatever it ends in is to be told.
+    # NOTE: App code may raise anything; every failure is reported.
     except (Exception, SystemExit) as ex:
         last = traceback.extract_tb(ex.__traceback__)[-1]
         text = ' '.join(f'{type(ex).__name__}: {ex}'.split())

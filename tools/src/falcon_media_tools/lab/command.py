@@ -77,7 +77,8 @@ def command(
         address = _address(host, listener.getsockname()[1])
         if not is_loopback(host):
             print(
-                f'warning: {host} is not loopback: whoever reaches it may use the lab',
+                f'warning: {host} is not a loopback address: anyone who can reach it '
+                'can use the lab',
                 file=sys.stderr,
             )
         said = f'The lab is at {address} until Ctrl-C'
@@ -111,8 +112,8 @@ def _listener(host: str, port: int) -> socket.socket:
     except OSError as ex:
         why = os.strerror(ex.errno) if ex.errno and ex.errno > 0 else str(ex)
         raise click.UsageError(
-            f'{host} port {port} can not be had: {why}. Choose another --port (0 for '
-            'any that is free), or another --host.'
+            f'cannot listen on {host} port {port}: {why}. Choose another --port (0 '
+            'for any free port) or another --host.'
         ) from ex
 
 

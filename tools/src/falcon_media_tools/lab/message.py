@@ -84,7 +84,7 @@ def read_message(text: str) -> object:
     except PayloadError as ex:
         if isinstance(ex.cause, JSONDecodeError):
             raise BadMessage(_located(text, ex.cause.msg, ex.cause.pos)) from None
-        raise BadMessage(nowhere(f'This is no message: {ex.detail}.')) from None
+        raise BadMessage(nowhere(f'Not a message: {ex.detail}.')) from None
     except (BadTag, RecursionError) as ex:
         raise BadMessage(nowhere(f'{ex}.')) from None
 

@@ -117,24 +117,24 @@ class Page:
                 return {'type': 'payload', 'payload': self._payload(key)}
             case {'type': 'attack', 'key': str(key), 'attack': str(name)}:
                 return await self._attack(self._format(key), name)
-        raise _BadRequest('The lab does not know this request.')
+        raise _BadRequest('Unknown request.')
 
     def _format(self, key: str) -> Format:
         try:
             return self._formats.usable[key]
         except KeyError:
-            raise _BadRequest(f'There is no handler {key!r} here.') from None
+            raise _BadRequest(f'Unknown handler {key!r}.') from None
 
     def _frame(self, key: str) -> Frame:
         try:
             return self._frames[self._format(key).key]
         except KeyError:
-            raise _BadRequest('There is no message yet.') from None
+            raise _BadRequest('No message has been sent yet.') from None
 
     def _payload(self, key: str) -> Any:
         payload = self._frame(key).payload
         if payload is None:
-            raise _BadRequest('This format does not carry the message.')
+            raise _BadRequest('This format cannot carry the message.')
         return payload_of((payload, 1))
 
     async def _attack(self, format_: Format, name: str) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Page:
             code, reason = await self._provoke(format_.key, attack.invalid_text)
             outcome = {'kind': 'closed', 'code': code, 'reason': reason}
             return {'type': 'attack', 'outcome': outcome}
-        raise _BadRequest(f'There is no attack {name!r} on this format.')
+        raise _BadRequest(f'Unknown attack {name!r} for this format.')
 
     async def _measure(self) -> None:
         while True:
@@ -205,7 +205,7 @@ class Page:
 
 def _failure(ex: Exception) -> str:
     _logger.error('the lab failed', exc_info=ex)
-    return f'The lab failed, by a {type(ex).__name__}: its log tells more.'
+    return f'The lab failed with {type(ex).__name__}. See its log.'
 
 
 def _hello(formats: Formats) -> dict[str, Any]:

@@ -105,9 +105,8 @@ class Timer:
         except (OSError, TimeoutError, ValueError) as ex:
             await self.close()
             raise TimerFailed(
-                'The process that times the handlers has ended, or does not answer: a '
-                'codec library may have crashed. Change the message, and it is started '
-                'again.'
+                'The timing process has ended or does not answer: a codec library may '
+                'have crashed. Change the message to start it again.'
             ) from ex
 
 
