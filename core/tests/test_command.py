@@ -46,7 +46,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if no subcommand were installed."""
+    """Simulate that no subcommand is installed."""
     monkeypatch.setattr('falcon_media.command.distributions', list)
 
 
@@ -97,7 +97,7 @@ def test_a_broken_subcommand_says_what_is_wrong(run: Run) -> None:
     assert result.err.startswith('falcon-media: mute cannot be loaded: AttributeError')
 
 
-def test_unreadable_metadata_takes_no_subcommand_away(
+def test_unreadable_metadata_hides_no_subcommand(
     run: Run, distribute: Distribute
 ) -> None:
     distribute('acme-odd', entry_points=b'\xff')
@@ -194,7 +194,7 @@ def test_piped_it_is_a_plain_table(run: Run) -> None:
 
 
 @pytest.mark.usefixtures('broken')
-def test_it_lists_what_is_broken_where_all_must_load(
+def test_broken_plugins_are_listed_in_strict_mode(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
@@ -215,7 +215,7 @@ def hostile(distribute: Distribute) -> None:
 
 
 @pytest.mark.usefixtures('hostile')
-def test_the_words_of_a_plugin_are_escaped_and_cut(run: Run) -> None:
+def test_text_of_a_plugin_is_escaped_and_cut(run: Run) -> None:
     result = run('list')
     assert (result.out + result.err).replace('\n', '').isprintable()
     assert len(result.out) < 12_000
@@ -223,7 +223,7 @@ def test_the_words_of_a_plugin_are_escaped_and_cut(run: Run) -> None:
 
 
 @pytest.mark.usefixtures('hostile')
-def test_as_json_the_words_of_a_plugin_are_whole(run: Run) -> None:
+def test_text_of_a_plugin_is_complete_in_json(run: Run) -> None:
     (row,) = [
         row for row in run('list', '--json').json if row['name'] == f'aaa{HOSTILE}'
     ]
@@ -266,7 +266,7 @@ def test_a_summary_of_any_kind_leaves_valid_json(
 # ---------------------------------------------------------------------- as a process
 
 
-def test_an_output_that_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_need_not_be_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, 'stdout', output)
     assert main(['list', '--json']) == 0
@@ -297,7 +297,7 @@ def test_list_imports_no_library_of_the_tools() -> None:
 
 
 @pytest.mark.parametrize('argv', [('list',), ('list', '--json')])
-def test_a_reader_that_leaves(argv: tuple[str, ...]) -> None:
+def test_a_reader_may_close_the_pipe(argv: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, 'wb') as stdout:
@@ -312,7 +312,7 @@ def test_a_reader_that_leaves(argv: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (1, '')
 
 
-def test_a_reader_that_has_left() -> None:
+def test_a_reader_may_have_closed_the_pipe() -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     try:

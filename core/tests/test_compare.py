@@ -1,6 +1,6 @@
-"""What it means that an object came back equal, and where it did not.
+"""Strict comparison of objects, and reports of differences.
 
-See also ``testing/test_values.py``, for what is the same and what is not.
+See also ``testing/test_values.py``, for more pairs of objects.
 """
 
 from __future__ import annotations
@@ -49,15 +49,13 @@ VALUES = st.recursive(
         ),
     ],
 )
-def test_what_changed_is_told_with_its_place(
+def test_a_difference_is_reported_with_its_path(
     sent: object, received: object, told: list[str]
 ) -> None:
     assert [str(difference) for difference in differences(sent, received)] == told
 
 
 @given(VALUES, VALUES)
-def test_there_are_differences_where_objects_are_not_the_same(
-    one: object, other: object
-) -> None:
+def test_different_objects_have_differences(one: object, other: object) -> None:
     assert bool(differences(one, other)) is not same(one, other)
     assert same(one, one)

@@ -111,7 +111,7 @@ def test_a_copy_keeps_the_data_and_the_text(again: Callable[[Any], Any]) -> None
 
 
 class Strict(falcon_media.UnsupportedPayload):
-    """An app's own error, with a constructor of its own."""
+    """An error of an app, with a custom constructor."""
 
     def __init__(self, *, tag: int) -> None:
         super().__init__(f'tag {tag}')

@@ -60,7 +60,7 @@ def test_type_checkers_see_the_public_names_and_no_others(module: ModuleType) ->
         for name, source in imported_for_type_checkers(module).items()
     ],
 )
-def test_a_name_is_what_type_checkers_take_it_for(
+def test_a_name_is_what_type_checkers_see(
     module: ModuleType, name: str, source: str
 ) -> None:
     assert getattr(module, name) is getattr(import_module(source), name)
@@ -71,7 +71,7 @@ def test_the_names_are_listed_before_they_are_imported(module: ModuleType) -> No
     assert {*module.__all__} <= {*dir(module)}
 
 
-def test_there_are_no_other_names() -> None:
+def test_other_names_raise() -> None:
     with pytest.raises(AttributeError, match="'falcon_media' has no attribute 'insta'"):
         _ = falcon_media.insta  # type: ignore[attr-defined]  # that is the point
     with pytest.raises(ImportError):
@@ -83,11 +83,11 @@ def test_a_module_with_public_names_is_one_too() -> None:
 
 
 @pytest.mark.parametrize('name', ['install', 'Installed'])
-def test_install_is_the_function_whatever_is_asked_for_first(name: str) -> None:
+def test_install_is_the_function_in_any_import_order(name: str) -> None:
     modules_after(f'from falcon_media import {name}, install; install.__code__')
 
 
-def test_nothing_is_imported_before_it_is_asked_for() -> None:
+def test_nothing_is_imported_before_it_is_used() -> None:
     ours = {
         name
         for name in modules_after('import falcon_media')
@@ -96,7 +96,7 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
     assert ours == {'falcon_media', 'falcon_media.late_names'}
 
 
-def test_an_app_starts_without_what_it_has_no_use_for() -> None:
+def test_an_app_starts_without_unused_modules() -> None:
     modules = modules_after(
         'import falcon.asgi, falcon_media; falcon_media.install(falcon.asgi.App())'
     )

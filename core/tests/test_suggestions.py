@@ -9,5 +9,5 @@ from falcon_media.suggestions import nearest
     ('given', 'meant'),
     [('JSON', 'json'), ('Ensure_Ascii', 'ensure_ascii'), ('x', None)],
 )
-def test_a_name_in_another_case_is_the_nearest(given: str, meant: str | None) -> None:
+def test_a_name_in_another_case_is_the_closest(given: str, meant: str | None) -> None:
     assert nearest(given, ['ensure_ascii', 'json']) == meant

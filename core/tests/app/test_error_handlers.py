@@ -1,6 +1,6 @@
-"""What an app does by default with the errors of its media handlers.
+"""Default error responses and logging.
 
-The wire itself is tested end to end, on real servers.
+Frames are tested end to end, on real servers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Echo:
 
 
 class Binary:
-    """Receives data alone."""
+    """Receives only data."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await ws.accept()
@@ -40,7 +40,7 @@ class Binary:
 
 
 class Sender:
-    """Sends what can't be sent."""
+    """Sends an unserializable object."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await ws.accept()
@@ -108,7 +108,7 @@ def run(app: Any, payload: str | None = '[1') -> tuple[int, str]:
         (Binary(), '[1]', (1003, 'Unsupported payload'), 'closed with 1003'),
     ],
 )
-def test_the_fault_of_a_client(
+def test_a_client_error_closes_with_its_code_and_logs_one_line(
     caplog: pytest.LogCaptureFixture,
     resource: Any,
     payload: str,
@@ -123,7 +123,7 @@ def test_the_fault_of_a_client(
     assert line in record.getMessage()
 
 
-def test_our_own_fault_is_an_error_with_its_traceback(
+def test_an_app_error_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert run(create_app(Sender()), None) == (1011, 'Internal Server Error')
@@ -140,7 +140,7 @@ class Hooked(falcon_media.TextHandler):
         super().__init__(falcon_media.Codec(encode=str, decode=hook, unchecked=99))
 
 
-def test_a_hook_of_the_app_that_fails_is_our_own_fault(
+def test_a_failing_hook_of_the_app_is_an_app_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = falcon.asgi.App()
@@ -159,7 +159,7 @@ def test_a_hook_of_the_app_that_fails_is_our_own_fault(
     assert installed.stats()[0]['refused'] == {'HookError': 1}
 
 
-def test_a_hook_of_the_app_that_fails_in_a_request(
+def test_a_failing_hook_in_a_request_is_an_app_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Body:
@@ -204,7 +204,7 @@ def test_an_error_handler_of_the_app_wins(
     assert caplog.records == []
 
 
-def test_a_responder_catches_the_error_and_goes_on() -> None:
+def test_a_responder_may_catch_the_error_and_continue() -> None:
     class Patient:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             await ws.accept()
@@ -236,7 +236,7 @@ def test_the_same_errors_in_a_request(
 ) -> None:
     client = falcon.testing.TestClient(create_app(Raiser()))
     assert client.simulate_get('/', params={'error': error}).status_code == status
-    # Our own fault is told with its traceback, and a client's is its own.
+    # An app error is logged with its traceback, a client error without.
     assert [record.levelname for record in caplog.records] == ['ERROR'] * (
         status == 500
     )
@@ -251,7 +251,7 @@ def test_a_payload_type_error_in_a_request() -> None:
     assert client.simulate_get('/').status_code == 415
 
 
-def test_a_client_that_is_gone_before_it_is_closed(
+def test_a_client_that_disconnects_first_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = create_app()
@@ -279,7 +279,7 @@ def test_a_client_that_is_gone_before_it_is_closed(
     assert 'the client disconnected first; peer' in caplog.text
 
 
-def test_a_middleware_that_refuses_before_ours() -> None:
+def test_a_middleware_may_refuse_before_ours() -> None:
     class Strict:
         async def process_request_ws(self, req: Any, ws: Any) -> None:
             raise falcon_media.MalformedPayload('a header')

@@ -1,4 +1,4 @@
-"""The handlers over HTTP, in apps for WSGI and for ASGI, without a server."""
+"""Media handlers for HTTP, in WSGI and ASGI apps, without a server."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ both = pytest.mark.parametrize('asynchronous', [False, True], ids=['sync', 'asyn
 
 
 class Tagged(BinaryBaseHandlerWS):
-    """A format of a third party, without any safety of its own."""
+    """A third-party format without any checks."""
 
     def serialize(self, media: object) -> bytes:
         return b'tag:' + json.dumps(media).encode()
@@ -60,7 +60,7 @@ class Tagged(BinaryBaseHandlerWS):
 
 
 class Verbatim(TextHandler):
-    """Text as it is."""
+    """Passes text unchanged."""
 
     name = 'verbatim'
 
@@ -81,7 +81,7 @@ class Point:
 
 
 class PointHandler(BinaryHandler):
-    """A format that is bound to a schema; mappings of its fields will do."""
+    """A format that is bound to a schema; it accepts mappings of its fields."""
 
     name = 'point'
 
@@ -100,7 +100,7 @@ class PointHandler(BinaryHandler):
 
 
 class TitleHandler(PointHandler):
-    """A schema that has a field of errors by chance, and none of them is required."""
+    """A schema with a field of error bodies by chance; no field is required."""
 
     def serialize(self, media: object) -> bytes:
         return super().serialize(
@@ -109,7 +109,7 @@ class TitleHandler(PointHandler):
 
 
 class Resource:
-    """Takes one thing and gives another, or raises."""
+    """Decodes to one object and encodes another, or raises."""
 
     def __init__(self, sends: Any = None, content_type: str | None = None) -> None:
         self.sends = sends
@@ -246,7 +246,7 @@ def test_parameters_and_aliases(setup: Setup, content_type: str) -> None:
     assert result.content == b'tag:[2]'
 
 
-def test_a_type_that_nobody_registered(setup: Setup) -> None:
+def test_an_unregistered_type_is_refused(setup: Setup) -> None:
     setup.add(TAGGED)
     assert setup.post(b'tag:[1]', 'application/vnd.tagged').status_code == 415
     assert setup.post(b'tag:[1]', 'tagged').status_code == 415
@@ -298,7 +298,7 @@ def test_parts_of_a_form(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize('content_type', [JSON, TAGGED])
-def test_an_empty_body(setup: Setup, content_type: str) -> None:
+def test_an_empty_body_is_refused(setup: Setup, content_type: str) -> None:
     setup.add(JSON, TAGGED)
     assert setup.post(b'', content_type).status_code == 400
     assert type(setup.resource.error) is falcon.MediaNotFoundError
@@ -315,7 +315,7 @@ def test_an_empty_body_that_is_a_message(setup: Setup) -> None:
     headers = {'Content-Length': '0'}
     assert setup.post(b'', 'text/plain', headers=headers).status_code == 200
     assert setup.resource.received == ['']
-    # One that may have been broken off is none.
+    # A body that may be incomplete is not a message.
     handler = setup.app.req_options.media_handlers['text/plain']
     with pytest.raises(falcon.MediaNotFoundError):
         handler.deserialize(io.BytesIO(), 'text/plain', None)
@@ -333,7 +333,7 @@ def test_an_empty_body_that_is_a_message(setup: Setup) -> None:
         (TAGGED, b'tag:', ValueError),
     ],
 )
-def test_a_malformed_body(
+def test_a_malformed_body_is_refused(
     setup: Setup, content_type: str, body: bytes, cause: type[Exception] | None
 ) -> None:
     setup.add(JSON, TAGGED)
@@ -352,7 +352,7 @@ def test_a_malformed_body(
     assert 'secret' not in result.text
 
 
-def test_a_byte_order_mark_is_refused_whatever_the_handler_says(setup: Setup) -> None:
+def test_a_byte_order_mark_is_refused_for_every_handler(setup: Setup) -> None:
     add_http_handlers(setup.app, {'text/plain': Verbatim()}, LIMITS)
     assert setup.post(b'\xef\xbb\xbfa', 'text/plain').status_code == 400
     assert 'byte order mark' in setup.resource.error.description
@@ -373,7 +373,7 @@ def test_a_byte_order_mark_is_refused_whatever_the_handler_says(setup: Setup) ->
         (TAGGED, b'tag:"%s"' % (b'a' * 16380), 'max_size'),
     ],
 )
-def test_a_body_over_a_budget(
+def test_a_body_over_a_budget_is_refused(
     setup: Setup, content_type: str, body: bytes, limit: str
 ) -> None:
     setup.add(JSON, TAGGED, limits=Limits(max_size=16384, max_items=512))
@@ -385,7 +385,7 @@ def test_a_body_over_a_budget(
     assert cause.limit == limit
 
 
-def test_a_body_just_within_its_budget(setup: Setup) -> None:
+def test_a_body_just_within_its_budget_is_accepted(setup: Setup) -> None:
     setup.add(JSON, TAGGED, limits=Limits(max_size=8))
     setup.post('"ééé"'.encode(), JSON)
     setup.post(b'tag:"ab"', TAGGED)
@@ -401,7 +401,7 @@ def test_a_handler_with_budgets_of_its_own(setup: Setup) -> None:
     assert setup.post(b'"123456789012345"', JSON).status_code == 413
 
 
-def test_what_a_format_has_and_the_handler_refuses(setup: Setup) -> None:
+def test_an_unsupported_type_of_the_format_is_refused(setup: Setup) -> None:
     setup.add(TAGGED)
     result = setup.post(b'ext:[1]', TAGGED)
     assert result.status_code == 415
@@ -425,7 +425,7 @@ def test_the_next_request_is_served(setup: Setup) -> None:
 
 
 class Source(io.RawIOBase):
-    """A body that counts what is read of it, and gives a few bytes at a time."""
+    """A body that counts the bytes read, and returns a few at a time."""
 
     def __init__(self, body: bytes = b'', *, step: int | None = None) -> None:
         self.body = body
@@ -460,7 +460,7 @@ def deserialize(
     step: int | None = None,
     asynchronous: bool,
 ) -> tuple[Any, Source]:
-    """What the handler makes of a body, and what it read for it."""
+    """Deserialize a body; return the object and the number of bytes read."""
     result: Any
     if asynchronous:
         stream = AsyncSource(body, step=step)
@@ -481,7 +481,9 @@ def _outcome(call: Any) -> Any:
 
 
 @both
-def test_a_length_over_the_budget_reads_nothing(asynchronous: bool) -> None:
+def test_a_length_over_the_budget_is_refused_without_reading(
+    asynchronous: bool,
+) -> None:
     handler = http_handler(tagged(Limits(max_size=64)), LIMITS)
     result, source = deserialize(handler, b'x' * 65, 65, asynchronous=asynchronous)
     assert type(result) is falcon.HTTPContentTooLarge
@@ -492,7 +494,7 @@ def test_a_length_over_the_budget_reads_nothing(asynchronous: bool) -> None:
 
 @both
 @pytest.mark.parametrize('step', [None, 1, 7, 64])
-def test_an_unknown_length_reads_one_byte_too_many(
+def test_an_unknown_length_is_read_to_one_byte_over_the_budget(
     asynchronous: bool, step: int | None
 ) -> None:
     handler = http_handler(tagged(Limits(max_size=64)), LIMITS)
@@ -509,7 +511,7 @@ def test_an_unknown_length_reads_one_byte_too_many(
 @both
 @pytest.mark.parametrize('step', [None, 1, 7])
 @pytest.mark.parametrize('content_length', [None, 10])
-def test_a_stream_that_returns_less_than_it_is_asked_for(
+def test_a_stream_may_return_less_than_requested(
     asynchronous: bool, step: int | None, content_length: int | None
 ) -> None:
     handler = http_handler(tagged(Limits(max_size=64)), LIMITS)
@@ -530,7 +532,9 @@ def test_a_known_length_is_read_at_once(asynchronous: bool) -> None:
 
 @both
 @pytest.mark.parametrize('step', [None, 2])
-def test_a_body_shorter_than_announced(asynchronous: bool, step: int | None) -> None:
+def test_a_body_shorter_than_its_content_length_is_refused(
+    asynchronous: bool, step: int | None
+) -> None:
     handler = http_handler(tagged(), LIMITS)
     result, _ = deserialize(handler, b'tag:12', 7, step=step, asynchronous=asynchronous)
     assert isinstance(result, falcon.MediaMalformedError)
@@ -539,7 +543,7 @@ def test_a_body_shorter_than_announced(asynchronous: bool, step: int | None) -> 
     assert 'shorter than its Content-Length of 7' in str(cause)
 
 
-def test_an_announced_length_over_the_budget_in_wsgi() -> None:
+def test_a_content_length_over_the_budget_is_refused_in_wsgi() -> None:
     setup = Setup(falcon.App).add(JSON, TAGGED, limits=Limits(max_size=64))
     for content_type in (JSON, TAGGED):
         source = Source(b'x' * 65)
@@ -556,7 +560,7 @@ def test_an_announced_length_over_the_budget_in_wsgi() -> None:
 def asgi_post(
     app: Any, chunks: Iterable[bytes], content_length: object = None
 ) -> tuple[object, int]:
-    """Post chunks to an ASGI app; returns the status, and how many it took."""
+    """Post chunks to an ASGI app; return the status and the number of chunks read."""
     headers = {'Content-Type': TAGGED}
     if content_length is not None:
         headers['Content-Length'] = str(content_length)
@@ -586,7 +590,7 @@ def test_chunks_in_asgi() -> None:
 
 def test_chunks_over_the_budget_in_asgi() -> None:
     setup = Setup(falcon.asgi.App).add(TAGGED, limits=Limits(max_size=64))
-    # Falcon itself takes the first chunk, before anyone knows what it is for.
+    # Falcon itself reads the first chunk, before it calls a handler.
     assert asgi_post(setup.app, [b'x' * 10] * 100) == (413, 7)
     assert asgi_post(setup.app, [b'x' * 10] * 100, 65) == (413, 1)
 
@@ -611,7 +615,7 @@ def test_a_length_that_is_none(length: str) -> None:
     assert asgi_post(setup.app, [b'tag:1'], length) == (400, 1)
 
 
-def test_a_client_that_leaves_in_the_middle_of_a_body() -> None:
+def test_a_client_that_disconnects_during_a_body_is_refused() -> None:
     setup = Setup(falcon.asgi.App).add(TAGGED)
     assert asgi_post(setup.app, [b'tag:1'], 7) == (400, 1)
     assert setup.resource.received == []
@@ -625,7 +629,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_body() -> None:
     ('content_type', 'media'),
     [(JSON, {1: 2j}), (JSON, '\ud800'), (TAGGED, object()), (POINT, [1])],
 )
-def test_what_can_not_be_serialized(
+def test_an_unserializable_response_is_an_app_error(
     setup: Setup, content_type: str, media: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     setup.add(JSON, TAGGED, POINT)
@@ -748,7 +752,7 @@ def test_a_schema_leaves_errors_to_json(
     assert malformed.json['title'] == 'Malformed payload'
 
 
-def test_a_title_that_would_fit_the_schema(setup: Setup) -> None:
+def test_a_title_that_matches_the_schema_is_sent_as_json(setup: Setup) -> None:
     add_http_handlers(setup.app, {POINT: TitleHandler()}, LIMITS)
     setup.send(falcon.HTTPNotFound())
     result = setup.get(POINT)
@@ -824,7 +828,7 @@ def test_an_error_handler_of_the_app_stays(setup: Setup) -> None:
     ('attributes', 'body'),
     [({}, b''), ({'data': b'raw'}, b'raw'), ({'media': {}}, b'0 ')],
 )
-def test_an_error_body_that_is_none_of_falcon_s(
+def test_a_custom_error_body_stays(
     setup: Setup, attributes: dict[str, Any], body: bytes
 ) -> None:
     def serialize_error(req: Any, resp: Any, ex: falcon.HTTPError) -> None:
@@ -879,7 +883,7 @@ def test_errors_of_another_middleware(
     assert setup.get('*/*').json == NOT_FOUND
 
 
-def test_what_succeeds_is_not_looked_at(setup: Setup) -> None:
+def test_a_successful_response_is_not_checked(setup: Setup) -> None:
     setup.add(POINT)
     setup.send({'x': 1, 'title': 'a'}, POINT)
     result = setup.get(POINT)
@@ -890,7 +894,7 @@ def test_what_succeeds_is_not_looked_at(setup: Setup) -> None:
 
 
 @wsgi_and_asgi
-def test_a_middleware_is_added_for_a_schema_alone(kind: Any) -> None:
+def test_a_middleware_is_added_only_for_a_schema(kind: Any) -> None:
     added: list[object] = []
 
     class App(kind):  # type: ignore[misc]  # two bases, by parameter
@@ -967,7 +971,7 @@ def everything(app: Any) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     'media_type', ['cbor', '', '/', 'application/', '/cbor', '*/*', 'application/*']
 )
-def test_a_key_that_is_no_media_type(setup: Setup, media_type: str) -> None:
+def test_an_invalid_media_type_is_refused(setup: Setup, media_type: str) -> None:
     before = everything(setup.app)
     with pytest.raises(
         ConfigError, match=r'invalid media type .*: expected type/subtype'
@@ -977,28 +981,28 @@ def test_a_key_that_is_no_media_type(setup: Setup, media_type: str) -> None:
 
 
 class TypedEncoder(PointHandler):
-    """It takes anything in, and gives nothing but points out."""
+    """Decodes anything, and encodes only points."""
 
     def deserialize(self, payload: bytes) -> object:
         return payload
 
 
 class TypedDecoder(PointHandler):
-    """It gives anything out, and takes nothing but points in."""
+    """Encodes anything, and decodes only points."""
 
     def serialize(self, media: object) -> bytes:
         return b'%s' % str(media).encode()
 
 
 class Lossy(TypedDecoder):
-    """It takes in something else than it gave out."""
+    """Decodes another object than it encoded."""
 
     def deserialize(self, payload: bytes) -> object:
         return Point(0)
 
 
 @pytest.mark.parametrize('handler', [TypedEncoder(), TypedDecoder(), Lossy()])
-def test_a_schema_in_place_of_json(setup: Setup, handler: PointHandler) -> None:
+def test_a_schema_is_refused_for_json(setup: Setup, handler: PointHandler) -> None:
     before = everything(setup.app)
     with pytest.raises(
         ConfigError, match=r'point: Falcon also uses the handler of .* without types'
@@ -1008,7 +1012,7 @@ def test_a_schema_in_place_of_json(setup: Setup, handler: PointHandler) -> None:
     add_http_handlers(setup.app, {'application/vnd.example+json': handler}, LIMITS)
 
 
-def test_tight_budgets_are_no_schema(setup: Setup) -> None:
+def test_tight_budgets_do_not_count_as_a_schema(setup: Setup) -> None:
     setup.add(JSON, limits=Limits(max_size=2, max_depth=1, max_items=1))
     setup.post(b'""', JSON)
     assert setup.resource.received == ['']
@@ -1018,7 +1022,9 @@ def test_tight_budgets_are_no_schema(setup: Setup) -> None:
     ('handler', 'message'),
     [(PointHandler, 'is a class'), (falcon.media.JSONHandler(), 'HTTP')],
 )
-def test_what_is_no_handler(setup: Setup, handler: Any, message: str) -> None:
+def test_an_object_that_is_not_a_handler_is_refused(
+    setup: Setup, handler: Any, message: str
+) -> None:
     before = everything(setup.app)
     with pytest.raises(ConfigError, match=message):
         add_http_handlers(setup.app, {TAGGED: handler}, LIMITS)
@@ -1060,7 +1066,7 @@ def test_what_is_no_handler(setup: Setup, handler: Any, message: str) -> None:
 @pytest.mark.parametrize(
     'app_type', [falcon.App, falcon.asgi.App], ids=['wsgi', 'asgi']
 )
-def test_the_client_gets_plain_words_and_the_log_the_details(
+def test_the_client_gets_the_reason_and_the_log_the_details(
     caplog: pytest.LogCaptureFixture,
     app_type: Any,
     body: str,
@@ -1078,7 +1084,7 @@ def test_the_client_gets_plain_words_and_the_log_the_details(
     assert record.levelname == 'WARNING'
     assert record.getMessage() == f'{logged}; answered {status}'
     error = setup.resource.error
-    # NOTE: As in Falcon's own class, whoever sets it changes nothing.
+    # NOTE: As in Falcon's class, setting it has no effect.
     if isinstance(error, falcon.MediaMalformedError):
         error.description = 'other'
         assert error.description == why

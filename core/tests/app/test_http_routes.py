@@ -33,10 +33,10 @@ KINDS = [
 
 
 class Model:
-    """A class that no other format knows."""
+    """A class that no other format supports."""
 
     def __init__(self, payload: bytes) -> None:
-        """Make one of what came."""
+        """Make an instance of the decoded object."""
 
 
 class Body:
@@ -94,19 +94,19 @@ def test_a_resource_has_types_and_budgets(kind: Any, http: Any) -> None:
     assert post(one, '?').status_code == 400
     assert post(one, ORDER + ' ' * 64).status_code == 413
     assert post(one, '[[[[1]]]]').status_code == 413
-    # What comes next, in the same thread, has neither.
+    # The next request in the same thread has neither.
     assert post(one, ITEM + ' ' * 64, path='/plain').text == 'dict'
     assert post(one, '', path='/plain').status_code == 400
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_subclass_has_them_too(kind: Any) -> None:
+def test_a_subclass_inherits_types_and_budgets(kind: Any) -> None:
     resource = decorated(kind, receive=Order)
     inherited = type('Inherits', (type(resource),), {})()
     assert post(client(kind, inherited), ITEM).status_code == 422
 
 
-def test_a_responder_has_types_of_its_own() -> None:
+def test_a_responder_may_set_types() -> None:
     @media_handlers(receive=Item)
     class Shop(Body):
         @media_handlers(receive=Order, limits=Limits(max_size=64))
@@ -120,7 +120,7 @@ def test_a_responder_has_types_of_its_own() -> None:
     assert post(one, ITEM).text == 'Item'
 
 
-def test_an_asynchronous_responder_has_types_of_its_own() -> None:
+def test_an_asynchronous_responder_may_set_types() -> None:
     class Shop:
         @media_handlers(receive=Order)
         async def on_put(self, req: Any, resp: Any) -> None:
@@ -132,7 +132,7 @@ def test_an_asynchronous_responder_has_types_of_its_own() -> None:
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_form_is_no_object_of_the_type(kind: Any) -> None:
+def test_a_form_is_refused_by_a_type(kind: Any) -> None:
     one = client(kind, decorated(kind, receive=Order), plain=True)
     assert post(one, 'id=7', falcon.MEDIA_URLENCODED).status_code == 415
     assert post(one, 'id=7', falcon.MEDIA_URLENCODED, path='/plain').text == 'dict'
@@ -175,7 +175,9 @@ def test_a_middleware_that_answers_before_the_route(
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_forgotten_install(kind: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_install_is_an_error(
+    kind: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     class Shop:
         @media_handlers(receive=Order)
         def on_put(self, req: Any, resp: Any) -> None:
@@ -206,7 +208,7 @@ def test_a_forgotten_install(kind: Any, caplog: pytest.LogCaptureFixture) -> Non
 
 
 class Mine(falcon.media.BaseHandler):
-    """A handler of the app's own, which reads as it likes."""
+    """A custom handler that reads the body in its own way."""
 
     def deserialize(self, stream: Any, content_type: Any, content_length: Any) -> Any:
         return stream.read()
@@ -218,7 +220,7 @@ class Mine(falcon.media.BaseHandler):
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_what_the_app_keeps_has_the_budgets(kind: Any) -> None:
+def test_handlers_that_the_app_keeps_have_the_budgets(kind: Any) -> None:
     app = kind()
     app.add_route('/', AsyncBody() if kind is falcon.asgi.App else Body())
     app.req_options.media_handlers['text/mine'] = Mine()
@@ -239,7 +241,7 @@ def test_what_the_app_keeps_has_the_budgets(kind: Any) -> None:
 
 
 def bring(distribute: Any, name: str, media_type: str) -> None:
-    """Install a handler for a media type, as a distribution of its own."""
+    """Install a handler for a media type, in a separate distribution."""
     source = f"""
         import falcon_media
         from falcon_media.json.handler import JSONHandler
@@ -296,7 +298,7 @@ def test_chunks_of_json_are_read_up_to_the_budget(distribute: Any) -> None:
     async def receive() -> dict[str, Any]:
         nonlocal chunks
         chunks += 1
-        # NOTE: The body has an end, so that a fault is no hang.
+        # NOTE: The body ends, so that a failure does not hang.
         return {'type': 'http.request', 'body': b' ' * 9, 'more_body': chunks < 99}
 
     async def send(event: dict[str, Any]) -> None:
@@ -316,7 +318,7 @@ def test_an_app_without_handlers_for_http_is_left_alone(kind: Any) -> None:
     assert app.req_options.media_handlers[falcon.MEDIA_JSON] is json
 
 
-def test_what_is_kept_has_its_attributes() -> None:
+def test_a_kept_handler_has_its_attributes() -> None:
     handler: Any = Mine()
     handler.mine = 1
     assert KeptHandler(handler).mine == 1
@@ -331,18 +333,18 @@ def test_requests_in_several_threads_keep_their_types_apart() -> None:
 
     class Waiting(Body):
         def on_post(self, req: Any, resp: Any) -> None:
-            # NOTE: Every request has begun before one is read.
+            # NOTE: All requests have begun before any is read.
             all_there.wait()
             media = req.get_media()
             resp.text = f'{req.path}: {type(media).__name__}'
 
     @media_handlers(receive=Order)
     class Orders(Waiting):
-        """Of one type."""
+        """Has one message type."""
 
     @media_handlers(receive=Item)
     class Items(Waiting):
-        """Of another one."""
+        """Has another message type."""
 
     app = falcon.App()
     app.add_route('/orders', Orders())
@@ -391,7 +393,7 @@ REPLACING = [
 
 @pytest.mark.parametrize(('replace', 'options'), REPLACING)
 @pytest.mark.parametrize('is_typed', [False, True])
-def test_a_request_says_that_the_mapping_was_replaced(
+def test_a_replaced_mapping_is_an_error_in_a_request(
     is_typed: bool, replace: Any, options: str
 ) -> None:
     resource = media_handlers(receive=Order)(type('Orders', (Body,), {}))()
@@ -413,7 +415,7 @@ def test_a_request_says_that_the_mapping_was_replaced(
 
 
 @pytest.mark.parametrize(('replace', 'options'), REPLACING)
-def test_a_request_of_an_app_that_has_started_says_so_too(
+def test_a_replaced_mapping_is_an_error_after_start_up(
     replace: Any, options: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = falcon.asgi.App()
@@ -463,7 +465,7 @@ BROUGHT = {
         (['one', falcon_media.use('one', shift=1)], 'application/x-one'),
     ],
 )
-def test_two_handlers_of_one_media_type(
+def test_two_handlers_of_one_media_type_are_refused(
     distribute: Any, http: Any, served: str
 ) -> None:
     for name, media_type in BROUGHT.items():
@@ -501,7 +503,7 @@ def test_a_type_for_one_direction_leaves_the_other_alone(kind: Any) -> None:
     assert post(sends, ITEM).text == 'dict'
 
 
-def test_nothing_is_noted_of_requests_where_nothing_is_decorated(
+def test_requests_are_not_tracked_without_decorated_resources(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     checked = 'falcon_media.app.middleware.is_anything_decorated'
@@ -523,7 +525,7 @@ def reader(kind: Any) -> Any:
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_body_that_a_hook_has_read_without_the_type_is_not_passed_on(
+def test_a_body_that_a_hook_read_without_the_type_is_an_error(
     kind: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Hooked:
@@ -547,7 +549,7 @@ def test_a_body_that_a_hook_has_read_without_the_type_is_not_passed_on(
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_body_that_a_middleware_has_read_without_the_type_is_not_passed_on(
+def test_a_body_that_a_middleware_read_without_the_type_is_an_error(
     kind: Any,
 ) -> None:
     class Reads:
@@ -569,15 +571,13 @@ def test_a_body_that_a_middleware_has_read_without_the_type_is_not_passed_on(
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_an_empty_form_is_refused_by_a_type_as_others_are(kind: Any) -> None:
+def test_an_empty_form_is_refused_by_a_type(kind: Any) -> None:
     one = client(kind, decorated(kind, receive=Order))
     assert post(one, '', falcon.MEDIA_URLENCODED).status_code == 415
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_what_is_refused_of_json_of_the_app_is_counted(
-    distribute: Any, kind: Any
-) -> None:
+def test_json_that_the_app_refuses_is_counted(distribute: Any, kind: Any) -> None:
     bring(distribute, 'one', "'application/x-one'")
     app = kind()
     app.add_route('/', decorated(kind, receive=Order, send=Order))
@@ -611,9 +611,9 @@ def test_a_response_that_can_not_be_sent_is_counted(kind: Any) -> None:
 
 
 @pytest.mark.parametrize('kind', KINDS)
-def test_a_type_that_only_a_handler_for_http_can_have(kind: Any) -> None:
+def test_a_type_may_be_supported_by_an_http_handler_only(kind: Any) -> None:
     class Tags(falcon_media.BinaryHandler):
-        """A format that has its own types of messages, as Protocol Buffers do."""
+        """A format with its own message types, as Protocol Buffers."""
 
         def __init__(self, receive: Any = None, send: Any = None) -> None:
             if receive not in (None, Model):
@@ -648,9 +648,9 @@ def test_a_type_that_only_a_handler_for_http_can_have(kind: Any) -> None:
 
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize('http', [None, ['json']])
-def test_its_types_are_told(kind: Any, http: Any) -> None:
+def test_the_types_of_a_resource_are_reported(kind: Any, http: Any) -> None:
     base = AsyncBody if kind is falcon.asgi.App else Body
-    # NOTE: A class of the same name may be left of another case.
+    # NOTE: Another case may have left a class of the same name.
     name = f'Told{len(http or ())}{base.__name__}'
     told = media_handlers(receive=Order, send=Item)(type(name, (base,), {}))
     app = kind()

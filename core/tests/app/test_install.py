@@ -23,13 +23,13 @@ BINARY = falcon.WebSocketPayloadType.BINARY
 
 
 class Model:
-    """A class with the mark of a pydantic model."""
+    """A class that looks like a pydantic model."""
 
     __pydantic_validator__ = None
 
 
 class Gt:
-    """A constraint, as by pydantic or annotated_types."""
+    """A constraint, as in pydantic or annotated_types."""
 
     __module__ = 'annotated_types'
 
@@ -45,7 +45,7 @@ class Level:
 
 
 class Upper(TextHandler):
-    """A handler as a third party writes it: nothing but the two methods."""
+    """A third-party handler with only the two methods."""
 
     name = 'upper'
 
@@ -62,7 +62,7 @@ class Upper(TextHandler):
 
 
 class Octets(BinaryHandler):
-    """The same for BINARY."""
+    """A third-party handler for BINARY."""
 
     name = 'octets'
 
@@ -96,7 +96,7 @@ def test_a_name_with_options() -> None:
     assert handler(app, TEXT).serialize('é') == r'"\u00e9"'
 
 
-def test_an_instance_of_a_third_party() -> None:
+def test_a_third_party_instance_is_put_under_the_guard() -> None:
     app = App()
     falcon_media.install(app, text=Upper(), binary=Octets())
     assert handler(app, TEXT).serialize('a') == 'A'
@@ -106,7 +106,7 @@ def test_an_instance_of_a_third_party() -> None:
     assert caught.value.handler == 'upper'
 
 
-def test_an_instance_that_guards_itself_stays_as_it_is() -> None:
+def test_a_guarded_instance_is_not_wrapped() -> None:
     app = App()
     mine = falcon_media.install(app, text='json').handlers.text.handler
     other = App()
@@ -114,7 +114,7 @@ def test_an_instance_that_guards_itself_stays_as_it_is() -> None:
     assert handler(other, TEXT) is mine
 
 
-def test_what_is_left_out_stays_under_the_guard() -> None:
+def test_an_unset_payload_type_keeps_its_handler_under_the_guard() -> None:
     app = App()
     default = handler(app, TEXT)
     falcon_media.install(app)
@@ -128,7 +128,7 @@ def test_what_is_left_out_stays_under_the_guard() -> None:
     assert caught.value.limit == 'max_depth'
 
 
-def test_a_default_that_lacks_its_library() -> None:
+def test_a_default_without_its_library_refuses_payloads() -> None:
     app = App()
     app.ws_options.media_handlers[BINARY] = falcon.media.MissingDependencyHandler(
         'default handler', 'msgpack'
@@ -151,7 +151,7 @@ def test_limits() -> None:
             handler(app, payload_type).deserialize(payload)
 
 
-def test_limits_of_one_handler_come_first() -> None:
+def test_limits_of_a_handler_override_those_of_the_app() -> None:
     app = App()
     falcon_media.install(
         app,
@@ -207,7 +207,9 @@ class TextForBytes(BinaryHandler):
         ({'binary': TextForBytes()}, r'serialize\(\) returns str; a BINARY'),
     ],
 )
-def test_what_is_no_handler(choices: dict[str, Any], message: str) -> None:
+def test_an_object_that_is_not_a_handler_is_refused(
+    choices: dict[str, Any], message: str
+) -> None:
     app = App()
     before = dict(app.ws_options.media_handlers)
     with pytest.raises(ConfigError, match=message):
@@ -215,7 +217,7 @@ def test_what_is_no_handler(choices: dict[str, Any], message: str) -> None:
     assert app.ws_options.media_handlers == before
 
 
-def test_an_app_is_left_as_it_was_when_the_second_choice_fails() -> None:
+def test_an_app_is_unchanged_if_the_second_handler_fails() -> None:
     app = App()
     before = dict(app.ws_options.media_handlers)
     with pytest.raises(HandlerNotFound):
@@ -223,7 +225,7 @@ def test_an_app_is_left_as_it_was_when_the_second_choice_fails() -> None:
     assert app.ws_options.media_handlers == before
 
 
-def test_an_app_that_is_not_asgi() -> None:
+def test_an_app_that_is_not_asgi_is_refused() -> None:
     with pytest.raises(
         ConfigError, match=r'argument text: .* need a falcon\.asgi\.App'
     ):
@@ -243,7 +245,7 @@ def test_options_of_the_configuration_are_used_whenever_a_name_is() -> None:
     assert handler(app, TEXT).serialize({'é': 1, 'a': 2}) == '{"a":2,"é":1}'
 
 
-def test_all_that_is_wrong_with_a_selection_comes_at_once() -> None:
+def test_all_errors_of_a_selection_are_raised_at_once() -> None:
     config = {
         'text': 'jsn',
         'subprotocols': {'chat': 'jsno'},
@@ -286,12 +288,12 @@ def test_http_of_a_wsgi_app() -> None:
         ),
     ],
 )
-def test_what_can_not_serve_http(http: Any, message: str) -> None:
+def test_a_handler_that_can_not_serve_http_is_refused(http: Any, message: str) -> None:
     with pytest.raises(falcon_media.SetupError, match=message):
         falcon_media.install(App(), http=http)
 
 
-def test_limits_of_a_second_install_hold_for_what_was_kept() -> None:
+def test_limits_of_a_second_install_apply_to_kept_handlers() -> None:
     app = App()
     falcon_media.install(app)
     falcon_media.install(app, limits=Limits(max_size=4))
@@ -301,7 +303,7 @@ def test_limits_of_a_second_install_hold_for_what_was_kept() -> None:
 
 def test_a_second_install_still_refuses_messages_without_the_type_beside() -> None:
     app = App()
-    # NOTE: Falcon's own needs msgpack, which need not be installed.
+    # NOTE: Falcon's own handler needs msgpack, which may be missing.
     codec = falcon_media.Codec(encode=bytes, decode=bytes, unchecked=9)
     app.ws_options.media_handlers[BINARY] = falcon_media.BinaryHandler(codec)
     typed = falcon_media.use('json', type=dict[str, int])
@@ -329,7 +331,7 @@ def test_a_handler_with_an_attribute_that_raises(attribute: str) -> None:
 
 
 @pytest.mark.parametrize('question', ['__bool__', '__len__', '__eq__', '__hash__'])
-def test_a_handler_is_asked_for_nothing_but_its_methods(question: str) -> None:
+def test_only_the_methods_of_a_handler_are_read(question: str) -> None:
     def refuse(self: object, *others: object) -> Any:
         raise RuntimeError(question)
 
@@ -339,14 +341,14 @@ def test_a_handler_is_asked_for_nothing_but_its_methods(question: str) -> None:
     assert handler(app, TEXT).serialize('a') == 'A'
 
 
-def test_a_name_that_is_no_text_is_not_the_name_of_a_handler() -> None:
+def test_a_name_that_is_not_text_is_ignored() -> None:
     numbered = type('Numbered', (Upper,), {'name': 42})()
     installed = falcon_media.install(App(), text=numbered)
     assert installed.choices()[0]['handler'] == 'Numbered'
 
 
 class Unreadable:
-    """An extension that raises whatever is asked of it."""
+    """An extension that raises for every attribute."""
 
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError(name)
@@ -362,7 +364,7 @@ class Unreadable:
         ({'extensions': [Unreadable()], 'text': 'json'}, 'RuntimeError'),
     ],
 )
-def test_a_setting_of_a_wrong_kind(settings: Any, message: str) -> None:
+def test_a_setting_of_a_wrong_type_is_refused(settings: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         falcon_media.install(App(), **settings)
 
@@ -373,7 +375,7 @@ def test_use_takes_a_name() -> None:
 
 
 class Echo:
-    """Sends what it receives, or the name of the error."""
+    """Echoes messages, or sends the name of the error."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await falcon_media.accept(req, ws, fallback=True)
@@ -450,7 +452,7 @@ def test_stats_keep_what_an_assigned_handler_counted() -> None:
         (list[Level], 'value: msgspec does not run'),
     ],
 )
-def test_no_app_starts_with_a_type_that_messages_can_not_be_of(
+def test_an_impossible_message_type_is_refused_at_start_up(
     message: Any, place: str
 ) -> None:
     handler = falcon_media.use('json', type=message)
@@ -501,7 +503,7 @@ def test_an_instance_names_all_its_budgets_at_a_second_install_too() -> None:
     assert not over_size(app, TEXT, '[1,2]')
 
 
-def test_a_second_install_keeps_all_that_it_does_not_name() -> None:
+def test_a_second_install_keeps_settings_that_it_does_not_set() -> None:
     app = App()
     first = falcon_media.install(
         app,
@@ -520,7 +522,7 @@ def test_a_second_install_keeps_all_that_it_does_not_name() -> None:
     assert third.is_switched
 
 
-def test_a_second_install_keeps_a_handler_that_was_assigned_since() -> None:
+def test_a_second_install_keeps_an_assigned_handler() -> None:
     app = App()
     falcon_media.install(app, text='json')
     app.ws_options.media_handlers[TEXT] = Upper()
@@ -549,7 +551,7 @@ def test_a_second_install_of_a_wsgi_app_keeps_its_handlers() -> None:
         'app.add_middleware',
     ],
 )
-def test_an_install_that_fails_at_any_step_leaves_the_handlers_as_they_were(
+def test_a_failed_install_restores_the_handlers(
     step: str, kind: Any, is_second: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def state() -> list[Any]:

@@ -1,4 +1,4 @@
-"""What is counted: by connection, by request, and by error."""
+"""Counters of connections, requests and errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from falcon_media.protocol.stats import Tally
 
 
 class Patient:
-    """Catches the errors of its connections, and goes on."""
+    """Catches the errors of its connections, and continues."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await ws.accept(next(iter(ws.subprotocols), None))
@@ -44,21 +44,21 @@ class PatientPeer(Patient):
 
 
 class PatientTask(Patient):
-    """Receives in a task of its own."""
+    """Receives in a separate task."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await asyncio.create_task(super().on_websocket(req, ws))
 
 
 class Sends:
-    """Sends what its format can't carry, and goes on."""
+    """Sends an unserializable object, and continues."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await ws.accept()
         with pytest.raises(UnserializableMedia):
             await ws.send_media({'a': {1, 2}})
         await ws.send_text('caught')
-        # NOTE: Where the server closes at once, Falcon's client loses the message.
+        # NOTE: If the server closes at once, Falcon's client loses the message.
         await ws.receive_text()
 
 
@@ -129,7 +129,7 @@ def test_an_object_that_can_not_be_sent_is_counted_once(per_connection: bool) ->
 
 @pytest.mark.parametrize('way', ['send', 'write', 'broadcast'])
 @pytest.mark.parametrize('is_batched', [False, True])
-def test_an_object_that_no_peer_can_be_sent_is_counted(
+def test_an_object_that_no_peer_can_receive_is_counted(
     way: str, is_batched: bool
 ) -> None:
     group = falcon_media.Broadcast()
@@ -160,7 +160,7 @@ def test_an_object_that_no_peer_can_be_sent_is_counted(
     assert refused(installed) == [{'UnserializableMedia': 1}]
 
 
-def test_apps_in_one_process_count_apart() -> None:
+def test_apps_in_one_process_have_separate_counters() -> None:
     app, installed = create_app(Patient())
     _, other = create_app(Patient())
     talk(app, '?')
@@ -215,8 +215,8 @@ def test_a_hook_that_fails_in_a_request_is_counted() -> None:
     assert tally.refused == {'HookError': 1}
 
 
-def test_a_context_that_another_connection_had_is_not_counted_in() -> None:
-    """A server, or a test, may call an app in one task again and again."""
+def test_a_reused_context_does_not_count_for_another_connection() -> None:
+    """A server or a test may call an app in one task several times."""
     plain, first = create_app(Patient())
     switched, second = create_app(Patient(), per_connection=True, http=['json'])
     switched.add_route('/body', AsyncBody())

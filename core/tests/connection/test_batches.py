@@ -1,4 +1,4 @@
-"""Batches, against clients whose every frame the test lets pass or holds back."""
+"""Batches, with clients whose frames the test can delay."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def connected(
     protocol: str = 'batch',
     **bounds: Any,
 ) -> AsyncIterator[Client]:
-    """A connection to an app, which ends at the end, and leaves no task behind."""
+    """A connection to an app that ends with the block and leaves no task behind."""
     async with asyncio.timeout(BOUND):
         client = Client()
         scope = falcon.testing.create_scope_ws(subprotocols=[protocol])  # type: ignore[arg-type]  # as simulate_ws() has it
@@ -122,7 +122,7 @@ async def connected(
 def run(
     responder: Responder, *frames: str | bytes, handler: object = 'json', **bounds: Any
 ) -> Client:
-    """Run a responder with a client that sends some frames, to its end."""
+    """Run a responder to its end, with a client that sends some frames."""
 
     async def main() -> Client:
         ended = asyncio.Event()
@@ -166,7 +166,7 @@ def test_an_assertion_of_a_responder_fails_the_test(error: Exception) -> None:
 
 
 async def settle() -> None:
-    """Let every task run that can."""
+    """Run all tasks that are ready."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -174,7 +174,7 @@ async def settle() -> None:
 # ----------------------------------------------------------------------------- Sending
 
 
-def test_a_frame_goes_when_it_is_full() -> None:
+def test_a_full_frame_is_sent() -> None:
     async def responder(peer: Any) -> None:
         for number in range(7):
             await peer.send(number)
@@ -185,14 +185,14 @@ def test_a_frame_goes_when_it_is_full() -> None:
     assert client.frames == ['0\n1\n2\n', '3\n4\n5\n', '6\n']
 
 
-def test_a_frame_has_no_more_bytes_than_it_may() -> None:
+def test_a_frame_is_within_its_byte_limit() -> None:
     async def responder(peer: Any) -> None:
         for media in ('aaaa', 'bbbb', 'ž' * 10, 'c', 'd', 'eeee', 'x'):
             await peer.send(media)
         await peer.flush()
 
     client = run(responder, max_bytes=14)
-    # NOTE: One that is larger than a frame goes alone.
+    # NOTE: A message that is larger than a frame is sent alone.
     assert client.frames == [
         '"aaaa"\n"bbbb"\n',
         f'"{"ž" * 10}"\n',
@@ -201,7 +201,7 @@ def test_a_frame_has_no_more_bytes_than_it_may() -> None:
     ]
 
 
-def test_a_frame_goes_when_its_time_is_up() -> None:
+def test_a_frame_is_sent_after_its_delay() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             await peer.send(1)
@@ -220,7 +220,7 @@ def test_a_frame_goes_when_its_time_is_up() -> None:
     asyncio.run(main())
 
 
-def test_what_can_not_be_sent_is_refused_alone() -> None:
+def test_only_the_unserializable_message_is_refused() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)
         with pytest.raises(UnserializableMedia, match='json'):
@@ -231,7 +231,7 @@ def test_what_can_not_be_sent_is_refused_alone() -> None:
     assert run(responder).frames == ['1\n2\n']
 
 
-def test_a_payload_that_would_be_taken_for_two_is_refused() -> None:
+def test_a_payload_that_would_be_split_is_refused() -> None:
     async def responder(peer: Any) -> None:
         with pytest.raises(UnserializableMedia, match=r'pretty: .*more than one line'):
             await peer.send(1)
@@ -243,7 +243,7 @@ def test_a_payload_that_would_be_taken_for_two_is_refused() -> None:
     assert run(responder, handler=handler).frames == []
 
 
-def test_what_is_prepared_goes_with_the_others() -> None:
+def test_a_prepared_message_joins_the_batch() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)
         assert peer.handler.name == 'json'
@@ -253,7 +253,7 @@ def test_what_is_prepared_goes_with_the_others() -> None:
     assert run(responder).frames == ['1\n{"a":"ž"}\n']
 
 
-def test_where_nothing_waits_there_is_nothing_to_flush() -> None:
+def test_an_empty_flush_does_nothing() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             await peer.send(1)
@@ -270,7 +270,7 @@ def test_where_nothing_waits_there_is_nothing_to_flush() -> None:
     asyncio.run(main())
 
 
-def test_close_sends_what_waits() -> None:
+def test_close_sends_waiting_messages() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)
         await peer.close(3000)
@@ -280,7 +280,7 @@ def test_close_sends_what_waits() -> None:
     assert client.close_code == 3000
 
 
-def test_close_without_what_waits() -> None:
+def test_close_may_drop_waiting_messages() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)
         await peer.close(flush=False)
@@ -290,7 +290,7 @@ def test_close_without_what_waits() -> None:
     assert client.close_code == 1000
 
 
-def test_a_slow_client_holds_back_its_sender_and_no_more_than_a_frame_waits() -> None:
+def test_a_slow_client_blocks_its_sender_after_one_frame() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             client.gate.clear()
@@ -310,7 +310,7 @@ def test_a_slow_client_holds_back_its_sender_and_no_more_than_a_frame_waits() ->
     asyncio.run(main())
 
 
-def test_a_sender_that_is_cancelled_takes_nothing_with_it() -> None:
+def test_a_cancelled_sender_loses_no_messages() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             client.gate.clear()
@@ -333,7 +333,7 @@ def test_a_sender_that_is_cancelled_takes_nothing_with_it() -> None:
     asyncio.run(main())
 
 
-def test_what_waits_when_the_client_leaves_is_dropped() -> None:
+def test_waiting_messages_are_dropped_when_the_client_disconnects() -> None:
     async def responder(peer: Any) -> None:
         client = clients[0]
         client.gate.clear()
@@ -367,13 +367,13 @@ def test_what_waits_when_the_client_leaves_is_dropped() -> None:
     asyncio.run(main())
 
 
-def test_a_failure_is_told_to_whoever_sends_next() -> None:
+def test_a_failure_is_raised_by_the_next_send() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             client.failure = RuntimeError('Unexpected ASGI message')
             await peer.send(1)
             await settle()
-            # NOTE: The message that is told of it is not queued, and nor is the first.
+            # NOTE: Neither the message whose send raises nor the first is queued.
             with pytest.raises(RuntimeError, match='Unexpected'):
                 await peer.send(2)
             client.failure = None
@@ -390,7 +390,7 @@ def test_a_failure_is_told_to_whoever_sends_next() -> None:
 
 
 @pytest.mark.parametrize('call', ['flush', 'send'])
-def test_a_send_that_the_server_cancels_is_told_as_any_other_failure(call: str) -> None:
+def test_a_send_that_the_server_cancels_is_a_failure(call: str) -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             client.failure = asyncio.CancelledError()
@@ -412,7 +412,7 @@ def test_a_send_that_the_server_cancels_is_told_as_any_other_failure(call: str) 
     asyncio.run(main())
 
 
-def test_a_frame_waits_for_one_that_is_sent_otherwise() -> None:
+def test_a_frame_waits_for_other_frames() -> None:
     async def main() -> None:
         async def responder(peer: Any) -> None:
             async with outgoing_of(peer).turn:
@@ -461,7 +461,7 @@ def test_close_after_a_failure() -> None:
 # --------------------------------------------------------------------------- Receiving
 
 
-def test_each_message_of_a_frame_is_received_alone() -> None:
+def test_each_message_of_a_frame_is_received_separately() -> None:
     received: list[object] = []
 
     async def responder(peer: Any) -> None:
@@ -573,9 +573,7 @@ def test_a_frame_without_a_message_is_malformed() -> None:
 @pytest.mark.parametrize(
     ('message', 'count', 'fewest'), [('1', 1000, 10), (f'"{"a" * 16_000}"', 20, 9)]
 )
-def test_a_receiver_lets_others_have_their_turn(
-    message: str, count: int, fewest: int
-) -> None:
+def test_a_receiver_lets_other_tasks_run(message: str, count: int, fewest: int) -> None:
     turns = received = 0
 
     async def responder(peer: Any) -> None:
@@ -637,7 +635,7 @@ def test_each_message_of_a_frame_is_of_the_type() -> None:
     assert client.frames == ['{"name":"a","price":1.0}\n{"name":"b","price":0.0}\n']
 
 
-def test_a_message_that_does_not_fit_closes_after_those_before_it() -> None:
+def test_an_invalid_message_closes_after_the_messages_before_it() -> None:
     received: list[object] = []
 
     async def responder(peer: Any) -> None:
@@ -706,7 +704,7 @@ def test_falcons_own_calls_are_of_frames_of_one_message() -> None:
 
 
 class JSONBytes(BinaryHandler):
-    """JSON in bytes, which counts what it encodes."""
+    """JSON in bytes that counts its encodings."""
 
     name = 'json-bytes'
     framing = BYTE_LINES
@@ -722,7 +720,7 @@ class JSONBytes(BinaryHandler):
         return str(media).encode()
 
 
-def test_in_bytes() -> None:
+def test_a_binary_format_is_batched() -> None:
     async def responder(peer: Any) -> None:
         await peer.send(1)
         await peer.send(2)
@@ -739,7 +737,7 @@ def test_in_bytes() -> None:
 
 
 class Foreign(BinaryBaseHandlerWS):
-    """A handler in Falcon's own way."""
+    """A handler that is written for Falcon alone."""
 
     framing = BYTE_LINES
 
@@ -806,7 +804,7 @@ def test_a_broadcast_to_members_with_batches_and_without() -> None:
     asyncio.run(main())
 
 
-def test_messages_are_counted_and_not_frames() -> None:
+def test_messages_are_counted_instead_of_frames() -> None:
     rows: list[Any] = []
 
     async def responder(peer: Any) -> None:
@@ -846,12 +844,12 @@ def test_messages_are_counted_and_not_frames() -> None:
         ({'max_received': True}, 'max_received must be'),
     ],
 )
-def test_bounds_that_can_not_be_used(bounds: dict[str, Any], message: str) -> None:
+def test_invalid_bounds_are_refused(bounds: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         batched('json', **bounds)
 
 
-def test_a_handler_without_a_form_for_it() -> None:
+def test_a_handler_without_framing_is_refused() -> None:
     class Plain(TextBaseHandlerWS):
         name = 'plain'
 
@@ -866,7 +864,7 @@ SEMICOLONS = falcon_media.Framing(
 
 
 class Lined(TextHandler):
-    """A format whose class passes its framing on, as most do."""
+    """A format whose subclasses inherit its framing, as most do."""
 
     name = 'lined'
 
@@ -881,7 +879,7 @@ class Semicolons(Lined):
 
 
 class StillSemicolons(Semicolons):
-    """A subclass that says nothing."""
+    """A subclass without framing."""
 
 
 class Alone(Lined):
@@ -921,19 +919,19 @@ def test_a_framing_is_shown_and_checked() -> None:
         )
 
 
-def test_it_is_for_subprotocols_alone() -> None:
+def test_batching_is_only_for_subprotocols() -> None:
     with pytest.raises(ConfigError, match=r'argument text: batched\(\) works only'):
         falcon_media.install(falcon.asgi.App(), text=batched('json'))
 
 
-def test_a_handler_that_there_is_not() -> None:
+def test_an_unknown_handler_is_refused() -> None:
     with pytest.raises(
         falcon_media.HandlerNotFound, match=r'subprotocols\.a: no media'
     ):
         falcon_media.install(falcon.asgi.App(), subprotocols={'a': batched('nobody')})
 
 
-def test_by_configuration() -> None:
+def test_batches_can_be_configured() -> None:
     installed = falcon_media.install(
         falcon.asgi.App(),
         config={
@@ -947,11 +945,11 @@ def test_by_configuration() -> None:
     bound = installed.handlers.subprotocols['batch']
     assert bound.batching is not None
     assert bound.batching.bounds == batched('json', max_delay=0.1, max_count=20)
-    # NOTE: For a broadcast to encode by it once.
+    # NOTE: A broadcast encodes with a shared handler once.
     assert bound.handler is installed.handlers.subprotocols['plain'].handler
 
 
-def test_what_is_wrong_with_a_configuration_is_told_at_once() -> None:
+def test_all_errors_of_a_configuration_are_raised_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         falcon_media.install(
             falcon.asgi.App(),

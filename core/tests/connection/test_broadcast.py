@@ -1,4 +1,4 @@
-"""Broadcasts, against clients whose every frame the test lets pass or holds back."""
+"""Broadcasts, with clients whose frames the test can delay."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BOUND = 10
 
 
 class JSONBytes(BinaryHandler):
-    """JSON in bytes; counts what it encodes, and can't carry everything."""
+    """JSON in bytes that counts its encodings, and does not support every object."""
 
     name = 'json-bytes'
 
@@ -96,7 +96,7 @@ class Client:
 
 
 class Hall:
-    """A resource that adds each client to a group."""
+    """A resource that adds each client to a broadcast."""
 
     def __init__(self, group: Broadcast) -> None:
         self.group = group
@@ -114,7 +114,7 @@ class Hall:
 
 
 class World:
-    """An app, its group, and its clients."""
+    """An app, its broadcast and its clients."""
 
     def __init__(self, **options: Any) -> None:
         self.group = Broadcast(**options)
@@ -125,7 +125,7 @@ class World:
         self.installed = falcon_media.install(
             self.app, subprotocols={'text': 'json', 'bytes': self.binary}
         )
-        # NOTE: What install() has tried it out with doesn't count.
+        # NOTE: The checks of install() don't count.
         self.binary.encoded = 0
         self.calls: dict[Client, asyncio.Task[None]] = {}
 
@@ -161,12 +161,12 @@ async def world(**options: Any) -> AsyncIterator[World]:
 
 
 async def settle() -> None:
-    """Let every task run that can."""
+    """Run all tasks that are ready."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
-def test_each_member_hears_it_in_its_format_and_it_is_encoded_once_for_each() -> None:
+def test_each_format_is_encoded_once() -> None:
     async def run() -> None:
         async with world() as w:
             clients = [
@@ -187,7 +187,7 @@ def test_each_member_hears_it_in_its_format_and_it_is_encoded_once_for_each() ->
 
 
 class Unhashable(JSONBytes):
-    """A handler that compares by value, and so has no hash."""
+    """A handler that compares by value, and so is unhashable."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Unhashable)
@@ -199,7 +199,7 @@ USE = falcon_media.use('json', ensure_ascii=False)
 
 
 class Room:
-    """A resource that adds each client to a group, however its handler was chosen."""
+    """A resource that adds each client to a broadcast, with any kind of selection."""
 
     def __init__(self, group: Broadcast) -> None:
         self.group = group
@@ -263,7 +263,7 @@ WAYS: dict[str, tuple[type[Room], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize('way', WAYS)
-def test_a_member_joins_however_its_handler_was_chosen(way: str) -> None:
+def test_a_member_may_join_with_any_selection(way: str) -> None:
     async def run() -> None:
         resource, options = WAYS[way]
         room = resource(Broadcast())
@@ -296,7 +296,7 @@ def test_only_handlers_in_use_encode() -> None:
     asyncio.run(run())
 
 
-def test_what_one_format_can_not_carry_nobody_is_sent() -> None:
+def test_an_object_that_one_format_can_not_represent_reaches_nobody() -> None:
     async def run() -> None:
         async with world() as w:
             text = await w.connect('a')
@@ -309,7 +309,7 @@ def test_what_one_format_can_not_carry_nobody_is_sent() -> None:
     asyncio.run(run())
 
 
-def test_a_member_that_is_gone_is_dropped() -> None:
+def test_a_disconnected_member_is_removed() -> None:
     async def run() -> None:
         async with world() as w:
             gone = await w.connect('gone')
@@ -325,7 +325,7 @@ def test_a_member_that_is_gone_is_dropped() -> None:
     asyncio.run(run())
 
 
-def test_a_member_whose_connection_breaks_in_a_way_of_its_own_is_dropped() -> None:
+def test_a_member_with_any_connection_error_is_removed() -> None:
     async def run() -> None:
         async with world() as w:
             breaks, stays = await w.connect('breaks'), await w.connect('stays')
@@ -342,7 +342,7 @@ def test_a_member_whose_connection_breaks_in_a_way_of_its_own_is_dropped() -> No
     ('on_full', 'heard'),
     [('drop_oldest', [0, 2, 3, 4, 5]), ('drop_newest', [0, 1, 2, 3, 4])],
 )
-def test_a_slow_member_misses_messages_and_holds_back_nobody(
+def test_a_slow_member_misses_messages_and_delays_no_other(
     on_full: str, heard: list[int]
 ) -> None:
     async def run() -> None:
@@ -369,7 +369,7 @@ def test_a_slow_member_misses_messages_and_holds_back_nobody(
 
 
 @pytest.mark.parametrize('slow', [(0,), (0, 1), (1, 2, 5), (5,), range(6)])
-def test_those_that_wait_hold_back_nobody_and_are_sent_all_in_order(
+def test_waiting_members_delay_no_other_and_get_all_in_order(
     slow: Iterable[int],
 ) -> None:
     async def run() -> None:
@@ -400,7 +400,7 @@ def test_those_that_wait_hold_back_nobody_and_are_sent_all_in_order(
     asyncio.run(run())
 
 
-def test_a_member_that_is_gone_when_it_has_waited() -> None:
+def test_a_member_may_disconnect_while_it_waits() -> None:
     async def run() -> None:
         async with world() as w:
             gone, slow = await w.connect('gone'), await w.connect('slow')
@@ -421,7 +421,7 @@ def test_a_member_that_is_gone_when_it_has_waited() -> None:
     asyncio.run(run())
 
 
-def test_a_member_that_is_gone_when_it_is_sent_what_has_waited() -> None:
+def test_a_member_may_disconnect_while_its_queue_is_sent() -> None:
     async def run() -> None:
         async with world() as w:
             gone, stays = await w.connect('gone'), await w.connect('stays')
@@ -467,7 +467,7 @@ def test_a_responder_does_not_return_before_its_member_is_closed() -> None:
             for number in range(3):
                 await w.group.send(number)
                 await settle()
-            # NOTE: A server whose app has returned drops what it has not sent yet.
+            # NOTE: A server drops unsent frames when its app has returned.
             assert not w.calls[slow].done()
             slow.gate.set()
             await settle()
@@ -494,7 +494,7 @@ def test_a_slow_member_that_can_not_be_closed() -> None:
     asyncio.run(run())
 
 
-def test_close_ends_what_is_under_way() -> None:
+def test_close_ends_pending_writes() -> None:
     async def run() -> None:
         async with world(max_queue=1) as w:
             slow, waiting = await w.connect('slow'), await w.connect('waiting')
@@ -562,7 +562,7 @@ def test_a_member_that_leaves_before_it_is_written_to() -> None:
             w.group.leave(w.hall.peers['leaves'])
             await sending
             await settle()
-            # NOTE: Where a task begins at once, it has been written to.
+            # NOTE: If tasks start eagerly, the frame has been written.
             assert leaves.received in ([], [1])
             assert stays.received == [1]
 
@@ -582,7 +582,7 @@ def test_a_member_that_leaves_while_another_one_is_written_to() -> None:
     asyncio.run(run())
 
 
-def test_a_sender_that_is_cancelled_has_sent_it_to_all_or_to_none() -> None:
+def test_a_cancelled_sender_has_sent_to_all_or_none() -> None:
     async def run() -> None:
         async with world() as w:
             clients = [await w.connect(str(number)) for number in range(3)]
@@ -599,7 +599,7 @@ def test_a_sender_that_is_cancelled_has_sent_it_to_all_or_to_none() -> None:
     asyncio.run(run())
 
 
-def test_a_time_out_of_the_server_does_not_reach_the_sender() -> None:
+def test_a_timeout_of_the_server_does_not_reach_the_sender() -> None:
     async def run() -> None:
         async with world() as w:
             slow, fast = await w.connect('slow'), await w.connect('fast')
@@ -633,7 +633,7 @@ def test_a_future_of_the_server_that_was_cancelled() -> None:
     asyncio.run(run())
 
 
-def test_prepared_for_whoever_sends_by_himself() -> None:
+def test_a_prepared_message_can_be_sent_by_the_app() -> None:
     async def run() -> None:
         async with world() as w:
             text, data = await w.connect('a'), await w.connect('b', 'bytes')
@@ -655,7 +655,7 @@ def is_frame(event: dict[str, Any]) -> bool:
 
 
 def is_code_of_the_protocol(event: dict[str, Any]) -> bool:
-    """Whether daphne raises for it."""
+    """Return whether daphne raises for a close code."""
     return bool(event['type'] == 'websocket.close' and 1000 < event['code'] < 3000)
 
 
@@ -703,7 +703,7 @@ def test_a_member_whose_server_raises_is_closed_and_logged_once(
 
 
 @pytest.mark.parametrize('ex', BROKEN, ids=repr)
-def test_a_member_that_breaks_with_what_has_waited(
+def test_a_member_may_fail_while_its_queue_is_sent(
     caplog: pytest.LogCaptureFixture, ex: BaseException
 ) -> None:
     async def run() -> None:
@@ -724,7 +724,7 @@ def test_a_member_that_breaks_with_what_has_waited(
 
 
 @pytest.mark.parametrize('ex', BROKEN, ids=repr)
-def test_the_log_says_so_where_a_member_can_not_be_closed(
+def test_a_member_that_can_not_be_closed_is_logged(
     caplog: pytest.LogCaptureFixture, ex: BaseException
 ) -> None:
     async def run() -> None:
@@ -764,12 +764,12 @@ def test_a_member_with_batches_breaks_with_the_message_after(
     assert type(ex).__name__ in line
 
 
-def test_a_member_that_has_disconnected_is_not_worth_a_line(
+def test_a_disconnected_member_is_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
         async with world() as w:
-            # NOTE: Not every server raises an OSError for it.
+            # NOTE: Not every server raises OSError here.
             for name, ex in (('a', OSError()), ('b', RuntimeError())):
                 client = await w.connect(name)
                 client.raises, client.raises_late = ex, True
@@ -811,7 +811,7 @@ def test_a_server_that_refuses_codes_of_the_protocol_gets_the_nearest_one(
     assert 'reads too slowly (1 queued); closed with 4013' in slow
 
 
-def test_a_slow_member_is_closed_though_the_group_is_closed_at_once(
+def test_a_slow_member_is_closed_even_if_the_broadcast_closes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -829,7 +829,7 @@ def test_a_slow_member_is_closed_though_the_group_is_closed_at_once(
     assert len(warnings(caplog)) == 1
 
 
-def test_what_the_loop_cancels_when_it_ends_is_not_worth_a_line(
+def test_tasks_that_the_loop_cancels_at_its_end_are_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -867,7 +867,7 @@ def test_a_member_that_leaves_and_joins_again_is_written_to_by_one_task() -> Non
     asyncio.run(run())
 
 
-def test_a_member_of_two_groups_that_is_sent_to_otherwise_as_well() -> None:
+def test_a_member_of_two_broadcasts_may_be_sent_to_directly() -> None:
     async def run() -> None:
         async with world() as w:
             client = await w.connect('a')
@@ -899,7 +899,7 @@ def test_a_member_of_two_groups_that_is_sent_to_otherwise_as_well() -> None:
 
 
 class Verbatim(falcon.media.TextBaseHandlerWS):
-    """Sends a text as it is, as an app's own handler may."""
+    """Sends text unchanged, as a custom handler may."""
 
     def serialize(self, media: Any) -> str:
         return json.dumps(media, ensure_ascii=False)
@@ -909,7 +909,7 @@ class Verbatim(falcon.media.TextBaseHandlerWS):
 
 
 @pytest.mark.parametrize('guarded', [True, False])
-def test_a_text_without_a_utf_8_form_reaches_nobody_and_its_sender_is_told(
+def test_text_without_a_utf_8_form_reaches_nobody_and_raises(
     guarded: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:
@@ -1003,6 +1003,6 @@ def test_a_part_of_a_frame_that_can_not_be_made_reaches_nobody() -> None:
     ('options', 'message'),
     [({'max_queue': 0}, 'max_queue must be'), ({'on_full': 'wait'}, 'on_full must be')],
 )
-def test_wrong_arguments(options: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Broadcast(**options)

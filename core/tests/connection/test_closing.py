@@ -1,4 +1,4 @@
-"""Closing a connection, on servers that refuse codes, raise, hang or are gone."""
+"""Closing a connection on servers that refuse codes, raise, hang or disconnect."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def serve(server: Server, resource: Any, query: str = '') -> None:
     app = falcon.asgi.App()
     app.add_route('/', resource)
     falcon_media.install(app)
-    # NOTE: Falcon's own task would take the first cancellation for that of its own.
+    # NOTE: Falcon's task would take the first cancellation for its own.
     app.ws_options.max_receive_queue = 0
     scope = falcon.testing.create_scope_ws(query_string=query)
     await app(scope, server.receive, server.send)
@@ -150,7 +150,7 @@ def test_the_log_says_how_a_refusal_ended(
     assert f'; {outcome}; peer' in line
 
 
-def test_a_server_that_does_not_finish_is_not_waited_for(
+def test_a_server_that_does_not_finish_times_out(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(closing, '_PATIENCE', 0)
@@ -158,7 +158,7 @@ def test_a_server_that_does_not_finish_is_not_waited_for(
     assert '; not closed: the server did not finish within 0 s; peer' in caplog.text
 
 
-def test_a_refusal_is_logged_though_its_task_is_cancelled(
+def test_a_refusal_is_logged_even_if_its_task_is_cancelled(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -174,14 +174,14 @@ def test_a_refusal_is_logged_though_its_task_is_cancelled(
 
 
 @pytest.mark.parametrize('code', [1001, 1008, 1013, 1014])
-def test_an_app_closes_with_the_nearest_code_that_the_server_sends(code: int) -> None:
+def test_an_unsupported_close_code_is_sent_plus_3000(code: int) -> None:
     server = Server(as_daphne)
     asyncio.run(serve(server, Closes(), f'code={code}'))
     assert (server.tried, server.closed) == ([code, code + 3000], code + 3000)
 
 
 @pytest.mark.parametrize('code', [1000, 3000, 4999])
-def test_no_other_code_is_tried_for_those_that_every_server_sends(code: int) -> None:
+def test_a_code_that_every_server_supports_is_tried_once(code: int) -> None:
     server = Server(always(RuntimeError('broken')))
     with pytest.raises(RuntimeError, match='broken'):
         asyncio.run(serve(server, Closes(), f'code={code}'))

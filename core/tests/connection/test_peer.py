@@ -1,7 +1,7 @@
-"""Handlers by route and by connection, through Falcon's public face.
+"""Handlers by route and by connection, through Falcon's public interface.
 
-Falcon's test client serves here, since what is tested is which handler is chosen; what
-goes over the wire is tested end to end, on real servers.
+These tests use Falcon's test client, since they test the selection of handlers. Frames
+are tested end to end, on real servers.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BINARY = falcon.WebSocketPayloadType.BINARY
 
 
 class Tagged(TextHandler):
-    """JSON after a tag, so that a test sees which handler was at work."""
+    """JSON after a tag that shows which handler was used."""
 
     def __init__(self, tag: str) -> None:
         self.name = self.tag = tag
@@ -48,7 +48,7 @@ class Tagged(TextHandler):
 
 
 class TaggedBytes(BinaryHandler):
-    """The same for BINARY."""
+    """JSON after a tag, for BINARY."""
 
     def __init__(self, tag: str) -> None:
         self.name = tag
@@ -62,7 +62,7 @@ class TaggedBytes(BinaryHandler):
 
 
 class Echo:
-    """Plain Falcon code, that knows nothing of falcon-media."""
+    """Plain Falcon code without falcon-media."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         await ws.accept()
@@ -77,7 +77,7 @@ class Echo:
 
 
 class Negotiated:
-    """Echoes to whom it has a subprotocol in common with."""
+    """Echoes to clients with a common subprotocol."""
 
     options: Mapping[str, Any] = MappingProxyType({})
 
@@ -108,7 +108,7 @@ Talk = Callable[[Any], Awaitable[Any]]
 
 
 def talk(app: Any, *talks: Talk, path: str = '/', offers: tuple[str, ...] = ()) -> Any:
-    """Open a connection for each of the talks, one after the other."""
+    """Open a connection for each of the talks in turn."""
 
     async def run() -> Any:
         result = None
@@ -147,7 +147,7 @@ async def closed(ws: Any) -> int:
 
 @media_handlers(text=Tagged('resource'))
 class Own(Echo):
-    """A resource with handlers of its own."""
+    """A decorated resource."""
 
     @media_handlers(text=Tagged('responder'), binary=TaggedBytes('responder-bytes'))
     async def on_websocket_special(self, req: Any, ws: Any) -> None:
@@ -155,7 +155,7 @@ class Own(Echo):
 
 
 class Derived(Own):
-    """A resource that inherits them."""
+    """A resource that inherits from a decorated one."""
 
 
 @pytest.mark.parametrize(
@@ -189,12 +189,12 @@ def test_which_handlers_a_route_has(
 def resource_with(handler: str) -> type:
     @media_handlers(text=handler)
     class Resource(Echo):
-        """Of one name and one place, whatever its handler is."""
+        """A resource whose name and file are the same for each handler."""
 
     return Resource
 
 
-def test_a_class_that_is_gone_is_not_blamed_on_one_of_the_same_name() -> None:
+def test_a_deleted_class_does_not_affect_one_of_the_same_name() -> None:
     gc.disable()
     try:
         resource_with('jsno')
@@ -214,7 +214,7 @@ def test_a_class_of_the_same_name_in_another_file_is_not_checked(module: str) ->
 
 @media_handlers(text=Tagged('first'), limits={'max_size': 40})
 class First(Echo):
-    """A resource whose budget and handler come before those of another base."""
+    """A resource whose budget and handler override those of another base."""
 
 
 @media_handlers(
@@ -223,7 +223,7 @@ class First(Echo):
     limits={'max_size': 30, 'max_depth': 2},
 )
 class Second(Echo):
-    """Another one."""
+    """Another decorated resource."""
 
 
 class Both(First, Second):
@@ -232,14 +232,14 @@ class Both(First, Second):
 
 @media_handlers(text=Tagged('nearest'))
 class Nearest(First, Second):
-    """The same, with a handler of its own."""
+    """A decorated resource that inherits from two decorated ones."""
 
 
 @pytest.mark.parametrize(
     ('resource', 'text', 'owner'),
     [(Both(), 'first', 'First'), (Nearest(), 'nearest', 'Nearest')],
 )
-def test_each_setting_comes_from_the_nearest_class_that_names_it(
+def test_each_setting_comes_from_the_nearest_class_that_sets_it(
     resource: Any, text: str, owner: str
 ) -> None:
     async def both(ws: Any) -> tuple[str, bytes]:
@@ -288,7 +288,7 @@ def test_limits_of_a_route() -> None:
 def test_a_route_is_checked_when_it_is_there_at_install() -> None:
     @media_handlers(text='no-such-handler')
     class Missing(Echo):
-        """A resource with a name that is wrong."""
+        """A resource with an unknown handler name."""
 
     with pytest.raises(falcon_media.HandlerNotFound, match='Missing: text=: no TEXT'):
         create_app(Missing())
@@ -296,7 +296,7 @@ def test_a_route_is_checked_when_it_is_there_at_install() -> None:
 
 def test_a_route_is_checked_when_the_app_starts() -> None:
     class Wrong(Echo):
-        """A resource with an option that is wrong."""
+        """A resource with an unknown option."""
 
         @media_handlers(text=falcon_media.use('json', no_such_option=1))
         async def on_websocket_late(self, req: Any, ws: Any) -> None: ...
@@ -316,9 +316,9 @@ def test_a_class_that_no_route_uses_is_not_checked() -> None:
     del Unused
 
 
-def test_a_router_that_can_not_be_inspected() -> None:
+def test_a_router_may_be_uninspectable() -> None:
     class Router(falcon.routing.CompiledRouter):
-        """A router of the app's own."""
+        """A custom router."""
 
     app = falcon.asgi.App(router=Router())
     app.add_route('/', Own())
@@ -331,7 +331,7 @@ def test_a_router_that_can_not_be_inspected() -> None:
 
 
 async def a_sink(req: Any, ws: Any, **params: Any) -> None:
-    """Take what no route takes; it has no resource."""
+    """A sink, which has no resource."""
 
 
 @pytest.mark.parametrize(
@@ -342,12 +342,12 @@ async def a_sink(req: Any, ws: Any, **params: Any) -> None:
         (a_sink, 'decorates a resource class .* not <function a_sink'),
     ],
 )
-def test_what_can_not_be_decorated(target: Any, message: str) -> None:
+def test_an_invalid_target_is_refused(target: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         media_handlers(text='json')(target)
 
 
-def test_choosing_nothing() -> None:
+def test_a_decorator_without_arguments_is_refused() -> None:
     with pytest.raises(ConfigError, match='selects nothing'):
         media_handlers()
 
@@ -407,13 +407,13 @@ def test_negotiation_of_a_binary_format(
 @pytest.mark.parametrize(
     'offers', [(), ('chat.v9', 'a\x1b[31mb', *map(str, range(20)))]
 )
-def test_a_client_that_speaks_nothing_in_common(
+def test_a_client_without_a_common_subprotocol_is_refused(
     offers: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(Negotiated(), subprotocols=CHAT)
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(app, closed, offers=offers)
-    # NOTE: With Falcon 4.1, asyncio may tell of a task that its test client has left.
+    # NOTE: With Falcon 4.1, asyncio may report a task that its test client left behind.
     (record,) = [one for one in caplog.records if one.name == 'falcon_media']
     line = record.getMessage()
     assert record.levelname == 'WARNING'
@@ -459,7 +459,7 @@ def test_a_frame_of_the_other_type_is_refused(
     assert 'the subprotocol uses BINARY frames only' in caplog.text
 
 
-def test_plain_falcon_code_speaks_what_was_negotiated() -> None:
+def test_plain_falcon_code_uses_the_negotiated_format() -> None:
     class Plain:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             peer = await falcon_media.accept(req, ws)
@@ -476,7 +476,7 @@ def test_plain_falcon_code_speaks_what_was_negotiated() -> None:
 def test_subprotocols_of_a_route() -> None:
     @media_handlers(subprotocols={'game.v1': Tagged('game')})
     class Game(Negotiated):
-        """A resource with subprotocols of its own."""
+        """A resource that sets subprotocols."""
 
     async def echo(ws: Any) -> str:
         return await echo_text(ws, 'game 1')
@@ -499,7 +499,9 @@ def test_a_route_keeps_the_subprotocols_of_the_app() -> None:
     assert talk(app, sends, offers=('chat.v1',)) == 1009
 
 
-def test_nothing_to_negotiate(caplog: pytest.LogCaptureFixture) -> None:
+def test_negotiation_without_subprotocols_is_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(create_app(Negotiated()), closed, offers=('chat.v1',))
     assert 'no subprotocols are configured: pass subprotocols=' in caplog.text
@@ -509,7 +511,7 @@ def test_nothing_to_negotiate(caplog: pytest.LogCaptureFixture) -> None:
 
 
 class Selects:
-    """Chooses by itself."""
+    """Selects a handler in its responder."""
 
     def __init__(self, *handlers: Any) -> None:
         self.handlers = handlers
@@ -543,7 +545,9 @@ def test_select_one_for_each_payload_type() -> None:
     assert talk(app, echo) == b'my-bytes 1'
 
 
-def test_select_in_an_app_without_choice(caplog: pytest.LogCaptureFixture) -> None:
+def test_select_is_refused_without_handlers_per_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     app = create_app(Selects('json'))
     with pytest.raises(falcon.WebSocketDisconnected):
         talk(app, closed)
@@ -566,7 +570,7 @@ def test_falling_back_keeps_a_handler_that_was_selected_before(selected: Any) ->
     assert talk(app, echo) == '[1]'
 
 
-def test_frames_of_a_batched_subprotocol_stay_as_the_client_expects_them() -> None:
+def test_select_keeps_the_frames_of_a_batched_subprotocol() -> None:
     refusals = []
 
     class Resource:
@@ -645,7 +649,7 @@ def test_select_without_install(caplog: pytest.LogCaptureFixture) -> None:
 # ------------------------------------------------------------------------------- Peers
 
 
-def test_a_broadcast_speaks_the_format_of_each_receiver() -> None:
+def test_a_broadcast_uses_the_format_of_each_receiver() -> None:
     class Room:
         def __init__(self) -> None:
             self.peers: list[Any] = []
@@ -653,7 +657,7 @@ def test_a_broadcast_speaks_the_format_of_each_receiver() -> None:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             self.peers.append(await falcon_media.accept(req, ws))
             async for media in self.peers[-1]:
-                # NOTE: From the task of the sender, and from a task of its own.
+                # NOTE: From the task of the sender, and from a separate task.
                 for peer in self.peers:
                     await peer.send(media)
                 await asyncio.create_task(self.tell_all('task'))
@@ -684,7 +688,7 @@ def test_a_broadcast_speaks_the_format_of_each_receiver() -> None:
     ]  # fmt: skip  # two rounds
 
 
-def test_two_tasks_that_receive_from_one_peer() -> None:
+def test_only_one_task_may_receive_from_a_peer() -> None:
     class Greedy:
         async def on_websocket(self, req: Any, ws: Any) -> None:
             peer = await falcon_media.accept(req, ws)
@@ -705,7 +709,7 @@ def test_two_tasks_that_receive_from_one_peer() -> None:
 
 
 class Closes:
-    """Closes as it is told."""
+    """Closes with the received arguments."""
 
     async def on_websocket(self, req: Any, ws: Any) -> None:
         peer = await falcon_media.accept(req, ws)
@@ -739,7 +743,9 @@ def test_close(arguments: str, code: int) -> None:
         ('[1000, "' + 'é' * 62 + '"]', 'reason has 124 bytes in UTF-8; the maximum is'),
     ],
 )
-def test_what_can_not_be_closed_with(arguments: str, message: str) -> None:
+def test_an_invalid_close_code_or_reason_is_refused(
+    arguments: str, message: str
+) -> None:
     async def close(ws: Any) -> str:
         return await echo_text(ws, f'v1 {arguments}')
 
@@ -853,7 +859,7 @@ def test_the_context_of_a_request_may_be_anything(context: Any, base: Any) -> No
 def test_describe(tmp_path: Any) -> None:
     @media_handlers(binary=TaggedBytes('sensor'))
     class Sensor(Echo):
-        """A resource with a handler of its own."""
+        """A resource that sets a handler."""
 
     path = tmp_path / 'falcon-media.toml'
     path.write_text('limits.max_depth = 9\nsubprotocols."chat.v1" = "json"')

@@ -1,6 +1,7 @@
-"""What falcon-media relies on in Falcon without its documentation's word.
+"""Undocumented behaviour of Falcon that falcon-media relies on.
 
-Where one of these fails after an update of Falcon, ``binding.py`` is where to look.
+If one of these tests fails after an update of Falcon, see ``connection/switches.py``
+and ``app/connection_handlers.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ BINARY = falcon.WebSocketPayloadType.BINARY
 
 
 class Handler:
-    """A handler that notes when it is bound."""
+    """A handler that records when it is bound."""
 
     def __init__(self, log: list[Any], payload: str | bytes) -> None:
         self.log = log
@@ -86,7 +87,7 @@ def test_how_falcon_binds_the_handlers_of_a_connection() -> None:
     ]  # fmt: skip  # in its order
 
 
-def test_a_release_that_binds_in_another_way_is_told() -> None:
+def test_an_unknown_release_of_falcon_is_an_error() -> None:
     with pytest.raises(
         RuntimeError, match='install another release of Falcon or falcon-media'
     ):
@@ -94,7 +95,7 @@ def test_a_release_that_binds_in_another_way_is_told() -> None:
 
 
 def run_plain_app(body: str) -> None:
-    """Run a program in a process of its own, where no resource is decorated."""
+    """Run a program in a separate process, where no resource is decorated."""
     source = dedent("""
         import falcon, falcon.asgi, falcon.testing, falcon_media
         TEXT = falcon.WebSocketPayloadType.TEXT
@@ -106,7 +107,7 @@ def run_plain_app(body: str) -> None:
     )
 
 
-def test_an_app_without_choice_is_bound_to_the_handlers_themselves() -> None:
+def test_an_app_without_choice_uses_its_handlers_directly() -> None:
     run_plain_app("""
         installed = falcon_media.install(app, text='json')
         assert not installed.is_switched
@@ -122,7 +123,7 @@ def test_an_app_without_choice_is_bound_to_the_handlers_themselves() -> None:
 @pytest.mark.parametrize(
     'settings', ["subprotocols={'a': 'json'}", 'per_connection=True']
 )
-def test_an_app_with_choice_gives_each_connection_its_own(settings: str) -> None:
+def test_an_app_with_choice_gives_each_connection_switches(settings: str) -> None:
     run_plain_app(f"""
         installed = falcon_media.install(app, text='json', {settings})
         assert installed.is_switched
@@ -167,7 +168,7 @@ def test_a_decorated_responder_under_a_hook_is_a_choice(
     """)
 
 
-def test_a_choice_that_another_decorator_hides_says_so() -> None:
+def test_a_hidden_decorator_is_an_error() -> None:
     run_plain_app("""
         import functools, logging
         def logged(responder):
@@ -227,7 +228,7 @@ def test_assigning_a_handler_afterwards(per_connection: bool) -> None:
     assert falcon.async_to_sync(run) == ['A']
 
 
-def test_installing_twice_changes_what_is_chosen_and_keeps_the_rest() -> None:
+def test_a_second_install_changes_only_its_settings() -> None:
     app = falcon.asgi.App()
     first = falcon_media.install(app, text='json')
     table = app.ws_options.media_handlers
@@ -283,7 +284,7 @@ def test_an_app_whose_mapping_was_replaced_does_not_start(
 
 @pytest.mark.parametrize('settings', SETTINGS)
 @pytest.mark.parametrize('replace', [replaced_mapping, replaced_options])
-def test_a_handshake_says_that_the_mapping_was_replaced(
+def test_a_replaced_mapping_is_an_error_at_the_handshake(
     replace: Any, settings: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:

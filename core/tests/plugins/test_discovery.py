@@ -1,4 +1,4 @@
-"""Whatever is installed, discovery ends in rows, and ``install()`` in a SetupError."""
+"""Discovery of damaged packages ends in rows, and ``install()`` in a SetupError."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def rows(distribution: str) -> list[dict[str, Any]]:
     [{}, {'text': 'json'}, {'http': ['json']}, {'subprotocols': {'a': 'json'}}],
     ids=str,
 )
-def test_broken_entry_points_of_others_stop_no_app(
+def test_broken_entry_points_of_other_packages_are_ignored(
     distribute: Distribute, content: bytes, settings: dict[str, Any]
 ) -> None:
     distribute('acme-other', entry_points=content)
@@ -91,13 +91,13 @@ def test_unreadable_entry_points_are_listed_and_logged(
 
 
 @pytest.mark.usefixtures('unreadable')
-def test_a_handler_that_is_not_found_may_be_among_what_is_unreadable() -> None:
+def test_a_missing_handler_mentions_unreadable_entry_points() -> None:
     with pytest.raises(HandlerNotFound, match=r'of acme-other 1\.0 is broken: its ent'):
         install(text='shout')
 
 
 @pytest.mark.usefixtures('unreadable')
-def test_unreadable_entry_points_are_broken_where_all_must_load(
+def test_unreadable_entry_points_are_an_error_in_strict_mode(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
@@ -120,7 +120,7 @@ def test_unreadable_entry_points_are_broken_where_all_must_load(
     ],
     ids=bytes.decode,
 )
-def test_a_group_of_entry_points_that_is_not_ours_by_a_character(
+def test_an_almost_correct_group_of_entry_points_is_broken(
     distribute: Distribute, line: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distribute('acme-shout', entry_points=line + b'\nshout = acme_shout\n')
@@ -135,7 +135,7 @@ def test_a_group_of_entry_points_that_is_not_ours_by_a_character(
         install()
 
 
-def test_groups_of_entry_points_that_only_name_falcon_media(
+def test_other_groups_that_mention_falcon_media_are_ignored(
     distribute: Distribute,
 ) -> None:
     lines = b'[console_scripts]\n# [falcon_media.handlers]\nfalcon-media = a\n[x]\n'
@@ -153,10 +153,10 @@ def test_groups_of_entry_points_that_only_name_falcon_media(
         b'shout = acme_shout\nshout = acme_other',
     ],
 )
-def test_a_handler_whose_entry_point_leads_nowhere_is_broken(
+def test_a_handler_with_a_malformed_entry_point_is_broken(
     distribute: Distribute, line: bytes
 ) -> None:
-    # Its neighbour, and the sections of other tools, are as good as ever.
+    # The other entry point and the sections of other tools still work.
     content = b'[x]\nno equals\n[%b]\n%b\n# note\nroar = acme_roar\n' % (GROUP, line)
     distribute(
         'acme-shout',
@@ -194,7 +194,7 @@ def test_an_entry_point_may_name_extras_and_an_object(distribute: Distribute) ->
         b'\xff\xfe\x00',
     ],
 )
-def test_a_distribution_that_does_not_say_who_it_is(
+def test_a_distribution_without_a_name_is_named_unknown(
     distribute: Distribute, content: bytes | None
 ) -> None:
     root = distribute(
@@ -210,7 +210,7 @@ def test_a_distribution_that_does_not_say_who_it_is(
     install(text='unknown:shout')
 
 
-def test_metadata_that_is_no_folder_and_a_path_that_is_no_archive(
+def test_damaged_metadata_and_paths_are_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / 'acme_file-1.0.dist-info').write_bytes(b'\xff')
@@ -234,7 +234,7 @@ def test_an_egg_is_a_distribution_too(
 
 @pytest.mark.parametrize('raises', [(OSError(),), (OSError(), OSError())])
 @pytest.mark.usefixtures('unreadable')
-def test_a_finder_of_somebody_else_that_fails(
+def test_a_failing_third_party_finder_is_skipped(
     monkeypatch: pytest.MonkeyPatch, raises: tuple[Exception, ...]
 ) -> None:
     class Found:
@@ -254,7 +254,7 @@ def test_a_finder_of_somebody_else_that_fails(
         find_distributions = staticmethod(lambda context: Found())
 
     monkeypatch.setattr(sys, 'meta_path', [Finder, *sys.meta_path])
-    # Where it goes on failing, no more is asked.
+    # A finder that keeps failing is no longer called.
     assert len(rows('acme-other')) == (1 if len(raises) == 1 else 0)
     install(text='json')
 
@@ -263,7 +263,7 @@ def test_a_finder_of_somebody_else_that_fails(
 
 
 def record_files(root: Path, version: str) -> None:
-    """Write the RECORD of a version, of the files that are there now."""
+    """Write the RECORD of a version for the files that exist now."""
     lines = [
         f'{path.name},sha256={digest.decode().rstrip("=")},'
         for path in root.glob('*.py')
@@ -297,7 +297,7 @@ def upgrade(distribute: Distribute) -> Callable[..., None]:
     ],
     ids=['the highest', 'an upgrade', 'a downgrade'],
 )
-def test_metadata_that_was_left_behind_does_not_count(
+def test_stale_metadata_does_not_count(
     upgrade: Callable[..., None],
     versions: tuple[str, ...],
     records: bool,
@@ -311,7 +311,7 @@ def test_metadata_that_was_left_behind_does_not_count(
 
 
 @pytest.mark.parametrize('record', [b'\xff', b'acme_shout.py,sha256=no,', b'a,b,c,d'])
-def test_a_damaged_record_of_files_proves_nothing(
+def test_a_damaged_record_of_files_is_ignored(
     upgrade: Callable[..., None], tmp_path: Path, record: bytes
 ) -> None:
     upgrade('1.0', '1.1', records=True)
@@ -319,7 +319,7 @@ def test_a_damaged_record_of_files_proves_nothing(
     assert {row['version'] for row in rows('acme-shout')} == {'1.1'}
 
 
-def test_metadata_of_a_library_that_was_left_behind_does_not_count(
+def test_stale_metadata_of_a_library_does_not_count(
     distribute: Distribute,
 ) -> None:
     for version in ('0.9', '2.0', '1.0'):
@@ -329,7 +329,7 @@ def test_metadata_of_a_library_that_was_left_behind_does_not_count(
     install(text='shout')
 
 
-def test_a_library_that_states_no_version_is_not_recent_enough(
+def test_a_library_without_a_version_is_not_recent_enough(
     distribute: Distribute,
 ) -> None:
     distribute('acme-lib', metadata='Name: acme-lib\n')
@@ -366,7 +366,7 @@ RAISED = {
     ],
     ids=['import', 'hook', 'factory'],
 )
-def test_whatever_a_plugin_raises_is_an_error_of_ours(
+def test_any_exception_of_a_plugin_is_a_load_error(
     distribute: Distribute, name: str, line: str, replacement: str
 ) -> None:
     source = plugin((line, replacement.format(RAISED[name])))
@@ -374,7 +374,7 @@ def test_whatever_a_plugin_raises_is_an_error_of_ours(
     with pytest.raises(HandlerLoadError, match=name) as caught:
         install(text='shout')
     assert type(caught.value.__cause__).__name__ == name
-    # Where it is not selected, it stops nothing.
+    # If it is not selected, the app starts.
     assert len(rows('acme')) == 1
     install(text='json')
 
@@ -396,7 +396,7 @@ def test_an_interrupt_stays_one(
         install(text='shout')
 
 
-def test_an_interrupt_while_an_error_is_told_stays_one() -> None:
+def test_an_interrupt_while_an_error_is_formatted_stays_one() -> None:
     class Extension:
         def __repr__(self) -> str:
             raise KeyboardInterrupt
@@ -418,7 +418,7 @@ def test_a_handler_that_exits_when_it_is_tried(distribute: Distribute) -> None:
     install(text='shout')
 
 
-def test_a_plugin_that_can_not_be_registered_leaves_nothing_behind(
+def test_a_failed_registration_is_undone(
     distribute: Distribute,
 ) -> None:
     source = plugin(('falcon_media_handlers()', 'falcon_media_handlers(app)'))
@@ -467,9 +467,7 @@ def test_an_interrupted_report_is_interrupted(distribute: Distribute) -> None:
 
 
 @pytest.mark.parametrize('choice', ['shout', f'{HOSTILE}:shout', 'shoot', 'roar'])
-def test_the_words_of_a_plugin_steer_no_terminal(
-    distribute: Distribute, choice: str
-) -> None:
+def test_text_of_a_plugin_is_escaped(distribute: Distribute, choice: str) -> None:
     words = f'{HOSTILE}{"x" * 100_000}'
     distribute(
         'acme-shout',
@@ -491,7 +489,7 @@ def test_the_words_of_a_plugin_steer_no_terminal(
 
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch, distribute: Distribute) -> None:
-    """As in a frozen app: the modules are there, and no metadata of any package."""
+    """Hide all package metadata, as in a frozen app."""
     distribute('acme-shout', modules={'acme_shout': PLUGIN})
     monkeypatch.setattr(metadata, 'distributions', lambda **context: iter(()))
 
@@ -502,7 +500,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch, distribute: Distribute) -> None:
 
 
 @pytest.mark.usefixtures('frozen')
-def test_what_is_built_in_needs_no_metadata() -> None:
+def test_the_built_in_handler_needs_no_metadata() -> None:
     install(text='json')
     (row,) = Registry.discover().rows()
     assert (row['name'], row['version'], row['state']) == ('json', '?', 'loaded')
@@ -535,7 +533,7 @@ def test_the_library_of_a_plugin_that_was_passed_needs_no_metadata(
     install(text='shout', extensions=[import_module('acme_needy')])
 
 
-def test_a_library_that_is_too_old_is_so_for_a_plugin_that_was_passed(
+def test_an_old_library_is_refused_for_a_passed_plugin(
     distribute: Distribute,
 ) -> None:
     needy = plugin(("summary='LOUD'", "summary='', requires=('pluggy>=99',)"))
@@ -588,7 +586,7 @@ def test_a_plugin_that_was_passed_may_be_in_conflict(distribute: Distribute) -> 
         ('raise SystemExit(3)\n        return [', 'SystemExit: 3'),
     ],
 )
-def test_a_plugin_that_was_passed_and_fails_to_describe_its_handlers(
+def test_a_passed_plugin_with_a_failing_hook_is_an_error(
     distribute: Distribute, replacement: str, message: str
 ) -> None:
     source = plugin(('return [', replacement))
@@ -607,7 +605,7 @@ def test_an_extension_may_be_interrupted() -> None:
         install(extensions=[Extension()])
 
 
-def test_an_extension_whose_repr_fails() -> None:
+def test_an_extension_may_have_a_failing_repr() -> None:
     class Extension:
         def __repr__(self) -> str:
             raise SystemExit

@@ -147,10 +147,10 @@ def test_an_unknown_name(
 
 
 @pytest.mark.parametrize('name', ['msgpack', 'msgpck'])
-def test_an_unknown_name_that_is_one_of_ours(
+def test_an_unknown_first_party_name_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    # NOTE: As if nothing were installed, whatever this environment has.
+    # NOTE: Simulate that no plugin is installed.
     monkeypatch.setattr('falcon_media.plugins.registry.discover', lambda policy: [])
     with pytest.raises(
         HandlerNotFound,
@@ -159,7 +159,7 @@ def test_an_unknown_name_that_is_one_of_ours(
         build(name, BINARY)
 
 
-def test_an_unknown_name_of_a_plugin_that_brings_several(
+def test_an_unknown_name_of_a_plugin_with_several_handlers(
     monkeypatch: pytest.MonkeyPatch, distribute: Distribute
 ) -> None:
     monkeypatch.setattr('falcon_media.plugins.registry.discover', lambda policy: [])
@@ -169,7 +169,7 @@ def test_an_unknown_name_of_a_plugin_that_brings_several(
         'Installed for TEXT: json. To install msgspec-json: pip install '
         "'falcon-media[msgspec]'"
     )
-    # NOTE: What is installed need not be got.
+    # NOTE: No hint to install what is installed already.
     distribute('falcon-media-msgspec', handlers={'msgspec-json': 'no_such_module'})
     there = [record for record in discover(Policy()) if record.name == 'msgspec-json']
     monkeypatch.setattr('falcon_media.plugins.registry.discover', lambda policy: there)
@@ -192,7 +192,7 @@ def test_an_unknown_name_of_a_plugin_that_brings_several(
         ({'colour': 2}, r"has no option 'colour'\. Its options: volume"),
     ],
 )
-def test_an_unknown_option(options: dict[str, Any], message: str) -> None:
+def test_an_unknown_option_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build(use('shout', **options))
 
@@ -205,7 +205,7 @@ def test_a_factory_that_takes_any_option(distribute: Distribute) -> None:
     assert build(use('shout', colour='red')).serialize('a') == 'A!!'
 
 
-def test_a_missing_option(distribute: Distribute) -> None:
+def test_a_missing_option_is_refused(distribute: Distribute) -> None:
     source = plugin(('volume=1', 'volume'))
     distribute('acme', handlers={'shout': 'acme_needy'}, modules={'acme_needy': source})
     with pytest.raises(ConfigError, match=r"needs the option 'volume': .*use\('shout'"):
@@ -263,7 +263,7 @@ def test_a_broken_plugin(
         build('shout')
     assert caught.value.distribution == 'acme-broken 1.0'
     assert caught.value.__cause__ is not None
-    # The neighbour that nobody selected stops nothing.
+    # A broken plugin that is not selected does no harm.
     assert build('json').serialize([1]) == '[1]'
 
 
@@ -307,7 +307,7 @@ def twins(distribute: Distribute) -> None:
 
 
 @pytest.mark.usefixtures('twins')
-def test_one_name_from_two_distributions() -> None:
+def test_one_name_from_two_distributions_is_a_conflict() -> None:
     with pytest.raises(
         HandlerConflict,
         match=r'acme-one 1\.0 and acme-two 1\.0\. Select one of them as '
@@ -318,7 +318,7 @@ def test_one_name_from_two_distributions() -> None:
 
 
 @pytest.mark.usefixtures('twins')
-def test_one_of_two_distributions_is_picked() -> None:
+def test_one_of_two_distributions_can_be_selected() -> None:
     assert build('Acme_Two:shout').serialize('a') == 'A!'
     assert 'acme_two' in sys.modules
     assert 'acme_one' not in sys.modules
@@ -326,7 +326,7 @@ def test_one_of_two_distributions_is_picked() -> None:
 
 @pytest.mark.usefixtures('twins')
 @pytest.mark.parametrize('distribution', ['shout', 'acme-on', 'acme'])
-def test_a_distribution_that_does_not_bring_the_handler(distribution: str) -> None:
+def test_a_distribution_without_the_handler_is_an_error(distribution: str) -> None:
     with pytest.raises(HandlerNotFound) as caught:
         build(f'{distribution}:shout')
     assert str(caught.value) == (
@@ -345,7 +345,7 @@ def test_an_unknown_handler_of_a_distribution() -> None:
 
 
 @pytest.mark.usefixtures('twins')
-def test_a_conflict_is_listed_and_hurts_nobody_else() -> None:
+def test_a_conflict_is_listed_and_affects_no_other_handler() -> None:
     rows = [row for row in Registry.discover().rows() if row['name'] == 'shout']
     assert [row['state'] for row in rows] == ['conflict', 'conflict']
     assert all('Select one of them as' in str(row['error']) for row in rows)
@@ -410,11 +410,11 @@ def test_an_allowed_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
         ('FALCON_MEDIA_PLUGINS', 'some-other', None, True),
         ('FALCON_MEDIA_BLOCK', 'acme-shuot', 'acme-shout', True),
         ('FALCON_MEDIA_BLOCK', 'shuot', 'shout', True),
-        # What is not installed may well be blocked.
+        # It is fine to block a name that is not installed.
         ('FALCON_MEDIA_BLOCK', 'some-other', None, False),
     ],
 )
-def test_a_name_in_a_list_of_plugins_that_nothing_has(
+def test_an_unknown_name_in_a_list_of_plugins_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     variable: str,
@@ -447,12 +447,12 @@ def test_a_name_in_a_list_of_plugins_that_nothing_has(
     'names',
     [
         'Acme.Shout, falcon-media',
-        # One of ours that is not installed is spelt well, and so is the one beside it.
+        # A first-party name that is not installed is correct, and so is the other.
         'acme-shout, falcon-media-msgspec',
         'acme-shout, acme-shouts',
     ],
 )
-def test_a_name_in_an_allow_list_that_is_spelt_well(
+def test_a_correct_name_in_an_allow_list_is_not_reported(
     monkeypatch: pytest.MonkeyPatch, names: str
 ) -> None:
     monkeypatch.setattr(
@@ -470,7 +470,9 @@ def test_blocking_one_of_two_distributions_settles_a_conflict(
     assert build('shout').serialize('a') == 'A!'
 
 
-def test_a_plugin_of_another_protocol_version(distribute: Distribute) -> None:
+def test_a_plugin_of_another_protocol_version_is_incompatible(
+    distribute: Distribute,
+) -> None:
     distribute(
         'acme-next', handlers={'shout': 'acme_next'}, group='falcon_media.handlers.v2'
     )
@@ -491,7 +493,7 @@ def test_damaged_metadata(distribute: Distribute, metadata: str | bytes) -> None
 
 
 @pytest.mark.parametrize('value', ['1', 'yes'])
-def test_strict_with_something_broken(
+def test_strict_mode_refuses_a_broken_plugin(
     monkeypatch: pytest.MonkeyPatch, distribute: Distribute, value: str
 ) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', value)
@@ -503,7 +505,7 @@ def test_strict_with_something_broken(
 
 
 @pytest.mark.usefixtures('twins')
-def test_strict_with_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strict_mode_refuses_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', '1')
     with pytest.raises(HandlerConflict, match='several distributions'):
         Registry.discover()
@@ -511,7 +513,9 @@ def test_strict_with_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures('shout')
 @pytest.mark.parametrize('value', ['', '0', '1'])
-def test_strict_with_all_well(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_strict_mode_accepts_working_plugins(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
     monkeypatch.setenv('FALCON_MEDIA_STRICT', value)
     assert build('shout').serialize('a') == 'A!'
 
@@ -542,7 +546,7 @@ def test_an_extension_wraps_building() -> None:
     assert registry.diagnostics()['tracer'] == '1'
 
 
-def test_a_misspelt_extension() -> None:
+def test_a_misspelt_hook_of_an_extension_is_refused() -> None:
     class Misspelt:
         @falcon_media.hookimpl
         def falcon_media_biuld_handler(self) -> None: ...
@@ -551,7 +555,7 @@ def test_a_misspelt_extension() -> None:
         Registry.discover(extensions=[Misspelt()])
 
 
-def test_a_use_says_what_it_is() -> None:
+def test_a_use_has_a_readable_form() -> None:
     assert str(use('shout')) == 'shout'
     assert str(use('shout', volume=2)) == 'shout(volume=2)'
     shown = "shout(message='falcon_media.limits.budgets:Limits')"
@@ -599,7 +603,7 @@ def test_a_spec_is_checked(
         ({'max_size': 0}, 'max_size must be a positive integer'),
     ],
 )
-def test_limits_that_are_none(limits: Any, message: str) -> None:
+def test_invalid_limits_are_refused(limits: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build(use('json', limits=limits))
 

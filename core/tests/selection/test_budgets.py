@@ -1,4 +1,4 @@
-"""Budgets of several layers: each one comes from the nearest layer that names it."""
+"""Budgets of several layers: each one comes from the nearest layer that sets it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEFAULTS = dataclasses.asdict(Limits())
 
 
 def changed(limits: Limits) -> list[Limits]:
-    """The same budgets, by all ways to copy them."""
+    """Return copies of the budgets, one for each way to copy."""
     made = [
         dataclasses.replace(limits),
         copy.copy(limits),
@@ -60,7 +60,7 @@ def changed(limits: Limits) -> list[Limits]:
         (Limits(max_size=9).settled(), BUDGETS),
     ],
 )
-def test_limits_remember_which_budgets_were_named(
+def test_limits_remember_which_budgets_were_set(
     limits: Limits, named: tuple[str, ...]
 ) -> None:
     assert limits.named == named
@@ -69,7 +69,7 @@ def test_limits_remember_which_budgets_were_named(
         assert copied.named == named
 
 
-def test_a_budget_that_was_not_named_is_equal_to_one_that_was() -> None:
+def test_a_default_budget_equals_one_that_was_set() -> None:
     assert Limits() == Limits(**DEFAULTS)
     assert hash(Limits()) == hash(Limits(**DEFAULTS))
     assert repr(Limits()) == repr(Limits(**DEFAULTS))
@@ -78,7 +78,7 @@ def test_a_budget_that_was_not_named_is_equal_to_one_that_was() -> None:
 
 # ------------------------------------------------------------------- Layers, in pairs
 
-# NOTE: The nearest one last.
+# NOTE: The nearest layer is last.
 LAYERS = (
     'file',
     'environment',
@@ -102,7 +102,7 @@ SOURCES = {
 def connect(
     layers: dict[str, dict[str, int]], monkeypatch: pytest.MonkeyPatch, kind: Any
 ) -> tuple[falcon_media.Installed, Any]:
-    """Connect to an app with some layers; return what TEXT is bound to, too."""
+    """Connect to an app with some layers; return the handler of TEXT too."""
 
     def limits(layer: str) -> Any:
         return kind(**layers[layer]) if layer in layers else None
@@ -148,10 +148,10 @@ def connect(
 
 @pytest.mark.parametrize('kind', [dict, Limits])
 @pytest.mark.parametrize(('far', 'near'), list(combinations(LAYERS, 2)))
-def test_each_budget_comes_from_the_nearest_layer_that_names_it(
+def test_each_budget_comes_from_the_nearest_layer_that_sets_it(
     far: str, near: str, kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # NOTE: The nearest one names the default: naming it is what counts.
+    # NOTE: The nearest layer sets the default value, which counts as set.
     layers = {
         far: {'max_size': 1000, 'max_depth': 9},
         near: {'max_depth': 64, 'max_items': 7},
@@ -187,7 +187,7 @@ def test_a_setting_of_a_nearer_layer_does_not_reset_the_others() -> None:
     assert installed.limits == Limits(max_size=10, max_depth=8)
 
 
-def test_an_instance_names_all_its_budgets() -> None:
+def test_an_instance_sets_all_its_budgets() -> None:
     handler = JSONHandler(limits=Limits(max_size=10))
     app = falcon.asgi.App()
     installed = falcon_media.install(app, text=handler, limits=Limits(max_depth=3))

@@ -160,7 +160,7 @@ def test_precedence_of_budgets_is_by_budget() -> None:
     ).limits == Limits(max_size=1, max_depth=2, max_items=3)
 
 
-def test_all_problems_come_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     path = toml(
         tmp_path,
         """
@@ -220,20 +220,20 @@ def test_problems_of_the_environment() -> None:
         ('pyproject.toml', 'tool.falcon-media = 3', 'falcon-media must be a table'),
     ],
 )
-def test_a_file_that_is_none(
+def test_an_invalid_file_is_an_error(
     tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     (problem,) = problems_of(toml(tmp_path, text, name))
     assert message in problem
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / 'nowhere.toml')
     assert problem.endswith('nowhere.toml: cannot be read: No such file or directory')
 
 
 @pytest.mark.parametrize('table', ['handlers', 'limits', 'plugins', 'subprotocols'])
-def test_what_must_be_a_table(table: str) -> None:
+def test_a_setting_that_must_be_a_table_is_checked(table: str) -> None:
     assert f"config: {table} = 'x': expected a table" in problems_of({table: 'x'})
 
 
@@ -258,7 +258,7 @@ def test_what_must_be_a_table(table: str) -> None:
                 "Did you mean 'batched' instead of 'batchd'?"
             ),
         ),
-        # The value is what is wrong here.
+        # Here the value is wrong.
         ({'text': {'handler': 3}}, 'as handler = "name" in the table'),
         ({'text': {'batched': 'json'}}, 'batched works only for subprotocols, since'),
         ({'http': [{'batched': 'json'}]}, 'batched works only for subprotocols, since'),
@@ -273,7 +273,9 @@ def test_what_must_be_a_table(table: str) -> None:
     ],
     ids=str,
 )
-def test_a_table_that_names_no_handler(config: dict[str, Any], problem: str) -> None:
+def test_a_table_without_a_handler_name_is_refused(
+    config: dict[str, Any], problem: str
+) -> None:
     (found,) = problems_of(config)
     assert problem in found
 
@@ -326,7 +328,7 @@ def test_a_table_without_a_handler(
     assert 'expected the name of a handler' in problem
 
 
-def test_faults_of_form_names_and_options_come_in_one_error(tmp_path: Path) -> None:
+def test_errors_of_form_names_and_options_are_raised_at_once(tmp_path: Path) -> None:
     path = toml(
         tmp_path,
         """
@@ -366,14 +368,14 @@ def test_the_options_of_a_handler_that_is_not_selected_are_checked() -> None:
         falcon_media.install(falcon.asgi.App(), config=config)
 
 
-def test_options_of_a_plugin_that_is_broken_and_not_selected(distribute: Any) -> None:
+def test_options_of_a_broken_unselected_plugin_are_not_checked(distribute: Any) -> None:
     distribute('acme', handlers={'broken': 'acme'}, modules={'acme': 'raise OSError'})
     config = {'handlers': {'broken': {'anything': True}}}
     installed = falcon_media.install(falcon.asgi.App(), text='json', config=config)
     assert installed.handlers.text.handler.name == 'json'
 
 
-def test_a_problem_that_two_handlers_have_is_told_once() -> None:
+def test_a_problem_of_two_handlers_is_reported_once() -> None:
     @falcon_media.media_handlers(receive=42)
     class Resource:
         async def on_websocket(self, req: Any, ws: Any) -> None:
