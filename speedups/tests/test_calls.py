@@ -174,7 +174,7 @@ def within(media: object) -> bool:
 @given(text=texts(), as_text=st.booleans(), looks_ahead=st.booleans())
 @example(text='{"a":{"a":1},"a":1}', as_text=True, looks_ahead=True)
 @example(text=r'{"a":"\u003a","a":1}', as_text=True, looks_ahead=False)
-def test_json_is_taken_if_no_entry_is_missing(
+def test_json_is_accepted_if_no_entry_is_missing(
     text: str, as_text: bool, looks_ahead: bool
 ) -> None:
     payload = text if as_text else text.encode()
@@ -189,9 +189,7 @@ def test_json_is_taken_if_no_entry_is_missing(
 @given(text=texts(), as_text=st.booleans())
 @example(text=r'{"a":1,"\u0061":2}', as_text=True)
 @example(text='{"a":{"b":1},"b":[{"a":1}]}', as_text=False)
-def test_json_of_a_type_is_taken_if_all_keys_are_different(
-    text: str, as_text: bool
-) -> None:
+def test_typed_json_is_accepted_if_all_keys_differ(text: str, as_text: bool) -> None:
     payload = text if as_text else text.encode()
     found = of_json(is_text=as_text, is_opaque=True)(payload)
     if found is not CLOSER:
@@ -214,7 +212,7 @@ def test_json_of_a_type_is_taken_if_all_keys_are_different(
 @example(text='"' * 3 + '\\', options={'looks_ahead': True, 'is_opaque': False})
 @example(text='"\\', options={'looks_ahead': True, 'is_opaque': True})
 @example(text='\ud800', options={'looks_ahead': True, 'is_opaque': True})
-def test_what_is_no_json_needs_a_closer_look(
+def test_text_that_is_not_json_is_not_accepted(
     text: str | bytes, options: dict[str, bool]
 ) -> None:
     found = of_json(is_text=isinstance(text, str), **options)(text)
@@ -224,7 +222,7 @@ def test_what_is_no_json_needs_a_closer_look(
 
 @pytest.mark.parametrize('is_opaque', [False, True])
 @pytest.mark.parametrize(('text', 'depth'), [('[' * 9, 9), ('[' * 8 + ']' * 8, 8)])
-def test_what_is_too_deep_is_not_given_to_the_call(
+def test_deep_json_is_not_passed_to_the_call(
     text: str, depth: int, is_opaque: bool
 ) -> None:
     given: list[str] = []
@@ -242,7 +240,7 @@ def test_brackets_in_strings_do_not_count() -> None:
     assert of_json(looks_ahead=True)(text) == json.loads(text)
 
 
-def test_nul_is_not_given_to_a_call_that_may_end_there() -> None:
+def test_nul_is_not_passed_to_a_call_that_may_end_there() -> None:
     decode = of_json(call=lambda _: {}, looks_ahead=True)
     assert decode('{}') == {}
     assert decode('{}\0{"a":1}') is CLOSER
@@ -250,13 +248,13 @@ def test_nul_is_not_given_to_a_call_that_may_end_there() -> None:
     assert of_json(call=lambda _: {}, is_opaque=True)('{}\0') is CLOSER
 
 
-def test_what_is_too_long_is_not_given_to_the_call() -> None:
+def test_a_long_payload_is_not_passed_to_the_call() -> None:
     decode = of_json(longest=4)
     assert decode('"é"') == 'é'
     assert decode('"éé"') is CLOSER
 
 
-def test_more_than_32_keys_of_a_type_need_a_closer_look() -> None:
+def test_more_than_32_keys_of_a_type_are_not_accepted() -> None:
     def text(count: int) -> str:
         return json.dumps({str(number): 0 for number in range(count)})
 
@@ -265,7 +263,7 @@ def test_more_than_32_keys_of_a_type_need_a_closer_look() -> None:
     assert decode(text(33)) is CLOSER
 
 
-def test_keys_of_all_maps_around_have_an_end() -> None:
+def test_the_keys_of_all_open_maps_are_limited() -> None:
     text = '0'
     for level in range(100):
         entries = [f'"{level}.{number}":0' for number in range(30)]
@@ -371,7 +369,7 @@ each_format = pytest.mark.parametrize(
 
 @each_format
 @given(data=st.data())
-def test_what_was_packed_is_taken(binary: Format, data: st.DataObject) -> None:
+def test_packed_objects_are_accepted(binary: Format, data: st.DataObject) -> None:
     media = data.draw(media_of_binary)
     payload = binary.pack(media)
     found = binary.decoder(binary.unpack)(payload)
@@ -383,7 +381,7 @@ def test_what_was_packed_is_taken(binary: Format, data: st.DataObject) -> None:
 
 @each_format
 @given(data=st.data(), is_opaque=st.booleans())
-def test_the_call_is_given_nothing_but_one_whole_object(
+def test_only_one_whole_object_is_passed_to_the_call(
     binary: Format, is_opaque: bool, data: st.DataObject
 ) -> None:
     payload = data.draw(st.one_of(st.binary(), mutated(binary.pack)))
@@ -411,7 +409,7 @@ def test_the_call_is_given_nothing_but_one_whole_object(
 
 @each_format
 @pytest.mark.parametrize('is_opaque', [False, True])
-def test_a_key_that_comes_twice(binary: Format, is_opaque: bool) -> None:
+def test_a_duplicate_key_is_not_accepted(binary: Format, is_opaque: bool) -> None:
     decode = binary.decoder(binary.unpack, is_opaque=is_opaque)
     one = binary.pack({'a': 1, 'b': {'a': 2}})
     two = one.replace(binary.pack('b'), binary.pack('a'))
@@ -420,7 +418,7 @@ def test_a_key_that_comes_twice(binary: Format, is_opaque: bool) -> None:
 
 
 @each_format
-def test_keys_that_are_no_strings(binary: Format) -> None:
+def test_keys_that_are_not_strings_are_not_accepted(binary: Format) -> None:
     payload = binary.pack({1: 'a', None: 'b', 2.5: 'c'})
     assert binary.decoder(binary.unpack)(payload) == {1: 'a', None: 'b', 2.5: 'c'}
     assert binary.decoder(binary.unpack, is_opaque=True)(payload) is CLOSER
@@ -476,7 +474,7 @@ def test_the_library_is_not_called_for_keys_that_it_must_not_have(
 
 @each_format
 @pytest.mark.parametrize('count', [32, 33])
-def test_many_keys(binary: Format, count: int) -> None:
+def test_many_keys_are_accepted_without_a_type(binary: Format, count: int) -> None:
     media = {str(number): 0 for number in range(count)}
     payload = binary.pack(media)
     assert binary.decoder(binary.unpack)(payload) == media
@@ -486,12 +484,14 @@ def test_many_keys(binary: Format, count: int) -> None:
 
 @each_format
 @pytest.mark.parametrize('payload', ['text', bytearray(b'\x01'), None, 7])
-def test_what_is_no_bytes(binary: Format, payload: Any) -> None:
+def test_a_payload_that_is_not_bytes_is_not_accepted(
+    binary: Format, payload: Any
+) -> None:
     assert binary.decoder(binary.unpack)(payload) is CLOSER
 
 
 @each_format
-def test_what_is_longer_than_it_may_be(binary: Format) -> None:
+def test_a_payload_that_is_too_long_is_not_accepted(binary: Format) -> None:
     payload = binary.pack('x' * 20)
     size = len(payload)
     assert binary.decoder(binary.unpack, longest=size)(payload) == 'x' * 20
@@ -500,7 +500,7 @@ def test_what_is_longer_than_it_may_be(binary: Format) -> None:
 
 @each_format
 @pytest.mark.parametrize('size', [0, 23, 24, 255, 256, 65_535, 65_536])
-def test_lengths_of_all_widths(binary: Format, size: int) -> None:
+def test_lengths_of_all_widths_are_read(binary: Format, size: int) -> None:
     options = {'checks': checks(2, 200_000), 'longest': 1_000_000}
     decode = binary.decoder(binary.unpack, **options)
     for media in (
@@ -530,7 +530,7 @@ def test_lengths_of_all_widths(binary: Format, size: int) -> None:
         '81a16180ff',
     ],
 )
-def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
+def test_unusual_message_pack_is_not_accepted(payload: str) -> None:
     decode = decoder(lambda _: 'the call').decode_message_pack
     assert decode(bytes.fromhex(payload)) is CLOSER
 
@@ -557,7 +557,7 @@ def test_message_pack_that_needs_a_closer_look(payload: str) -> None:
         '7b7fffffffffffffff',
     ],
 )
-def test_cbor_that_needs_a_closer_look(payload: str) -> None:
+def test_unusual_cbor_is_not_accepted(payload: str) -> None:
     decode = decoder(lambda _: 'the call').decode_cbor
     assert decode(bytes.fromhex(payload)) is CLOSER
 
@@ -565,7 +565,7 @@ def test_cbor_that_needs_a_closer_look(payload: str) -> None:
 # ------------------------------------------------------------------------------- Calls
 
 
-def test_what_is_plain_is_encoded_by_the_call() -> None:
+def test_plain_objects_are_encoded_by_the_call() -> None:
     encode = encoder(lambda media: f'the call, {media}').encode
     assert encode([1]) == 'the call, [1]'
     assert encode(media=[1]) == 'the call, [1]'
@@ -573,7 +573,7 @@ def test_what_is_plain_is_encoded_by_the_call() -> None:
 
 
 @pytest.mark.parametrize('is_text', [True, False])
-def test_what_is_encoded_as_something_else_is_looked_at_closer(is_text: bool) -> None:
+def test_a_result_of_another_type_is_not_accepted(is_text: bool) -> None:
     class Text(str):
         __slots__ = ()
 
@@ -586,21 +586,21 @@ def test_what_is_encoded_as_something_else_is_looked_at_closer(is_text: bool) ->
         assert encoded(made) is CLOSER
 
 
-def test_bytes_are_made_text() -> None:
+def test_bytes_are_decoded_to_text() -> None:
     encode = encoder(lambda media: media, is_utf8=True).encode
     assert encode('é'.encode()) == 'é'
     assert encode(b'\xff') is CLOSER
     assert encode('text') is CLOSER
 
 
-def test_bytes_of_which_nothing_has_to_be_known() -> None:
+def test_bytes_may_need_only_a_check_of_their_size() -> None:
     decode = decoder(bytes.hex, shortest=1, longest=2).decode
     assert decode(b'ab') == '6162'
     for payload in (b'', b'abc', 'ab', bytearray(b'ab'), None):
         assert decode(payload) is CLOSER
 
 
-def test_what_is_encoded_as_nothing() -> None:
+def test_an_empty_result_is_not_accepted() -> None:
     encode = encoder(lambda media: media[0], shortest=1, is_text=False).encode
     assert encode([b'a']) == b'a'
     assert encode([b'']) is CLOSER
@@ -626,7 +626,7 @@ def calls_of(call: Callable[[Any], object], **options: Any) -> list[Callable[[],
 
 
 @pytest.mark.parametrize('number', range(5))
-def test_what_fails_gets_a_closer_look(number: int) -> None:
+def test_a_failing_call_is_repeated_with_all_checks(number: int) -> None:
     assert calls_of(fail)[number]() is CLOSER
 
     def refuse(_: object) -> object:
@@ -643,7 +643,7 @@ def test_an_interrupt_is_passed_on(number: int) -> None:
         calls_of(interrupt)[number]()
 
 
-def test_nothing_is_kept() -> None:
+def test_no_reference_is_leaked() -> None:
     encode = encoder(str).encode
     decode = of_json()
     decode_opaque = of_json(is_opaque=True)
@@ -672,7 +672,7 @@ def test_nothing_is_kept() -> None:
     assert sys.getallocatedblocks() - before < 100
 
 
-def test_a_cycle_through_it_is_collected() -> None:
+def test_a_cycle_through_a_call_is_collected() -> None:
     class Holder:
         calls: tuple[Encoder, Decoder]
 
@@ -732,7 +732,7 @@ def test_arguments_are_checked(
         make(json.loads, **options)
 
 
-def test_they_take_one_argument_by_place_or_by_name() -> None:
+def test_calls_take_one_argument_by_position_or_by_name() -> None:
     call: Any
     for call, name, value in (
         (encoder(str).encode, 'media', 1),
@@ -748,12 +748,12 @@ def test_they_take_one_argument_by_place_or_by_name() -> None:
             ((value,), {name: value}),
             ((), {'other': value}),
         ):
-            with pytest.raises(TypeError, match=f'it takes one argument, {name}'):
+            with pytest.raises(TypeError, match=f'takes exactly one argument, {name}'):
                 call(*args, **kwargs)
 
 
 @pytest.mark.parametrize('is_text', [True, False])
-def test_payloads_of_the_other_kind_are_looked_at_closer(is_text: bool) -> None:
+def test_payloads_of_the_other_type_are_not_accepted(is_text: bool) -> None:
     decode = of_json(is_text=is_text)
     assert decode('1' if is_text else b'1') == 1
     assert decode(b'1' if is_text else '1') is CLOSER
@@ -769,7 +769,7 @@ def test_a_text_that_is_too_long_is_not_encoded() -> None:
         tracemalloc.stop()
 
 
-def test_leaves_and_keys_are_those_that_were_given() -> None:
+def test_only_the_given_leaves_and_keys_are_accepted() -> None:
     shape = Shape(leaves=(int,), keys=(str,), float_bound=0, short_integers=False)
     shape.open(dict_of=shape, list_of=shape, tuple_of=None, structs=())
     chosen = Checks(shape=shape, max_depth=8, max_items=8)
@@ -791,19 +791,19 @@ def test_leaves_and_keys_are_those_that_were_given() -> None:
         '9' * 65,
     ],
 )
-def test_numbers_that_may_be_skipped_unread(text: str) -> None:
+def test_numbers_that_the_library_may_skip_are_not_accepted(text: str) -> None:
     assert of_json(call=lambda _: 'the call', is_opaque=True)(text) is CLOSER
 
 
 @pytest.mark.parametrize('text', ['[true,false,null]', '{"1e5":"1e400"}', '9' * 64])
-def test_what_only_looks_like_such_numbers(text: str) -> None:
+def test_text_that_only_looks_like_such_numbers_is_accepted(text: str) -> None:
     assert of_json(is_opaque=True)(text) == json.loads(text)
 
 
 @pytest.mark.parametrize(
     'payload', ['a1ff', '81a1ff01', '81a16192a2c3a9a1ff', 'd901ff']
 )
-def test_text_that_may_be_skipped_unread(payload: str) -> None:
+def test_malformed_text_that_the_library_may_skip_is_not_accepted(payload: str) -> None:
     call = decoder(lambda _: 'the call', is_opaque=True).decode_message_pack
     assert call(bytes.fromhex(payload)) is CLOSER
 
@@ -869,7 +869,7 @@ def test_items_are_counted_before_the_call(binary: Format, is_opaque: bool) -> N
     ],
 )
 @pytest.mark.parametrize('is_opaque', [False, True])
-def test_an_empty_key_that_comes_twice(
+def test_a_duplicate_empty_key_is_not_accepted(
     name: str, payload: str, is_opaque: bool
 ) -> None:
     call: dict[str, Callable[[bytes], object]] = {

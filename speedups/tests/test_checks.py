@@ -138,7 +138,7 @@ choices = st.fixed_dictionaries(
 
 
 @given(media=objects, options=choices)
-def test_it_accepts_what_is_plain_and_nothing_else(
+def test_only_plain_objects_are_accepted(
     media: object, options: dict[str, Any]
 ) -> None:
     expected = is_plain(media, options) and items_of(media) <= options['max_items']
@@ -147,7 +147,7 @@ def test_it_accepts_what_is_plain_and_nothing_else(
 
 @given(media=objects)
 @example(media=[[]] * 3)
-def test_each_kind_of_leaf_is_its_own(media: object) -> None:
+def test_each_type_of_leaf_is_separate(media: object) -> None:
     for cls in SCALARS + OTHERS:
         options = {'leaves': (cls,), 'max_items': 100_000}
         assert make(**options).accepts(media) is is_plain(
@@ -174,25 +174,25 @@ def nested(levels: int) -> object:
 
 
 @pytest.mark.parametrize('most', [1, 64, 128])
-def test_depth(most: int) -> None:
+def test_depth_is_limited(most: int) -> None:
     checks = make(max_depth=most)
     assert checks.accepts(nested(most))
     assert not checks.accepts(nested(most + 1))
 
 
-def test_beyond_128_levels_somebody_else_has_to_look() -> None:
+def test_more_than_128_levels_are_not_accepted() -> None:
     checks = make(max_depth=sys.maxsize, max_items=sys.maxsize)
     assert checks.accepts(nested(128))
     assert not checks.accepts(nested(129))
 
 
-def test_what_contains_itself_is_not_accepted() -> None:
+def test_an_object_that_contains_itself_is_not_accepted() -> None:
     media: list[object] = []
     media.append(media)
     assert not make(max_items=sys.maxsize).accepts(media)
 
 
-def test_what_is_shared_counts_wherever_it_occurs() -> None:
+def test_shared_objects_count_wherever_they_occur() -> None:
     media: list[object] = [0]
     for _ in range(60):
         media = [media, media]
@@ -205,7 +205,7 @@ def test_items_are_counted_in_all_containers() -> None:
     assert not make(max_items=4).accepts(media)
 
 
-def test_nan_is_less_than_no_bound() -> None:
+def test_nan_is_not_accepted_with_a_bound() -> None:
     assert make(float_bound=0).accepts(math.nan)
     assert not make(float_bound=math.inf).accepts([math.nan])
 
@@ -219,7 +219,7 @@ def test_a_bound_is_for_both_signs(bound: float) -> None:
     assert not checks.accepts([-bound])
 
 
-def test_of_a_living_instance_all_values_are_seen() -> None:
+def test_all_values_of_a_living_instance_are_checked() -> None:
     class User:
         def __init__(self) -> None:
             self.name = 'ann'
@@ -254,7 +254,7 @@ def test_arguments_are_checked(
         make(**options)
 
 
-def test_all_arguments_have_to_be_given_by_name() -> None:
+def test_all_arguments_are_keyword_only() -> None:
     with pytest.raises(TypeError):
         Checks()  # type: ignore[call-arg]  # they are missing
     with pytest.raises(TypeError):
@@ -263,7 +263,7 @@ def test_all_arguments_have_to_be_given_by_name() -> None:
         Checks(shape=None, max_depth=1, max_items=1)  # type: ignore[arg-type]  # no Shape
 
 
-def test_types_are_let_go_with_the_checks() -> None:
+def test_types_are_released_with_the_checks() -> None:
     class Own:
         pass
 

@@ -154,7 +154,7 @@ PIECES = [
 
 @each(TEXTS)
 @given(text=st.lists(st.sampled_from(PIECES), max_size=7).map(''.join))
-def test_texts(made: Pair, text: str) -> None:
+def test_texts_are_decoded_alike(made: Pair, text: str) -> None:
     made.check_payload(text)
 
 
@@ -166,7 +166,7 @@ def test_texts(made: Pair, text: str) -> None:
     values=st.lists(st.sampled_from(PIECES[13:]), min_size=4, max_size=4),
     colon=st.sampled_from([':', ' :', ': ', '\t:']),
 )
-def test_objects_as_text(
+def test_objects_as_text_are_decoded_alike(
     made: Pair, keys: list[str], values: list[str], colon: str
 ) -> None:
     entries = (
@@ -211,13 +211,13 @@ OF_CBOR = [
 
 @each(PACKED)
 @given(data=st.lists(st.sampled_from(OF_PACKED), max_size=8).map(b''.join))
-def test_message_pack(made: Pair, data: bytes) -> None:
+def test_message_pack_is_decoded_alike(made: Pair, data: bytes) -> None:
     made.check_payload(data)
 
 
 @each(CBOR)
 @given(data=st.lists(st.sampled_from(OF_CBOR), max_size=8).map(b''.join))
-def test_cbor(made: Pair, data: bytes) -> None:
+def test_cbor_is_decoded_alike(made: Pair, data: bytes) -> None:
     made.check_payload(data)
 
 
@@ -228,13 +228,13 @@ def maps_of_two(head: bytes, parts: list[bytes]) -> Iterator[bytes]:
 
 
 @each(PACKED)
-def test_all_maps_of_two_entries_in_message_pack(made: Pair) -> None:
+def test_all_maps_of_two_entries_in_message_pack_are_decoded_alike(made: Pair) -> None:
     for payload in maps_of_two(b'\x82', OF_PACKED):
         made.check_payload(payload)
 
 
 @each(CBOR)
-def test_all_maps_of_two_entries_in_cbor(made: Pair) -> None:
+def test_all_maps_of_two_entries_in_cbor_are_decoded_alike(made: Pair) -> None:
     for payload in maps_of_two(b'\xa2', OF_CBOR):
         made.check_payload(payload)
 
@@ -270,5 +270,5 @@ values = st.recursive(
 
 @each(TEXTS + PACKED + CBOR)
 @given(media=values)
-def test_objects(made: Pair, media: object) -> None:
+def test_objects_are_encoded_alike(made: Pair, media: object) -> None:
     made.check_media(media)

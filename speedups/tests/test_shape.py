@@ -61,7 +61,7 @@ def chain(length: int) -> Point | None:
     return point
 
 
-def test_members_have_shapes_of_their_own() -> None:
+def test_each_member_has_its_own_shape() -> None:
     shape = points()
     assert accepts(shape, Point(1))
     assert accepts(shape, Point(1, Point(2)))
@@ -76,7 +76,7 @@ def test_other_classes_are_not_accepted() -> None:
     assert accepts(points(str), 'a')
 
 
-def test_a_member_that_was_deleted() -> None:
+def test_a_deleted_member_is_not_accepted() -> None:
     point = Point(1)
     del point.x
     assert not accepts(points(), point)
@@ -89,7 +89,7 @@ def test_depth_and_items_count_objects_with_members() -> None:
     assert not accepts(points(), chain(3), items=5)
 
 
-def test_what_contains_itself() -> None:
+def test_an_object_that_contains_itself_is_not_accepted() -> None:
     point = Point(1)
     point.after = point
     assert not accepts(points(), point, items=10**9)
@@ -109,7 +109,7 @@ def test_a_small_stack_is_enough() -> None:
     assert found == [True]
 
 
-def test_references_to_members_are_given_back() -> None:
+def test_references_to_members_are_released() -> None:
     value = object()
     point = Point(value)
     before = sys.getrefcount(value)
@@ -118,7 +118,7 @@ def test_references_to_members_are_given_back() -> None:
     assert sys.getrefcount(value) == before
 
 
-def test_several_classes() -> None:
+def test_a_shape_may_have_several_classes() -> None:
     shape = leaf()
     shape.open(
         dict_of=None,
@@ -136,7 +136,7 @@ def test_several_classes() -> None:
     assert not accepts(shape, Point('a'))
 
 
-def test_containers_have_shapes_of_their_own() -> None:
+def test_each_container_has_its_own_shape() -> None:
     shape = leaf()
     shape.open(dict_of=leaf(int), list_of=leaf(str), tuple_of=leaf(float), structs=())
     fitting: list[object] = [{'a': 1}, ['a'], (1.5,), {}, [], ()]
@@ -145,7 +145,7 @@ def test_containers_have_shapes_of_their_own() -> None:
     assert not any(accepts(shape, media) for media in others)
 
 
-def test_before_it_is_opened_it_has_no_containers() -> None:
+def test_a_shape_has_no_containers_before_it_is_opened() -> None:
     assert accepts(leaf(int), 1)
     assert not accepts(leaf(int), [1])
 
@@ -173,7 +173,7 @@ def test_arguments_are_checked(inner: dict[str, Any], error: type[Exception]) ->
     assert accepts(shape, 1) is False
 
 
-def test_a_shape_that_is_part_of_itself_is_collected() -> None:
+def test_a_shape_that_contains_itself_is_collected() -> None:
     class Own:
         __slots__ = ('x',)
 

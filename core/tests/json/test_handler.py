@@ -37,7 +37,7 @@ def handler() -> JSONHandler:
 # -------------------------------------------------------------------------------- Hooks
 
 
-def test_it_is_described_like_a_plugins() -> None:
+def test_the_handler_is_described_like_a_plugins() -> None:
     (spec,) = builtin.falcon_media_handlers()
     assert spec.name == 'json'
     assert spec.payload_type is WebSocketPayloadType.TEXT
@@ -48,7 +48,7 @@ def test_it_is_described_like_a_plugins() -> None:
     assert spec.summary
 
 
-def test_it_tells_what_it_depends_on() -> None:
+def test_the_diagnostics_have_the_versions() -> None:
     told = builtin.falcon_media_diagnostics()
     assert told[platform.python_implementation()] == platform.python_version()
 
@@ -56,14 +56,14 @@ def test_it_tells_what_it_depends_on() -> None:
 # ------------------------------------------------------------------------------ Options
 
 
-def test_ensure_ascii() -> None:
+def test_ensure_ascii_escapes_characters() -> None:
     handler = JSONHandler(ensure_ascii=True)
     assert handler.serialize('é\U0001d11e') == r'"\u00e9\ud834\udd1e"'
     with pytest.raises(UnserializableMedia, match='half a surrogate pair'):
         handler.serialize(['\ud834'])
 
 
-def test_sort_keys() -> None:
+def test_sort_keys_sorts_keys() -> None:
     assert JSONHandler(sort_keys=True).serialize({'b': 1, 'a': 2}) == '{"a":2,"b":1}'
 
 
@@ -71,7 +71,7 @@ class Money:
     pass
 
 
-def test_default() -> None:
+def test_default_converts_objects() -> None:
     handler = JSONHandler(default=lambda media: {'money': str(type(media).__name__)})
     assert handler.serialize([Money()]) == '[{"money":"Money"}]'
 
@@ -85,7 +85,7 @@ def test_default() -> None:
         (b'', 'default raised an exception'),
     ],
 )
-def test_what_default_returns_is_checked_too(replacement: object, reason: str) -> None:
+def test_the_result_of_default_is_checked_too(replacement: object, reason: str) -> None:
     def default(media: object) -> object:
         if isinstance(media, Money):
             return replacement
@@ -95,33 +95,33 @@ def test_what_default_returns_is_checked_too(replacement: object, reason: str) -
         JSONHandler(default=default).serialize([Money()])
 
 
-def test_default_that_returns_a_cycle() -> None:
+def test_a_default_that_returns_a_cycle_is_refused() -> None:
     cycle: list[object] = []
     cycle.append(cycle)
     with pytest.raises(UnserializableMedia):
         JSONHandler(default=lambda media: cycle).serialize([Money()])
 
 
-def test_coerce_keys() -> None:
+def test_coerce_keys_sends_keys_as_strings() -> None:
     handler = JSONHandler(coerce_keys=True, default=lambda media: {2: 3})
     assert (
         handler.serialize({1: [None], None: Money()}) == '{"1":[null],"null":{"2":3}}'
     )
 
 
-def test_allow_nan() -> None:
+def test_allow_nan_accepts_numbers_that_are_not_finite() -> None:
     handler = JSONHandler(allow_nan=True)
     assert handler.serialize([float('nan'), float('-inf')]) == '[NaN,-Infinity]'
     media: Any = handler.deserialize('[NaN,Infinity,1e400]')
     assert [str(number) for number in media] == ['nan', 'inf', 'inf']
 
 
-def test_allow_duplicate_keys() -> None:
+def test_allow_duplicate_keys_keeps_the_last_value() -> None:
     handler = JSONHandler(allow_duplicate_keys=True)
     assert handler.deserialize('{"a":1,"a":2}') == {'a': 2}
 
 
-def test_allow_lone_surrogates() -> None:
+def test_allow_lone_surrogates_accepts_halves_of_pairs() -> None:
     handler = JSONHandler(allow_lone_surrogates=True, ensure_ascii=True)
     assert handler.deserialize(handler.serialize(['\ud834'])) == ['\ud834']
     # What is not escaped can't be sent by a server.
@@ -140,12 +140,12 @@ FLAGS = [
 
 @pytest.mark.parametrize('option', FLAGS)
 @pytest.mark.parametrize('value', [1, None, 'true'])
-def test_a_flag_that_is_none(option: str, value: Any) -> None:
+def test_a_flag_must_be_a_bool(option: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=f'json: {option} must be true or false, not'):
         JSONHandler(**{option: value})
 
 
-def test_a_default_that_can_not_be_called() -> None:
+def test_a_default_must_be_callable() -> None:
     default: Any = 'str'
     with pytest.raises(
         ConfigError, match="must be a function of one object, not 'str'"
@@ -175,7 +175,7 @@ LONG = 'x' * 300
     ],
     ids=['root', 'array', 'object'],
 )
-def test_keys_that_are_no_strings_are_refused(
+def test_keys_that_are_not_strings_are_refused(
     handler: JSONHandler,
     wrap: Callable[[object], object],
     key: object,
@@ -188,7 +188,7 @@ def test_keys_that_are_no_strings_are_refused(
 
 @pytest.mark.parametrize('padding', ['', LONG], ids=['short', 'long'])
 @pytest.mark.parametrize('key', ['1', 'x1', 'true', 'null', '-1.5', '":'])
-def test_keys_that_only_look_coerced(
+def test_keys_that_only_look_coerced_are_sent(
     handler: JSONHandler, key: str, padding: str
 ) -> None:
     media: object = [{key: padding, 'a': [{key: {}}, None]}]
@@ -209,7 +209,7 @@ def other_signature(markers: object, *arguments: object) -> object:
 
 
 @pytest.mark.parametrize('make_encoder', [None, other_signature])
-def test_without_the_c_encoder(
+def test_the_result_is_the_same_without_the_c_encoder(
     monkeypatch: pytest.MonkeyPatch, make_encoder: object
 ) -> None:
     monkeypatch.setattr(json_encoder, 'c_make_encoder', make_encoder)
@@ -219,7 +219,7 @@ def test_without_the_c_encoder(
         handler.serialize([{1: 2}])
 
 
-def test_the_signature_of_the_c_encoder() -> None:
+def test_the_c_encoder_has_the_expected_signature() -> None:
     def default(media: object) -> object:
         return [type(media).__name__]
 
@@ -245,7 +245,7 @@ def test_the_signature_of_the_c_encoder() -> None:
         encode([float('inf')])
 
 
-def test_scan_once() -> None:
+def test_scan_once_returns_the_object_and_its_end() -> None:
     decoder: Any = json.JSONDecoder()
     assert decoder.scan_once('[1] x', 0) == ([1], 3)
     for text in ('', ' [1]', 'x'):
@@ -276,7 +276,7 @@ def most_digits(request: pytest.FixtureRequest) -> Iterator[int]:
     sys.set_int_max_str_digits(before)
 
 
-def test_the_message_of_cpython_for_too_many_digits(most_digits: int) -> None:
+def test_cpython_has_the_expected_message_for_too_many_digits(most_digits: int) -> None:
     for call, value in ((int, '1' * (most_digits + 1)), (str, 10**most_digits)):
         with pytest.raises(ValueError, match='for integer string conversion') as caught:
             call(value)
@@ -297,7 +297,7 @@ def test_too_many_digits_are_over_a_limit_that_is_named(
     assert refused.value.path == '$.a[1]'
 
 
-def test_too_many_digits_for_a_handler_of_somebody_else(most_digits: int) -> None:
+def test_too_many_digits_are_named_for_any_handler(most_digits: int) -> None:
     class Eager(TextHandler):
         def __init__(self) -> None:
             super().__init__(Codec(encode=str, decode=int, unchecked=10_000))

@@ -131,7 +131,9 @@ def test_duplicate_keys_can_be_allowed(text: str, length: Callable[[str], str]) 
         '{"a":1,"A":2,"\\u0061\\u0301":3,"\\u00e1":4}',
     ],
 )
-def test_keys_that_only_look_duplicate(text: str, length: Callable[[str], str]) -> None:
+def test_keys_that_only_look_duplicate_are_accepted(
+    text: str, length: Callable[[str], str]
+) -> None:
     assert Lax().strict()(length(text)) == json.loads(text)
 
 
@@ -145,7 +147,7 @@ def test_keys_that_only_look_duplicate(text: str, length: Callable[[str], str]) 
         (padded('{"a":"b","text":":)"}'), ['make', 'counting', 'unique']),
     ],
 )
-def test_the_hook_is_used_where_the_text_leaves_it_open(
+def test_the_hook_is_used_if_the_bound_does_not_decide(
     text: str, calls: list[str]
 ) -> None:
     lax = Lax()
@@ -163,7 +165,7 @@ def test_a_counting_decoder_is_used_again_after_an_error() -> None:
     assert lax.calls == ['make', *['counting'] * 6]
 
 
-def test_a_counting_decoder_at_work_is_not_shared() -> None:
+def test_a_counting_decoder_in_use_is_not_shared() -> None:
     lax = Lax()
     makes: list[CountingDecoder] = []
 
@@ -288,7 +290,7 @@ def test_a_whole_surrogate_pair_is_a_character(
 
 
 @pytest.mark.parametrize('paired', [True, False])
-def test_half_a_surrogate_pair_that_is_not_escaped(
+def test_half_a_surrogate_pair_is_refused_without_an_escape(
     paired: bool, length: Callable[[str], str]
 ) -> None:
     with pytest.raises(UnicodeEncodeError):
@@ -314,7 +316,9 @@ def test_budgets_are_checked_before_decoding(flag: bool) -> None:
     assert lax.calls == []
 
 
-def test_brackets_in_strings_are_no_depth(length: Callable[[str], str]) -> None:
+def test_brackets_in_strings_do_not_count_as_depth(
+    length: Callable[[str], str],
+) -> None:
     text = length('["[[[[[[", "{{{{"]')
     assert Lax().strict(Limits(max_depth=1))(text) == ['[[[[[[', '{{{{']
 
@@ -377,7 +381,7 @@ DOCUMENTS = st.recursive(
 
 @properties
 @given(st.lists(FRAGMENTS).map(''.join) | DOCUMENTS, st.sampled_from([str, padded]))
-def test_it_accepts_what_a_slow_decoder_accepts(
+def test_the_decoder_accepts_the_texts_of_a_slow_one(
     text: str, length: Callable[[str], str]
 ) -> None:
     try:
@@ -392,7 +396,7 @@ def test_it_accepts_what_a_slow_decoder_accepts(
 
 @properties
 @given(st.text(st.sampled_from('\\ud83dDe00cCx"')))
-def test_halves_of_surrogate_pairs_in_any_string(content: str) -> None:
+def test_halves_of_surrogate_pairs_are_found_in_any_string(content: str) -> None:
     try:
         media = json.loads(f'"{content}"')
     except ValueError:
@@ -414,7 +418,7 @@ def test_a_coerced_key_is_never_missed(key: object) -> None:
 
 
 @pytest.mark.parametrize('key', ['a', '', 'id', '1st', 'null?', 'is_true', 'é', ':'])
-def test_most_keys_can_not_be_coerced_ones(key: str) -> None:
+def test_most_keys_are_ruled_out_as_coerced(key: str) -> None:
     media = {key: [1, 1.5, None, True, '1', 'null'], 'b': '12:30'}
     text = json.dumps(media, separators=(',', ':'), ensure_ascii=False)
     assert not may_have_coerced_key(text.encode())
@@ -443,7 +447,7 @@ def test_most_keys_can_not_be_coerced_ones(key: str) -> None:
         ('\\', None),
     ],
 )
-def test_a_number_that_a_library_refuses(text: str, found: str | None) -> None:
+def test_a_number_that_a_library_refuses_is_found(text: str, found: str | None) -> None:
     assert refused_number(text, 4300) == found
     assert refused_number(text.encode(errors='replace'), 4300) == found
 

@@ -84,7 +84,7 @@ def nested(levels: int) -> Any:
 # -------------------------------------------------------------------------- Limits
 
 
-def test_defaults() -> None:
+def test_the_defaults_of_the_budgets() -> None:
     limits = Limits()
     assert (limits.max_size, limits.max_depth, limits.max_items) == (2**20, 64, 2**18)
 
@@ -101,7 +101,7 @@ def test_limits_are_values() -> None:
 
 @pytest.mark.parametrize('name', ['max_size', 'max_depth', 'max_items'])
 @pytest.mark.parametrize('value', [0, -1, 1.5, '64', None, True, float('inf')])
-def test_a_budget_that_is_no_positive_integer(name: str, value: Any) -> None:
+def test_a_budget_must_be_a_positive_integer(name: str, value: Any) -> None:
     with pytest.raises(ConfigError) as caught:
         Limits(**{name: value})
     assert str(caught.value) == (
@@ -116,7 +116,7 @@ def test_a_budget_that_is_no_positive_integer(name: str, value: Any) -> None:
     ('text', 'size'),
     [('', 0), ('a', 1), ('é', 2), ('€', 3), ('😀', 4), ('\ud800', 3), ('a€' * 9, 36)],
 )
-def test_utf8_size(text: str, size: int) -> None:
+def test_utf8_size_counts_bytes(text: str, size: int) -> None:
     assert utf8_size(text) == size
 
 
@@ -133,7 +133,7 @@ def test_size_is_counted_in_bytes(text: str, max_size: int) -> None:
 @pytest.mark.parametrize(
     'payload', ['abcde', 'ééé', '\ud800\ud800', b'abcde'], ids=ascii
 )
-def test_what_a_size_error_says(payload: str | bytes) -> None:
+def test_a_size_error_has_the_limit_and_the_size(payload: str | bytes) -> None:
     with pytest.raises(PayloadTooLarge) as caught:
         check_size(payload, Limits(max_size=4))
     assert caught.value.detail == 'larger than 4 bytes'
@@ -142,14 +142,14 @@ def test_what_a_size_error_says(payload: str | bytes) -> None:
 
 
 @pytest.mark.parametrize('character', ['a', 'é', '€', '😀'])
-def test_the_largest_text(character: str) -> None:
+def test_the_largest_text_is_accepted(character: str) -> None:
     size = len(character.encode())
     check_size(character * 9, Limits(max_size=size * 9))
     with pytest.raises(PayloadTooLarge):
         check_size(character * 9, Limits(max_size=size * 9 - 1))
 
 
-def test_a_hopeless_text_is_not_encoded() -> None:
+def test_a_text_that_is_clearly_too_long_is_not_encoded() -> None:
     limits = Limits(max_size=1000)
     text = 'é' * 1_000_000
     assert memory(lambda text: check_size(text, limits), text) < 100_000
@@ -223,7 +223,7 @@ def test_json_text_is_refused_exactly_when_it_is_over_a_budget(
 
 @properties
 @given(json_values, json_styles, st.integers(1, 4), st.data())
-def test_nothing_that_comes_after_makes_json_text_less_deep(
+def test_no_suffix_makes_json_text_less_deep(
     value: object, style: dict[str, Any], max_depth: int, data: st.DataObject
 ) -> None:
     text = json.dumps([value, [[[[[]]]]]], **style)
@@ -290,14 +290,14 @@ JSON_TEXTS: dict[str, tuple[Callable[[], str], str | None]] = {
 
 
 @pytest.mark.parametrize(('text', 'limit'), JSON_TEXTS.values(), ids=JSON_TEXTS)
-def test_json_text_against_the_default_budgets(
+def test_json_text_is_checked_against_the_default_budgets(
     text: Callable[[], str], limit: str | None
 ) -> None:
     assert refused(json_text_check(Limits()), text()) == limit
     assert refused(json_bytes_check(Limits()), text().encode()) == limit
 
 
-def test_what_a_json_text_error_says() -> None:
+def test_a_json_text_error_has_the_limit() -> None:
     check = json_text_check(Limits(max_depth=2, max_items=3))
     with pytest.raises(PayloadTooLarge) as caught:
         check('[[[]]]')
@@ -351,7 +351,7 @@ def msgpack(value: object) -> bytes:
 
 @properties
 @given(json_values, small_limits)
-def test_a_payload_that_is_screened_is_within_the_budgets(
+def test_a_screened_payload_is_within_the_budgets(
     value: object, limits: Limits
 ) -> None:
     payload = msgpack(value)
@@ -392,13 +392,13 @@ def test_no_larger_binary_payload_goes_unchecked(
         (b'\xdc\x0f\xfe' + bytes(4094), False),
     ],
 )
-def test_a_screen_looks_at_small_payloads_with_few_headers(
+def test_a_screen_accepts_small_payloads_with_few_headers(
     payload: bytes, accepted: bool
 ) -> None:
     assert binary_screen(MSGPACK_HEADERS, Limits())(payload) is accepted
 
 
-def test_a_screen_knows_of_items() -> None:
+def test_a_screen_respects_max_items() -> None:
     screen = binary_screen(MSGPACK_HEADERS, Limits(max_items=5))
     assert screen(b'\x95' + bytes(5))
     assert not screen(b'\x96' + bytes(6))
@@ -533,7 +533,7 @@ def test_media_is_refused_exactly_when_it_is_too_deep(
 
 
 @pytest.mark.parametrize('scalar', SCALARS, ids=lambda scalar: type(scalar).__name__)
-def test_a_scalar_is_of_no_depth(scalar: object) -> None:
+def test_a_scalar_has_depth_0(scalar: object) -> None:
     limits = Limits(max_depth=1, max_items=1)
     for check in (media_check(limits), decoded_check(limits)):
         check(scalar)
@@ -543,7 +543,7 @@ def test_a_scalar_is_of_no_depth(scalar: object) -> None:
 
 
 @pytest.mark.parametrize('levels', [1, 2, 3, 4, 5, 6, 63, 64])
-def test_as_deep_as_is_allowed(levels: int) -> None:
+def test_the_greatest_depth_is_accepted(levels: int) -> None:
     limits = Limits(max_depth=levels)
     for make in (media_check, decoded_check):
         make(limits)(nested(levels))
@@ -552,7 +552,7 @@ def test_as_deep_as_is_allowed(levels: int) -> None:
 
 @pytest.mark.parametrize('levels', [2, 3, 4, 5, 6, 7, 65, 401, 1025, 100_000])
 @pytest.mark.parametrize('leaf', [0, UUID(int=1)])
-def test_one_level_too_deep(levels: int, leaf: object) -> None:
+def test_one_level_more_is_refused(levels: int, leaf: object) -> None:
     limits = Limits(max_depth=min(levels - 1, 64))
     media = [leaf, nested(levels - 1)]
     with pytest.raises(UnserializableMedia) as caught:
@@ -561,7 +561,7 @@ def test_one_level_too_deep(levels: int, leaf: object) -> None:
     assert refused(decoded_check(limits), media) == 'max_depth'
 
 
-def test_what_an_error_about_a_decoded_object_says() -> None:
+def test_an_error_about_a_decoded_object_has_the_limit() -> None:
     check = decoded_check(Limits(max_depth=2, max_items=3))
     with pytest.raises(PayloadTooLarge) as caught:
         check([[[]]])
@@ -575,7 +575,7 @@ def test_what_an_error_about_a_decoded_object_says() -> None:
 
 @pytest.mark.parametrize('leaf', [0, UUID(int=1)], ids=['static', 'heap'])
 @pytest.mark.parametrize('rows', [900, 1100, 5_000])
-def test_wide_objects(rows: int, leaf: object) -> None:
+def test_wide_objects_are_accepted(rows: int, leaf: object) -> None:
     table = [{'id': leaf, 'tags': ['a', 'b'], 'name': 'row'} for _ in range(rows)]
     items = rows * 6
     decoded_check(Limits(max_depth=3, max_items=items))(table)
@@ -586,14 +586,14 @@ def test_wide_objects(rows: int, leaf: object) -> None:
         media_check(Limits(max_depth=2))(table)
 
 
-def test_items_among_leaves_that_refer_to_their_types() -> None:
+def test_items_are_counted_among_leaves_that_refer_to_their_types() -> None:
     media = {'id': UUID(int=1), 'rows': [[[[[0] * 1000]]]], 'more': UserList([0] * 9)}
     items = 3 + 4 + 1000 + 9
     decoded_check(Limits(max_items=items))(media)
     assert refused(decoded_check(Limits(max_items=items - 1)), media) == 'max_items'
 
 
-def test_as_many_items_as_are_allowed() -> None:
+def test_the_greatest_number_of_items_is_accepted() -> None:
     check = decoded_check(Limits())
     check([[] for _ in range(262_144)])
     check({str(number): number for number in range(262_144)})
@@ -603,7 +603,7 @@ def test_as_many_items_as_are_allowed() -> None:
     assert refused(check, dict.fromkeys(range(262_145))) == 'max_items'
 
 
-def test_media_may_be_larger_than_what_is_received() -> None:
+def test_sent_media_may_be_larger_than_received_payloads() -> None:
     media_check(Limits(max_items=1))(list(range(1_100_000)))
 
 
@@ -662,7 +662,7 @@ def self_containing() -> Iterator[object]:
 @pytest.mark.parametrize(
     'media', [*self_containing()], ids=['list', 'dict', 'user', 'in']
 )
-def test_an_object_that_contains_itself(media: object) -> None:
+def test_an_object_that_contains_itself_is_refused(media: object) -> None:
     with pytest.raises(UnserializableMedia) as caught:
         media_check(Limits())(media)
     assert caught.value.detail == 'it contains itself'
@@ -690,14 +690,14 @@ def test_shared_objects_take_little_memory() -> None:
     assert memory(media_check(Limits()), shared(100, 4000)) < 100_000_000
 
 
-def test_what_is_shared_counts_as_often_as_it_occurs() -> None:
+def test_shared_objects_count_as_often_as_they_occur() -> None:
     media = shared(10, 2)
     items = sum(2**level for level in range(1, 11))
     decoded_check(Limits(max_items=items))(media)
     assert refused(decoded_check(Limits(max_items=items - 1)), media) == 'max_items'
 
 
-def test_few_objects_that_would_encode_to_terabytes() -> None:
+def test_a_few_objects_that_would_encode_to_terabytes_are_refused() -> None:
     media_check(Limits())(shared(20, 2))
     with pytest.raises(UnserializableMedia) as caught:
         media_check(Limits())(shared(60, 2))
@@ -721,7 +721,9 @@ def deepest_path(node: int, graph: list[list[int]], at_most: int) -> int:
 
 @properties
 @given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 8), st.booleans())
-def test_graphs(seed: int, nodes: int, max_depth: int, with_uuid: bool) -> None:
+def test_graphs_are_checked_by_their_deepest_path(
+    seed: int, nodes: int, max_depth: int, with_uuid: bool
+) -> None:
     random = Random(seed)  # noqa: S311  # not for security
     graph = [
         [random.randrange(nodes) for _ in range(random.randrange(3))]
@@ -756,7 +758,7 @@ class SpecialTag(Tag):
     pass
 
 
-def test_types_that_a_library_opens() -> None:
+def test_types_that_a_library_opens_are_checked() -> None:
     media: object = 0
     for level in range(100_000):
         media = Tag(media) if level % 2 else SpecialTag(media)
@@ -773,12 +775,12 @@ def test_types_that_a_library_opens() -> None:
         media = media.value
 
 
-def test_types_that_the_check_could_not_see_into() -> None:
+def test_types_without_garbage_collection_are_refused() -> None:
     with pytest.raises(TypeError, match='complex does not support garbage collection'):
         media_check(Limits(), contents={complex: lambda number: (number.real,)})
 
 
-def test_types_without_number_that_a_library_opens() -> None:
+def test_an_open_set_of_types_is_checked() -> None:
     class Box:
         def __init__(self, value: object) -> None:
             self.value = value
@@ -799,7 +801,7 @@ def test_types_without_number_that_a_library_opens() -> None:
         check(box)
 
 
-def test_the_dict_of_a_living_instance() -> None:
+def test_the_dict_of_a_living_instance_is_checked() -> None:
     limits = Limits(max_depth=4)
     deep, shallow = Tag([[[[]]]]), Tag([[]])
     checks = (
@@ -826,7 +828,7 @@ def test_the_dict_of_a_living_instance() -> None:
             exact(media)
 
 
-def test_a_deep_object_in_dicts_of_living_instances() -> None:
+def test_a_deep_object_in_dicts_of_living_instances_is_refused() -> None:
     instances = [Tag(0)]
     for _ in range(10_000):
         instances.append(Tag(vars(instances[-1])))
@@ -850,7 +852,7 @@ class Endless(Mapping[str, object]):
         return 2
 
 
-def test_containers_that_are_made_on_the_way() -> None:
+def test_containers_that_a_mapping_creates_are_checked() -> None:
     with pytest.raises(UnserializableMedia) as caught:
         media_check(Limits(max_depth=9))(Endless())
     assert caught.value.detail == 'nested deeper than 9 levels'
@@ -861,7 +863,7 @@ class Broken(UserList[object]):
         raise OSError('lost')
 
 
-def test_what_a_container_raises_is_passed_on() -> None:
+def test_an_exception_of_a_container_is_passed_on() -> None:
     with pytest.raises(OSError, match='lost'):
         media_check(Limits())([Broken()])
 
@@ -973,7 +975,7 @@ def test_the_referents_of_several_objects_are_those_of_each() -> None:
     assert found == [1, [1], 2, [1]]
 
 
-def test_the_referents_of_the_dict_of_a_living_instance() -> None:
+def test_the_dict_of_a_living_instance_may_hide_its_values() -> None:
     # CPython 3.13 and later: all of its values or none of them, and none only as long
     # as it is the dict of an instance, and the instance lives.
     instance = Tag([1])

@@ -97,7 +97,7 @@ EXTENSIONS = (
 
 
 @pytest.mark.parametrize('key', NUMBERS)
-def test_a_map_may_have_so_many_numbers_as_keys(key: str) -> None:
+def test_the_number_of_numeric_keys_is_limited(key: str) -> None:
     key_bytes = bytes.fromhex(key)
     assert refused(repeated(key_bytes, MAX_NON_TEXT_KEYS)) is None
     payload = repeated(key_bytes, MAX_NON_TEXT_KEYS + 1)
@@ -112,7 +112,7 @@ def test_text_and_bytes_do_not_count(key: str) -> None:
 
 
 @pytest.mark.parametrize('key', [*EXTENSIONS, '92ffff', '81a16100', '9192ffc0', '90'])
-def test_other_keys_weigh_what_they_take(key: str) -> None:
+def test_other_keys_weigh_their_size(key: str) -> None:
     key_bytes = bytes.fromhex(key)
     each = len(key_bytes) + 16 * (key in EXTENSIONS)
     most = int((MOST_COMPARISONS // each) ** 0.5)
@@ -129,7 +129,7 @@ def test_an_extension_within_a_key_weighs_more() -> None:
     assert refused(values + beside) is None
 
 
-def test_what_counts_is_the_sum_of_the_squares() -> None:
+def test_the_squares_of_several_maps_add_up() -> None:
     each = repeated(b'\xff', 1_024)
     assert refused(b'\xdc\x00\x10' + each * 16) is None
     assert refused(b'\xdc\x00\x11' + each * 17) == 'MAX_NON_TEXT_KEYS'
@@ -137,7 +137,7 @@ def test_what_counts_is_the_sum_of_the_squares() -> None:
     assert refused(b'\xdd\x00\x00\x27\x10' + records * 10_000) is None
 
 
-def test_maps_around_count_while_they_are_open() -> None:
+def test_enclosing_maps_count_while_they_are_open() -> None:
     # Each map is a value in the one before, and none ends.
     head = b'\xdf\x00\x00\x10\x00' + b'\xff\xc0' * 2_000 + b'\xff'
     assert refused(head * 4) is None
@@ -145,7 +145,7 @@ def test_maps_around_count_while_they_are_open() -> None:
 
 
 @pytest.mark.parametrize('length', [8, 16, 1_024, 2_048])
-def test_what_is_too_short_for_it_is_within_the_bound(length: int) -> None:
+def test_a_payload_too_short_to_be_checked_is_within_the_bound(length: int) -> None:
     limits = Limits(max_items=1)
     for key in ('00', '90', 'd40500', '9190'):
         key_bytes = bytes.fromhex(key)
@@ -155,7 +155,7 @@ def test_what_is_too_short_for_it_is_within_the_bound(length: int) -> None:
             assert refused(repeated(key_bytes, times), limits) == 'max_items'
 
 
-def test_items_and_depth_are_counted_on_the_way() -> None:
+def test_items_and_depth_are_checked_too() -> None:
     limits = Limits(max_items=10_000)
     assert refused(b'\xdc\x27\x10' + b'\x00' * 10_000, limits) is None
     assert refused(b'\xdc\x27\x11' + b'\x00' * 10_001, limits) == 'max_items'
@@ -168,12 +168,12 @@ def test_items_and_depth_are_counted_on_the_way() -> None:
 
 
 @pytest.mark.parametrize('tail', ['', 'c1', 'df', 'd9', 'c9', 'dbffffffff'])
-def test_what_is_not_well_formed_is_left_to_the_library(tail: str) -> None:
+def test_a_malformed_payload_is_left_to_the_library(tail: str) -> None:
     start = b'\xdc\xff\xff' + b'\x00' * 9_000
     assert refused(start + bytes.fromhex(tail), Limits(max_items=10**6)) is None
 
 
-def test_what_follows_the_object_is_left_to_the_library() -> None:
+def test_trailing_data_is_left_to_the_library() -> None:
     assert refused(b'\x90' + repeated(b'\xff', 60_000)) is None
 
 
@@ -194,7 +194,7 @@ _objects = st.recursive(
 
 @settings(deadline=None, database=None, max_examples=200)
 @given(_objects, st.integers(1, 400))
-def test_it_counts_what_the_definition_says(media: Any, times: int) -> None:
+def test_the_count_follows_the_definition(media: Any, times: int) -> None:
     each = comparisons(media)
     # Padded, so that it is long enough to be read.
     payload = packed([media] * times + [Raw(b'\xc5\x20\x00' + bytes(8_192), 0)])
@@ -202,7 +202,7 @@ def test_it_counts_what_the_definition_says(media: Any, times: int) -> None:
     assert refused(payload) == expected
 
 
-def test_the_error_says_what_and_where() -> None:
+def test_the_error_names_the_limit_and_the_position() -> None:
     with pytest.raises(PayloadTooLarge, match='in the first 8198 bytes') as caught:
         message_pack_keys_check(Limits())(repeated(b'\xff', 60_000))
     assert 'neither text nor bytes' in str(caught.value)

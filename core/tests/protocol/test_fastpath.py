@@ -63,7 +63,7 @@ def binary_handler(limits: Limits | None = None, **options: Any) -> BinaryHandle
 
 
 @pytest.mark.usefixtures('afresh')
-def test_without_the_compiled_checks_all_goes_the_same_way(
+def test_without_the_compiled_checks_the_results_are_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, MODULE, None)
@@ -79,14 +79,16 @@ def test_without_the_compiled_checks_all_goes_the_same_way(
 
 
 @pytest.mark.usefixtures('afresh')
-def test_those_of_another_version_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiled_checks_of_another_version_are_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, MODULE, SimpleNamespace(API=0))
     assert speedups() is None
     assert compiled_checks(max_depth=1, max_items=1, leaves=(), keys=()) is None
 
 
 @needs_speedups
-def test_tools_tell_of_them() -> None:
+def test_tools_show_the_compiled_checks() -> None:
     registry = Registry.discover()
     registry.rows()
     told = registry.diagnostics()
@@ -97,7 +99,7 @@ def test_tools_tell_of_them() -> None:
 
 
 @needs_speedups
-def test_what_is_plain_goes_straight_to_the_library() -> None:
+def test_plain_objects_go_straight_to_the_library() -> None:
     handler = text_handler(sent=Sent(call=repr, leaves=(int, str)))
     assert handler.serialize({'a': [1, ('b',)]}) == "{'a': [1, ('b',)]}"
     for media in ({'a': 1.5}, {1: 2}, {1}, [[True]]):
@@ -106,7 +108,7 @@ def test_what_is_plain_goes_straight_to_the_library() -> None:
 
 
 @needs_speedups
-def test_options_of_what_is_sent() -> None:
+def test_options_of_sent_objects_are_enforced() -> None:
     finite = text_handler(
         sent=Sent(call=repr, leaves=JSON_LEAVES, float_bound=math.inf)
     )
@@ -121,13 +123,13 @@ def test_options_of_what_is_sent() -> None:
 
 
 @needs_speedups
-def test_utf8_becomes_text() -> None:
+def test_utf8_is_decoded_to_text() -> None:
     sent = Sent(call=str.encode, leaves=(str,), is_utf8=True)
     assert text_handler(sent=sent).serialize('é') == 'é'
 
 
 @needs_speedups
-def test_depth_of_what_is_sent() -> None:
+def test_the_depth_of_sent_objects_is_checked() -> None:
     handler = text_handler(Limits(max_depth=2), sent=Sent(call=repr, leaves=()))
     assert handler.serialize([[]]) == '[[]]'
     with pytest.raises(UnserializableMedia, match='looked closer'):
@@ -164,7 +166,7 @@ def test_binary_payloads_go_straight_to_the_library(
 
 
 @needs_speedups
-def test_payloads_of_which_nothing_has_to_be_known() -> None:
+def test_a_payload_may_need_only_a_check_of_its_size() -> None:
     received = Received(reads=None, call=bytes.hex, shortest=1, longest=2)
     handler = binary_handler(
         sent=Sent(call=bytes, leaves=(int,), shortest=1), received=received
@@ -198,7 +200,7 @@ def test_items_that_may_be_too_many_are_counted_before_decoding() -> None:
 
 
 @needs_speedups
-def test_budgets_that_are_tighter_than_the_handlers() -> None:
+def test_tighter_budgets_than_the_handlers_are_enforced() -> None:
     received = Received(
         reads='json', call=lambda _: [], is_opaque=True, limits=Limits(max_depth=1)
     )
@@ -210,7 +212,7 @@ def test_budgets_that_are_tighter_than_the_handlers() -> None:
 
 @needs_speedups
 @pytest.mark.parametrize('most', [sys.maxsize, 10**30])
-def test_budgets_without_an_end(most: int) -> None:
+def test_huge_budgets_are_accepted(most: int) -> None:
     limits = Limits(max_size=most, max_depth=most, max_items=most)
     handler = text_handler(
         limits,
@@ -222,7 +224,7 @@ def test_budgets_without_an_end(most: int) -> None:
 
 
 @needs_speedups
-def test_what_the_library_refuses_is_looked_at_closer() -> None:
+def test_a_payload_that_the_library_refuses_goes_to_the_guard() -> None:
     handler = text_handler(
         sent=Sent(call=lambda media: media.missing, leaves=JSON_LEAVES),
         received=Received(reads='json', call=int),

@@ -62,7 +62,7 @@ def wrapper(inner: Exception) -> Callable[[Any], Any]:
     return function
 
 
-def test_what_goes_through() -> None:
+def test_valid_messages_pass_the_guard() -> None:
     handler = text_handler()
     assert handler.serialize(5) == '5'
     assert handler.deserialize('5') == 5
@@ -79,7 +79,7 @@ def test_what_goes_through() -> None:
         (NotImplementedError(), UnsupportedPayload),
     ],
 )
-def test_exceptions_of_a_library(
+def test_an_exception_of_the_library_becomes_ours(
     raised: Exception, expected: type[PayloadError]
 ) -> None:
     handler = text_handler(decode=raiser(raised), too_large=(KeyError,))
@@ -92,13 +92,13 @@ def test_exceptions_of_a_library(
     assert type(raised).__name__ in str(error)
 
 
-def test_exceptions_that_are_no_errors_pass() -> None:
+def test_exceptions_that_are_not_errors_are_passed_on() -> None:
     with pytest.raises(KeyboardInterrupt):
         text_handler(decode=raiser(KeyboardInterrupt())).deserialize('1')
 
 
 @pytest.mark.parametrize('wrap', [raiser, wrapper])
-def test_our_own_exception_from_a_hook(wrap: Any) -> None:
+def test_our_own_exception_from_a_hook_is_passed_on(wrap: Any) -> None:
     inner = UnsupportedPayload('tag 30 is not allowed')
     with pytest.raises(UnsupportedPayload, match='tag 30 is not allowed') as caught:
         binary_handler(decode=wrap(inner)).deserialize(b'ab')
@@ -107,7 +107,7 @@ def test_our_own_exception_from_a_hook(wrap: Any) -> None:
     assert caught.value.size == 2
 
 
-def test_what_an_exception_says_of_itself_is_kept() -> None:
+def test_the_attributes_of_an_exception_are_kept() -> None:
     inner = MalformedPayload('x', handler='inner', payload_type=TEXT, size=99)
     with pytest.raises(MalformedPayload) as caught:
         binary_handler(decode=raiser(inner)).deserialize(b'ab')
@@ -125,7 +125,7 @@ def test_the_path_of_an_invalid_payload_is_kept() -> None:
     assert caught.value.path == '$.id'
 
 
-def test_errors_leave_no_garbage_behind() -> None:
+def test_errors_leave_no_reference_cycles() -> None:
     class LocalError(Exception): ...
 
     def decode(payload: bytes) -> object:
@@ -146,7 +146,7 @@ def test_errors_leave_no_garbage_behind() -> None:
     assert found == []
 
 
-def test_size_of_binary_payloads() -> None:
+def test_the_size_of_binary_payloads_is_checked() -> None:
     handler = binary_handler(Limits(max_size=4))
     assert handler.deserialize(b'1234') == [49, 50, 51, 52]
     with pytest.raises(PayloadTooLarge) as caught:
@@ -168,7 +168,7 @@ def test_size_of_text_payloads_is_in_bytes(payload: str, fits: bool) -> None:
             handler.deserialize(payload)
 
 
-def test_checks_are_called_for_longer_payloads_alone() -> None:
+def test_checks_are_called_only_for_longer_payloads() -> None:
     calls: list[str] = []
     handler = binary_handler(
         unchecked=2,
@@ -192,7 +192,7 @@ def test_checks_are_optional() -> None:
         text_handler(forbidden='\0', unchecked=0),
     ],
 )
-def test_a_forbidden_substring(handler: TextHandler) -> None:
+def test_a_forbidden_substring_is_refused(handler: TextHandler) -> None:
     assert handler.deserialize('12') == 12
     assert handler.deserialize('1234') == 1234
     for payload in ('1\0', '1234\0'):
@@ -230,7 +230,7 @@ def test_media_is_checked_before_it_is_encoded() -> None:
         (NotImplementedError(), 'does not serialize'),
     ],
 )
-def test_media_that_a_library_refuses(
+def test_media_that_the_library_refuses_is_our_error(
     check: Any, raised: Exception, message: str
 ) -> None:
     handler = text_handler(encode=raiser(raised), check_media=check)
@@ -239,7 +239,7 @@ def test_media_that_a_library_refuses(
     assert caught.value.cause is raised
 
 
-def test_media_that_a_wrapped_hook_refuses() -> None:
+def test_media_that_a_wrapped_hook_refuses_is_our_error() -> None:
     handler = text_handler(encode=wrapper(UnserializableMedia('no Decimals')))
     with pytest.raises(UnserializableMedia, match='no Decimals'):
         handler.serialize({})
@@ -250,7 +250,7 @@ class Text(str):
 
 
 @pytest.mark.parametrize('check', [None, lambda media: None])
-def test_the_type_of_a_payload(check: Any) -> None:
+def test_the_type_of_an_encoded_payload_is_checked(check: Any) -> None:
     text = text_handler(encode=lambda media: media, check_media=check)
     assert text.serialize(Text('a')) == 'a'
     with pytest.raises(
@@ -279,7 +279,7 @@ def test_a_text_without_a_utf_8_form_is_refused(check: Any, kind: Any) -> None:
     assert isinstance(caught.value.cause, UnicodeEncodeError)
 
 
-def test_a_text_is_not_checked_where_the_codec_vouches_for_it() -> None:
+def test_a_text_is_not_checked_if_the_codec_is_utf8() -> None:
     text = text_handler(encode=str, is_utf8=True)
     assert text.serialize(HALF) == HALF
 
@@ -310,7 +310,7 @@ def test_a_part_of_a_frame_that_can_not_be_sent_is_refused(
         checked_part('a')
 
 
-def test_parts_that_can_be_sent() -> None:
+def test_a_valid_part_of_a_frame_is_returned() -> None:
     handler = text_handler(encode=str)
     for part in (None, str, Text, '{}é'.format):
         framing = Framing(split=lambda frame, most: [frame], part=part)

@@ -121,7 +121,7 @@ def test_the_arguments_of_a_hook_are_checked() -> None:
         check_arguments(lambda a, b: a, 'x: default', 1)
 
 
-def test_a_function_by_its_place() -> None:
+def test_a_function_is_loaded_by_its_name() -> None:
     assert load_hook('json:dumps', 'x: default') is json.dumps
     assert load_hook(json.dumps, 'x: default') is json.dumps
     assert load_hook(None, 'x: default') is None

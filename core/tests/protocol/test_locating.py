@@ -98,7 +98,9 @@ UNSENDABLE: list[tuple[object, str]] = [
     UNSENDABLE,
     ids=[text.partition(' can')[0] for _, text in UNSENDABLE],
 )
-def test_the_place_the_type_and_the_option(value: object, text: str) -> None:
+def test_the_error_names_the_path_the_type_and_the_option(
+    value: object, text: str
+) -> None:
     many = [{'at': index} for index in range(100)]
     for media, path in (
         (value, '$'),
@@ -125,21 +127,21 @@ def test_the_place_the_type_and_the_option(value: object, text: str) -> None:
         (Name('other'), '.other'),
     ],
 )
-def test_keys_are_shown_where_they_are_short_identifiers(key: str, step: str) -> None:
+def test_only_short_identifiers_are_shown_as_keys(key: str, step: str) -> None:
     assert error_of(JSONHandler(), {key: b''}).path == f'${step}'
 
 
-def test_nothing_of_the_object_is_in_the_text() -> None:
+def test_the_error_shows_no_content_of_the_object() -> None:
     media = {'rows': [{'the secret': b'secret', 'secret key': Name('secret')}]}
     assert 'secret' not in str(error_of(JSONHandler(), media))
 
 
-def test_a_cycle() -> None:
+def test_a_cycle_is_named() -> None:
     error = error_of(JSONHandler(), {'rows': [1, cycle()]})
     assert (error.path, error.detail) == ('$.rows[1].self[0]', 'dict contains itself')
 
 
-def test_what_is_too_deep() -> None:
+def test_an_object_that_is_too_deep_is_located() -> None:
     handler = JSONHandler(limits=falcon_media.Limits(max_depth=4))
     error = error_of(handler, {'rows': nested(8)})
     assert error.path == '$.rows.b.b.b'
@@ -168,7 +170,7 @@ def test_the_search_is_bounded_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert error.detail == 'in it, something that the handler does not carry'
 
 
-def test_an_object_that_is_large_is_searched_by_halves() -> None:
+def test_a_large_object_is_searched_by_bisection() -> None:
     encoded = 0
 
     def encode(media: Any) -> str:
@@ -210,7 +212,7 @@ class Loose(TextBaseHandlerWS):
         return json.loads(payload)
 
 
-def test_handlers_of_others() -> None:
+def test_handlers_without_a_codec_are_searched() -> None:
     limits = falcon_media.Limits()
     error = error_of(adopt(Loose(), TEXT, limits), {'a': [{'b': AT}]})
     assert str(error) == (
@@ -222,7 +224,7 @@ def test_handlers_of_others() -> None:
     assert str(error) == "Points: TEXT media: this dict can't be sent (TypeError)"
 
 
-def test_a_fault_of_several_parts_together() -> None:
+def test_a_fault_of_several_parts_together_names_none() -> None:
     def check(media: object) -> None:
         if isinstance(media, dict) and len(media) > 1:
             raise UnserializableMedia('one entry at the most')
@@ -234,7 +236,7 @@ def test_a_fault_of_several_parts_together() -> None:
     assert (error.path, error.detail) == ('$', 'dict: one entry at the most')
 
 
-def test_fields_of_an_object() -> None:
+def test_fields_of_an_object_are_searched() -> None:
     def encode(media: object) -> str:
         return json.dumps(media, default=vars)
 
@@ -281,7 +283,9 @@ class Unbound:
 
 @pytest.mark.parametrize('cls', [Raises, Unhashable, Unbound])
 @pytest.mark.parametrize('has_fields', [False, True])
-def test_a_part_that_raises_when_it_is_looked_into(cls: type, has_fields: bool) -> None:
+def test_a_part_that_raises_when_it_is_opened_is_not_searched(
+    cls: type, has_fields: bool
+) -> None:
     codec: Codec[str] = Codec(
         encode=json.dumps, decode=json.loads, unchecked=10, has_fields=has_fields
     )
@@ -290,7 +294,7 @@ def test_a_part_that_raises_when_it_is_looked_into(cls: type, has_fields: bool) 
     assert cls.__name__ in str(error)
 
 
-def test_an_option_that_is_set_is_not_named() -> None:
+def test_an_option_that_is_set_is_not_suggested() -> None:
     handler = JSONHandler(coerce_keys=True, allow_nan=True)
     assert error_of(handler, {(): 1}).detail == "key of type tuple can't be sent"
     handler = JSONHandler(default=lambda media: float('nan'))
@@ -328,7 +332,7 @@ SAMPLES: dict[object, object] = {
         for carrier in carriers
     ],
 )
-def test_the_handlers_that_are_named_carry_it(value: object, carrier: str) -> None:
+def test_the_suggested_handlers_carry_the_value(value: object, carrier: str) -> None:
     name, _, option = carrier.partition(' with ')
     registry = Registry.discover()
     payload_type = TEXT if 'json' in name else WebSocketPayloadType.BINARY

@@ -98,7 +98,7 @@ class Fragile:
         )
 
 
-def test_a_method_of_the_type_that_fails() -> None:
+def test_a_failing_method_of_the_type_raises_the_right_error() -> None:
     handler = text_handler(use('json', type=Fragile))
     with pytest.raises(HookError) as caught:
         handler.deserialize('{"name":"secret"}')
@@ -158,9 +158,7 @@ def test_code_of_a_type_that_fails_is_not_the_clients_fault(
 
 @pytest.mark.parametrize('error', [ValueError, TypeError])
 @pytest.mark.parametrize('kind', ['_missing_', 'key', '__post_init__'])
-def test_code_of_a_type_that_refuses_a_message(
-    kind: str, error: type[Exception]
-) -> None:
+def test_code_of_a_type_may_refuse_a_message(kind: str, error: type[Exception]) -> None:
     handler = text_handler(use('json', type=failing(kind, error())))
     with pytest.raises(InvalidPayload):
         handler.deserialize(FAILING[kind])
@@ -201,7 +199,7 @@ def test_a_hash_in_python_that_fails_for_a_member_is_the_clients_fault() -> None
         (Any, 'Any'),
     ],
 )
-def test_a_type_has_a_name_for_people(value: Any, name: str) -> None:
+def test_a_type_has_a_readable_name(value: Any, name: str) -> None:
     assert type_name(value) == name
 
 
@@ -217,11 +215,13 @@ def test_a_type_has_a_name_for_people(value: Any, name: str) -> None:
         ({'type': f'{MESSAGES}:Order'}, Types(Order, Order)),
     ],
 )
-def test_the_options(options: dict[str, Any], types: Types | None) -> None:
+def test_the_type_options_are_read(
+    options: dict[str, Any], types: Types | None
+) -> None:
     assert Types.of(options) == types
 
 
-def test_types_say_what_they_are() -> None:
+def test_types_are_shown_by_name() -> None:
     assert str(Types(Order, Order)) == 'Order'
     assert str(Types(Order, Command)) == 'receive Order, send Command'
     assert str(Types(None, Command)) == 'send Command'
@@ -241,12 +241,12 @@ def test_types_say_what_they_are() -> None:
         ('json:JSONDecoder.no', "send: 'json' has no 'JSONDecoder.no'"),
     ],
 )
-def test_a_string_that_leads_nowhere(path: str, said: str) -> None:
+def test_a_string_that_names_no_object_is_refused(path: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load_type(path, 'send')
 
 
-def test_what_has_fields() -> None:
+def test_the_fields_of_a_class_are_listed() -> None:
     class Defined:
         __attrs_attrs__ = (type('Attribute', (), {'name': 'a'}),)
         a = 1
@@ -287,7 +287,7 @@ def test_a_handler_that_knows_no_types_is_bound_to_one() -> None:
         ('{"id":1,"notes":{"secret":null}}', '$.notes[...]'),
     ],
 )
-def test_what_is_not_valid(text: str, path: str) -> None:
+def test_an_invalid_payload_is_refused_with_its_path(text: str, path: str) -> None:
     handler = text_handler(use('json', type=Order))
     with pytest.raises(InvalidPayload) as caught:
         handler.deserialize(text)
@@ -301,12 +301,12 @@ def test_what_is_not_valid(text: str, path: str) -> None:
     'text',
     ['{"id":"x"', '{"id":"x"} 1', '{"id":1,"id":1}', '{"id":NaN}', '', '"\\ud800"'],
 )
-def test_what_is_malformed_is_not_called_invalid(text: str) -> None:
+def test_a_malformed_payload_is_not_called_invalid(text: str) -> None:
     with pytest.raises(MalformedPayload):
         text_handler(use('json', type=Order)).deserialize(text)
 
 
-def test_budgets_are_those_of_the_handler() -> None:
+def test_the_budgets_of_the_handler_are_enforced() -> None:
     handler = text_handler(use('json', type=Order, limits=Limits(max_depth=2)))
     assert handler.limits.max_depth == 2
     with pytest.raises(PayloadTooLarge):
@@ -317,7 +317,7 @@ def test_budgets_are_those_of_the_handler() -> None:
         handler.deserialize('"' + 'x' * 1_048_576 + '"')
 
 
-def test_what_is_sent_is_of_the_type() -> None:
+def test_sent_objects_must_have_the_type() -> None:
     handler = text_handler(use('json', type=Order))
     wrong: Any = Order('x')  # type: ignore[arg-type]  # what must not be sent
     with pytest.raises(UnserializableMedia, match=r'\$\.id: not valid'):
@@ -327,7 +327,7 @@ def test_what_is_sent_is_of_the_type() -> None:
             handler.serialize(media)
 
 
-def test_the_place_of_what_can_not_be_sent() -> None:
+def test_the_part_that_can_not_be_sent_is_located() -> None:
     handler = text_handler(use('json', type=Command))
     odd: Any = object()
     for part, path, text in (
@@ -355,14 +355,14 @@ NUMBERS = [n * (2**61 - 1) for n in range(1, 5000)]
     ],
     ids=str,
 )
-def test_keys_and_members_that_may_have_one_hash_are_few(cls: Any, media: Any) -> None:
+def test_keys_and_members_that_may_collide_are_limited(cls: Any, media: Any) -> None:
     handler = text_handler(use('json', type=cls))
     with pytest.raises(PayloadTooLarge, match='text nor bytes') as caught:
         handler.deserialize(json.dumps(media))
     assert caught.value.limit_value == 4096
 
 
-def test_records_may_have_such_keys_as_long_as_each_has_few() -> None:
+def test_many_records_may_have_a_few_such_keys_each() -> None:
     handler = text_handler(use('json', type=list[dict[int, float]]))
     records = [{n: 1.5, n + 1: 2.5} for n in range(10_000)]
     assert handler.deserialize(handler.serialize(records)) == records
@@ -377,7 +377,9 @@ def test_records_may_have_such_keys_as_long_as_each_has_few() -> None:
     ],
     ids=str,
 )
-def test_keys_that_are_the_same_once_converted(cls: Any, text: str, path: str) -> None:
+def test_keys_that_are_equal_after_conversion_are_refused(
+    cls: Any, text: str, path: str
+) -> None:
     with pytest.raises(InvalidPayload, match='two keys of a mapping') as caught:
         text_handler(use('json', type=cls)).deserialize(text)
     assert caught.value.path == path
@@ -397,19 +399,19 @@ def test_a_member_without_a_hash_is_the_fault_of_the_client() -> None:
 
 
 @pytest.mark.parametrize('cls', [dict[str, int], dict], ids=str)
-def test_keys_of_text_have_hashes_that_nobody_knows(cls: Any) -> None:
+def test_text_keys_are_not_limited(cls: Any) -> None:
     handler = text_handler(use('json', type=cls))
     keys = dict.fromkeys(map(str, range(5000)), 0)
     assert handler.deserialize(json.dumps(keys)) == keys
 
 
-def test_objects_that_are_equal_to_themselves_alone() -> None:
+def test_objects_that_compare_by_identity_can_be_sent() -> None:
     handler = text_handler(use('json', type=Strict))
     assert handler.serialize(Strict(1)) == '{"id":1}'
     assert handler.deserialize('{"id":1}').id == 1
 
 
-def test_no_client_can_write_a_path() -> None:
+def test_a_client_can_not_forge_a_path() -> None:
     handler = text_handler(use('json', type=Strict))
     for key, path in (('secret', '$'), ('a` - at `$.id', None)):
         with pytest.raises(InvalidPayload) as caught:
@@ -417,7 +419,7 @@ def test_no_client_can_write_a_path() -> None:
         assert caught.value.path == path
 
 
-def test_what_json_does_not_have_comes_back_by_its_type() -> None:
+def test_values_that_json_lacks_are_converted_by_the_type() -> None:
     handler = text_handler(use('json', type=Event))
     at = dt.datetime(2001, 2, 3, 4, tzinfo=dt.UTC)
     media = Event(at, UUID(int=1), Decimal('1.10'), b'\x00\xff', {1: 2})
@@ -427,7 +429,7 @@ def test_what_json_does_not_have_comes_back_by_its_type() -> None:
     assert sent['counts'] == {'1': 2}
 
 
-def test_what_a_format_has_is_left_as_it_is() -> None:
+def test_values_that_the_format_carries_are_not_converted() -> None:
     handler: Any = installed(binary=Pickles()).handlers.binary.handler
     app: Any = falcon.asgi.App()
 
@@ -462,7 +464,7 @@ def _choice(resource: Any) -> Any:
     return resource.falcon_media_handlers
 
 
-def test_types_of_one_direction() -> None:
+def test_a_type_may_be_set_for_one_direction() -> None:
     receive = text_handler(use('json', receive=Order))
     assert receive.deserialize('{"id":1}') == Order(1)
     assert receive.serialize([1]) == '[1]'
@@ -481,13 +483,15 @@ def test_types_of_one_direction() -> None:
         ('json:No', "argument text: type: 'json' has no 'No'"),
     ],
 )
-def test_a_type_that_can_not_be_used(value: Any, said: str) -> None:
+def test_an_invalid_type_is_refused_at_start(value: Any, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         text_handler(use('json', type=value))
 
 
 @pytest.mark.parametrize('version', [None, '0.19.0'])
-def test_without_msgspec(monkeypatch: pytest.MonkeyPatch, version: str | None) -> None:
+def test_a_missing_msgspec_is_named(
+    monkeypatch: pytest.MonkeyPatch, version: str | None
+) -> None:
     real = metadata.version
 
     def fake(name: str) -> str:
@@ -503,7 +507,7 @@ def test_without_msgspec(monkeypatch: pytest.MonkeyPatch, version: str | None) -
     assert (version or 'none') in str(caught.value)
 
 
-def test_by_configuration() -> None:
+def test_types_can_be_configured() -> None:
     settings = {'text': 'json', 'handlers': {'json': {'type': f'{MESSAGES}:Order'}}}
     found = installed(config=settings)
     handler: Any = found.handlers.text.handler
@@ -585,7 +589,7 @@ def test_a_handler_may_take_types_itself() -> None:
 
 
 @pytest.mark.usefixtures('own')
-def test_a_handler_may_have_an_option_of_that_name() -> None:
+def test_a_handler_may_have_its_own_option_type() -> None:
     assert text_handler(use('odd', type='fancy')).serialize('x') == 'fancy x'
     handler = text_handler(use('odd', type='fancy', receive=Order))
     assert handler.deserialize('x') == Order(1)
@@ -737,7 +741,7 @@ COMMAND = f'{{"name":"x","order":{ORDER},"tags":[]}}'
 @pytest.mark.parametrize(
     'settings', [{}, {'text': 'json'}, {'text': use('json', type=Other)}]
 )
-def test_a_route_has_types_whatever_the_format(
+def test_a_route_has_types_in_any_format(
     path: str, text: str, expected: object, settings: dict[str, Any]
 ) -> None:
     if settings.get('text') == use('json', type=Other) and path == '/plain':
@@ -753,7 +757,7 @@ def test_a_subprotocol_has_the_types_of_the_route() -> None:
     assert answer(app, '/negotiated', ORDER, offers=offers) == ('Invalid payload', 1007)
 
 
-def test_the_types_in_force_are_told() -> None:
+def test_the_types_in_force_are_described() -> None:
     app = create_app(text='json')
     found = falcon_media.Installed(app.ws_options.media_handlers.wiring)
     lines = found.describe().splitlines()
@@ -773,7 +777,7 @@ def test_refusals_are_counted() -> None:
     assert [row['refused'] for row in rows if row['refused']] == [{'InvalidPayload': 1}]
 
 
-def test_the_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
     app = create_app(text='json')
     answer(app, '/orders', '{"id":1,"items":[{"name":"a","price":"secret"}]}')
     (record,) = [one for one in caplog.records if one.name == 'falcon_media']
@@ -785,7 +789,7 @@ def test_the_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     )
 
 
-def test_a_type_that_a_route_can_not_have() -> None:
+def test_an_invalid_type_of_a_route_is_refused() -> None:
     @media_handlers(receive='json:No')
     class Mistaken:
         async def on_websocket(self, req: Any, ws: Any) -> None: ...
@@ -943,7 +947,7 @@ def test_no_object_of_another_type_is_received(
     assert relayed(resource, **settings) == expected
 
 
-def test_what_only_sends_is_shown_and_becomes_whole_again() -> None:
+def test_a_send_only_handler_is_shown_and_can_be_restored() -> None:
     app: Any = falcon.asgi.App()
     text = app.ws_options.media_handlers[TEXT]
     installed = falcon_media.install(app, binary=typed_pickles())
@@ -955,7 +959,7 @@ def test_what_only_sends_is_shown_and_becomes_whole_again() -> None:
     assert app.ws_options.media_handlers[TEXT].wrapped is text
 
 
-def test_what_only_sends_is_made_once() -> None:
+def test_a_send_only_handler_is_made_once() -> None:
     app: Any = falcon.asgi.App()
     falcon_media.install(app, per_connection=True)
     table = app.ws_options.media_handlers.wiring.table
@@ -965,7 +969,7 @@ def test_what_only_sends_is_made_once() -> None:
     assert table.send_only(made) is made
 
 
-def test_bytes_that_are_only_sent() -> None:
+def test_bytes_may_be_sent_only() -> None:
     app: Any = falcon.asgi.App()
     falcon_media.install(app, text=TYPED_TEXT)
     only = app.ws_options.media_handlers.wiring.table.send_only(
@@ -977,7 +981,7 @@ def test_bytes_that_are_only_sent() -> None:
         handler.deserialize(b'x')
 
 
-def test_keys_that_are_not_a_number_are_the_same() -> None:
+def test_several_nan_keys_are_refused() -> None:
     handler = text_handler(use('json', type=dict[float, int]))
     handler.deserialize('{"nan": 1, "1": 2}')
     with pytest.raises(InvalidPayload, match='two keys of a mapping are the same'):

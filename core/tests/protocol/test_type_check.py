@@ -224,7 +224,7 @@ ADDRESS = 'msgspec does not support the class IPv4Address'
     ],
     ids=str,
 )
-def test_what_is_wrong_within_a_type_is_an_error_at_start(
+def test_a_fault_within_a_type_is_an_error_at_start(
     format_: Any, cls: Any, path: str, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=f'type: .*{path}.*: .*{said}'):
@@ -244,7 +244,7 @@ def test_what_is_wrong_within_a_type_is_an_error_at_start(
     ],
     ids=str,
 )
-def test_types_that_messages_can_be_of(format_: Any, cls: Any) -> None:
+def test_a_valid_message_type_is_accepted(format_: Any, cls: Any) -> None:
     check_type(cls, format_)
 
 
@@ -258,7 +258,7 @@ def test_types_that_messages_can_be_of(format_: Any, cls: Any) -> None:
     ],
     ids=str,
 )
-def test_types_that_only_messagepack_has(cls: Any, said: str) -> None:
+def test_types_of_messagepack_are_refused_for_json(cls: Any, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         check_type(cls, JSON_FORMAT)
 
@@ -273,27 +273,27 @@ def test_types_that_only_messagepack_has(cls: Any, said: str) -> None:
     ],
     ids=str,
 )
-def test_types_of_messagepack(cls: Any) -> None:
+def test_types_of_messagepack_are_accepted_for_it(cls: Any) -> None:
     check_type(cls, MESSAGE_PACK_FORMAT)
 
 
 @pytest.mark.parametrize('cls', [Frozen, FrozenRow, tuple[int, Frozen]], ids=str)
-def test_a_map_can_not_be_a_key(cls: Any) -> None:
+def test_a_map_is_refused_as_a_key(cls: Any) -> None:
     with pytest.raises(ConfigError, match='is encoded as a map'):
         check_type(dict[cls, int], MESSAGE_PACK_FORMAT)
 
 
-def test_a_part_can_not_be_left_encoded_where_it_is_converted() -> None:
+def test_raw_is_refused_where_messages_are_converted() -> None:
     with pytest.raises(ConfigError, match='msgspec-msgpack have Raw'):
         check_type(list[msgspec.Raw], JSON_FORMAT._replace(has_raw=False))
 
 
-def test_a_class_is_known_where_the_format_has_it() -> None:
+def test_a_class_is_accepted_if_the_format_carries_it() -> None:
     address = ipaddress.IPv4Address('192.0.2.1')
     check_type(Part, JSON_FORMAT._replace(samples=(address,)))
 
 
-def test_real_pydantic() -> None:
+def test_classes_of_pydantic_itself_are_refused() -> None:
     pydantic: Any = pytest.importorskip('pydantic')
 
     class Real(pydantic.BaseModel):  # type: ignore[misc]  # imported above
@@ -312,13 +312,13 @@ def test_real_pydantic() -> None:
 
 
 @pytest.mark.parametrize('cls', [Endless, EndlessPair, tuple[Endless], Box[Endless]])
-def test_no_message_can_contain_itself_without_end(cls: Any) -> None:
+def test_a_type_that_always_contains_itself_is_refused(cls: Any) -> None:
     with pytest.raises(ConfigError, match='always contains itself'):
         check_type(cls, JSON_FORMAT)
 
 
 @pytest.mark.parametrize('cls', [Ending, list[Endless], Endless | None, Order | None])
-def test_a_type_may_contain_itself_where_that_ends(cls: Any) -> None:
+def test_a_type_may_contain_itself_optionally(cls: Any) -> None:
     samples = (ipaddress.IPv4Address('192.0.2.1'),)
     check_type(cls, JSON_FORMAT._replace(samples=samples))
 
@@ -338,7 +338,9 @@ def message(monkeypatch: pytest.MonkeyPatch) -> type:
 @pytest.mark.parametrize(
     'format_', [JSON_FORMAT, MESSAGE_PACK_FORMAT], ids=['json', 'message_pack']
 )
-def test_a_message_class_of_protobuf(message: Any, format_: MessageFormat) -> None:
+def test_a_protobuf_message_class_is_refused_with_advice(
+    message: Any, format_: MessageFormat
+) -> None:
     for value in (message, list[message], message | None):
         with pytest.raises(
             ConfigError,
@@ -401,7 +403,7 @@ def meta(cls: Any, **constraints: Any) -> Any:
     ids=str,
 )
 @pytest.mark.parametrize('format_', BOTH, ids=['json', 'message_pack'])
-def test_constraints_that_contradict_each_other(
+def test_contradictory_constraints_are_refused(
     format_: Any, cls: Any, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=said):
@@ -422,5 +424,5 @@ def test_constraints_that_contradict_each_other(
     ],
     ids=str,
 )
-def test_constraints_that_a_value_meets(cls: Any) -> None:
+def test_satisfiable_constraints_are_accepted(cls: Any) -> None:
     check_type(cls, MESSAGE_PACK_FORMAT)

@@ -80,7 +80,7 @@ MANY = list(range(5000))
     ],
     ids=str,
 )
-def test_a_part_that_is_made_a_set_is_found(cls: Any, media: Any, path: str) -> None:
+def test_a_part_that_becomes_a_set_is_found(cls: Any, media: Any, path: str) -> None:
     check: Any = hashes_check(cls)
     with pytest.raises(PayloadTooLarge) as caught:
         check(media)
@@ -103,7 +103,7 @@ def test_a_part_that_is_made_a_set_is_found(cls: Any, media: Any, path: str) -> 
     ],
     ids=str,
 )
-def test_a_part_that_is_made_no_set_may_be_long(cls: Any, media: Any) -> None:
+def test_a_part_that_stays_a_list_may_be_long(cls: Any, media: Any) -> None:
     check: Any = hashes_check(cls)
     check(media)
 
@@ -114,7 +114,7 @@ def test_a_type_without_such_parts_needs_no_check() -> None:
     assert open_check(dict[str, int], print, print) is None
 
 
-def test_parts_that_are_open_are_found() -> None:
+def test_open_parts_are_found() -> None:
     parts: list[object] = []
     keys: list[object] = []
     check: Any = open_check(dict[Any, int] | list[Any], parts.extend, keys.extend)
@@ -183,14 +183,14 @@ def test_many_small_parts_that_are_open_cost_no_call_each() -> None:
     assert calls_of(lambda: check(media)) < SMALL / 4
 
 
-def test_sets_that_are_small_add_up_to_a_bound() -> None:
+def test_small_sets_add_up_to_the_bound() -> None:
     check: Any = hashes_check(list[set[int]])
     check([list(range(128))] * 1024)
     with pytest.raises(PayloadTooLarge):
         check([list(range(128))] * 1025)
 
 
-def test_all_that_is_in_a_member_counts() -> None:
+def test_the_whole_content_of_a_member_counts() -> None:
     check: Any = hashes_check(set[frozenset[frozenset[int]]])
     member = [[1, 2, 3]]
     check([member] * 1000)
@@ -198,7 +198,7 @@ def test_all_that_is_in_a_member_counts() -> None:
         check([member] * 2000)
 
 
-def test_the_mapping_whose_keys_are_the_same_is_named() -> None:
+def test_the_mapping_with_equal_keys_is_named() -> None:
     check: Any = keys_check(dict[str, list[dict[float, int]]], str_keys=True)
     with pytest.raises(InvalidPayload) as caught:
         check({'a': [{'1': 1}, {'1': 1, '1.0': 2}, {}], 'b': [{'1': 1}]})
@@ -212,7 +212,7 @@ def test_the_path_may_lead_through_keys() -> None:
         check({tuple((n,) for n in range(5000)): 1})
 
 
-def test_keys_of_another_part_of_a_union_are_passed_over() -> None:
+def test_keys_of_another_part_of_a_union_are_ignored() -> None:
     check: Any = keys_check(list[dict[float, int]], str_keys=True)
     with pytest.raises(InvalidPayload) as caught:
         check([{'x': 1, 'y': 2}, {'1': 1, '1.0': 2}, {'x': 1}])

@@ -1,11 +1,11 @@
-/* Whether an object, or a payload, can do without a closer look.
+/* Checks that tell whether an object or a payload needs no check in Python.
 
-   Everything here is an accept: it says yes where that is sure, and no where somebody
-   else has to look. To look runs no code of others, and nothing is refused for good;
-   what falcon-media refuses, and in which words, stands there.
+   Each check only accepts: it returns yes if the message is certainly fine, and no if the
+   Python code has to check it. Nothing is refused here; falcon-media has all refusals and
+   their messages. The checks run no code of the app or of a library.
 
-   It is written for the stable ABI of CPython 3.11, so that one build serves all later
-   versions: https://docs.python.org/3/c-api/stable.html
+   Written for the stable ABI of CPython 3.11, so that one build serves all later versions:
+   https://docs.python.org/3/c-api/stable.html
 */
 
 #define PY_SSIZE_T_CLEAN
@@ -13,25 +13,25 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The walks recurse, by this many levels at the most: what is deeper is for others to
-   look at. A level takes 150 to 250 bytes, and the smallest stacks have 128 KB. */
+/* The most levels that the walks recurse. Deeper objects and payloads are not accepted. A
+   level takes 150 to 250 bytes, and the smallest stacks have 128 KB. */
 #define MOST_LEVELS 128
 
-/* Keys of one map that are compared with each other, and of all maps around. */
+/* The most keys of one map, and of all open maps, to compare with each other. */
 #define FEW_KEYS 32
 #define MOST_KEYS 512
 
-/* Keys that are no text, of one map; of several maps, the square root of the sum of the
-   squares. A client can choose numbers that all fall into the same slots of a dict: see
+/* The most keys of one map that are not text; for several maps, the square root of the sum
+   of the squares. A client can choose numbers that collide in a dict: see
    falcon_media/limits/keys.py, which has the same bound. */
 #define MOST_OTHER_KEYS 4096
 
-/* Characters of a number that may need a closer look. The largest float has 309 digits in
-   front of the point. */
+/* Length from which a number has to be checked. The largest float has 309 digits before the
+   point. */
 #define LONG_NUMBER 64
 
-/* For what is called for every object; and for what has much on the stack that the library
-   had better not find there. */
+/* The first for functions that are called for each object; the second for functions with a
+   large stack frame, which must be gone when the library is called. */
 #if defined(__GNUC__)
 #define INLINE inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
@@ -64,20 +64,20 @@ enum {
     CONTAINERS = IS_DICT | IS_LIST | IS_TUPLE,
 };
 
-/* What an object may be, and what may be in it. A shape may be a part of itself. */
+/* The types of an object and of its content. A shape may contain itself. */
 typedef struct Shape {
     PyObject_HEAD
-    PyObject *leaves;   /* a tuple of types, as given */
-    PyObject *keys;     /* those of the keys of dicts, likewise */
-    int common;         /* those of the leaves that have a flag */
-    int common_keys;    /* those of the keys */
-    double float_bound; /* floats are less than this, whatever their sign; or 0 */
-    int short_integers; /* integers fit into 64 bits, with a sign */
-    struct Shape *dict; /* what values of a dict may be; NULL if it may be no dict */
-    struct Shape *list; /* likewise */
+    PyObject *leaves;   /* a tuple of types, as passed in */
+    PyObject *keys;     /* a tuple of the types of dict keys */
+    int common;         /* flags of the leaves that have one */
+    int common_keys;    /* flags of the keys */
+    double float_bound; /* floats must be of less magnitude; 0 for no bound */
+    int short_integers; /* whether integers must fit in 64 bits, with a sign */
+    struct Shape *dict; /* shape of the values of a dict; NULL for no dicts */
+    struct Shape *list; /* the same for lists */
     struct Shape *tuple;
-    PyObject *structs; /* a tuple; of each a class, its members, and their shapes */
-    descrgetfunc get;  /* what gets a member */
+    PyObject *structs; /* a tuple of (class, its members, their shapes) */
+    descrgetfunc get;  /* reads a member */
 } Shape;
 
 typedef struct {
@@ -87,33 +87,33 @@ typedef struct {
     Py_ssize_t max_items;
 } Checks;
 
-/* A call for most objects or payloads, with no other check, and one for the rest. */
+/* A call without checks for accepted objects or payloads, and one for all others. */
 typedef struct {
     PyObject_HEAD
     Checks *checks;
     PyObject *call;
     PyObject *otherwise;
-    Py_ssize_t shortest; /* bytes that the payload must have */
-    int is_text;         /* whether payloads are str, and not bytes */
+    Py_ssize_t shortest; /* the least size of the payload in bytes */
+    int is_text;         /* whether payloads are str, not bytes */
 } Calls;
 
 typedef struct {
     Calls calls;
-    int is_utf8; /* whether a str is still to be made of what `call` returns */
+    int is_utf8; /* whether `call` returns bytes to make a str of */
 } Encoder;
 
 typedef struct {
     Calls calls;
-    Py_ssize_t longest; /* bytes that the payload may have */
-    int looks_ahead;    /* whether `call` must not be given JSON that is too deep */
-    int is_opaque;      /* whether what `call` returns can't be looked into */
-    int takes_any;      /* whether it may be all that MessagePack and CBOR have */
+    Py_ssize_t longest; /* the greatest size of the payload in bytes */
+    int looks_ahead;    /* whether to check the depth of JSON before `call` */
+    int is_opaque;      /* whether the objects from `call` can't be inspected */
+    int takes_any;      /* whether all values of MessagePack and CBOR are fine */
 } Decoder;
 
 typedef struct {
     int max_depth;
-    Py_ssize_t room;    /* items that there may still be */
-    Py_ssize_t entries; /* of dicts, so far */
+    Py_ssize_t room;    /* items that are still allowed */
+    Py_ssize_t entries; /* of all dicts so far */
 } Tally;
 
 static INLINE int
@@ -158,8 +158,8 @@ is_among(PyTypeObject *cls, PyObject *types)
     return 0;
 }
 
-/* Each of these returns 1 for yes and 0 for no. None sets an exception: all that could
-   is asked of objects of the exact type that it is for. */
+/* Each of these returns 1 for yes and 0 for no. None sets an exception: functions that
+   could are only called with objects of the exact type. */
 
 static INLINE int
 fits_integer(Shape *shape, PyObject *number)
@@ -185,7 +185,7 @@ fits(Shape *shape, PyObject *media, int depth, Tally *tally)
         }
         if (flag == IS_FLOAT && shape->float_bound > 0) {
             double number = PyFloat_AsDouble(media);
-            /* NaN is neither. */
+            /* Both comparisons are false for NaN. */
             return number < shape->float_bound && number > -shape->float_bound;
         }
         return 1;
@@ -210,7 +210,7 @@ fits_key(Shape *shape, PyObject *key)
     return flag == 0 && is_among(cls, shape->keys);
 }
 
-/* What is shared counts wherever it occurs, so walks come to an end. */
+/* Shared objects count wherever they occur, so each walk ends. */
 static INLINE int
 takes_room(Tally *tally, Py_ssize_t size)
 {
@@ -270,7 +270,7 @@ fits_members(Shape *shape, PyObject *media, int depth, Tally *tally)
             PyObject *value = shape->get(PyTuple_GetItem(members, j), media,
                                          (PyObject *)Py_TYPE(media));
             if (value == NULL) {
-                /* It has been deleted. */
+                /* The member was deleted. */
                 PyErr_Clear();
                 return 0;
             }
@@ -298,7 +298,7 @@ accepts(Checks *self, PyObject *media)
     return fits(self->shape, media, 0, &tally);
 }
 
-/* Whether an object may be all that MessagePack and CBOR have, if keys are strings. */
+/* Tells whether a shape accepts all values of MessagePack and CBOR with string keys. */
 static int
 takes_any(Shape *shape)
 {
@@ -315,7 +315,7 @@ static Py_ssize_t
 count_byte(const unsigned char *data, Py_ssize_t size, unsigned char byte)
 {
     Py_ssize_t count = 0;
-    /* In blocks, so that a compiler can count in vectors of bytes. */
+    /* In blocks, so that the compiler can vectorize the count. */
     while (size > 0) {
         int block = size < 255 ? (int)size : 255;
         unsigned char found = 0;
@@ -329,7 +329,7 @@ count_byte(const unsigned char *data, Py_ssize_t size, unsigned char byte)
     return count;
 }
 
-/* The bytes of a payload, if they are not too many; else NULL, and no exception. */
+/* Returns the bytes of a payload, or NULL without an exception if there are too many. */
 static const unsigned char *
 bytes_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
 {
@@ -341,7 +341,7 @@ bytes_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
     return *size <= longest ? (const unsigned char *)data : NULL;
 }
 
-/* The same for a text, in UTF-8; which is kept by the text, as long as that is there. */
+/* The same for a text, in UTF-8, which the text object keeps. */
 static const unsigned char *
 utf8_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
 {
@@ -356,8 +356,8 @@ utf8_of(PyObject *payload, Py_ssize_t longest, Py_ssize_t *size)
     return *size <= longest ? (const unsigned char *)data : NULL;
 }
 
-/* What ends a run of bytes. A NUL comes after the end of every payload, and nowhere
-   within JSON. */
+/* Bytes that end a run. A NUL follows the end of each payload, and never occurs in
+   JSON. */
 typedef unsigned char Marks[256];
 
 static const Marks MARKS = {
@@ -378,7 +378,7 @@ next_mark(const Marks marks, const unsigned char *at)
     return at;
 }
 
-/* After an opening quotation mark: the closing one, or the NUL. */
+/* Returns the quotation mark that closes a string, or the NUL. */
 static INLINE const unsigned char *
 end_of_string(const unsigned char *at, int *has_escapes)
 {
@@ -397,7 +397,7 @@ end_of_string(const unsigned char *at, int *has_escapes)
     }
 }
 
-/* The entries in JSON text; -1 if it is none, or too deep. */
+/* Counts the entries in JSON text; -1 if it is not JSON, or too deep. */
 static Py_ssize_t
 count_entries(const unsigned char *data, Py_ssize_t size, Py_ssize_t max_depth)
 {
@@ -430,22 +430,22 @@ count_entries(const unsigned char *data, Py_ssize_t size, Py_ssize_t max_depth)
     return at == data + size ? count : -1;
 }
 
-/* Whether JSON text is not too deep, as far as it is JSON. */
+/* Tells whether JSON text is within the depth; undefined for other text. */
 static int
 is_shallow(const unsigned char *data, Py_ssize_t size, int max_depth)
 {
-    /* Those in strings count as well, which is sound, and for most short texts enough. */
+    /* Counts brackets in strings too: sound, and precise enough for most short texts. */
     return count_byte(data, size, '[') + count_byte(data, size, '{') <= max_depth ||
            count_entries(data, size, max_depth) >= 0;
 }
 
-/* Upper bound of the entries in JSON text: each has a colon, after a quotation mark or
-   white space. Times and addresses in strings have others. */
+/* Returns an upper bound of the entries in JSON text: each has a colon after a quotation
+   mark or white space. (Times and addresses in strings have other colons.) */
 static Py_ssize_t
 most_entries(const unsigned char *data, Py_ssize_t size)
 {
     Py_ssize_t count = 0;
-    /* In blocks, as above. The first byte is no colon of an entry. */
+    /* In blocks, as above. The first byte is never the colon of an entry. */
     while (size > 1) {
         int block = size < 256 ? (int)size : 256;
         unsigned char found = 0;
@@ -460,16 +460,16 @@ most_entries(const unsigned char *data, Py_ssize_t size)
     return count;
 }
 
-/* Keys of the maps around, as they are in a payload; those of the innermost are last. */
+/* The keys of all open maps, as in the payload; those of the innermost map are last. */
 typedef struct {
     const unsigned char *start[MOST_KEYS];
     size_t size[MOST_KEYS];
-    int first[MOST_LEVELS + 1]; /* of each container */
+    int first[MOST_LEVELS + 1]; /* index of the first key of each container */
     int count;
 } Keys;
 
-/* Takes up a key of the map at a level, unless it is there already, or too many are to
-   be compared with. */
+/* Adds a key to the map at a level. Fails if the map has it already, or if there are too
+   many keys to compare with. */
 static INLINE int
 add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
 {
@@ -478,7 +478,7 @@ add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
         return 0;
     }
     for (int i = first; i < keys->count; i++) {
-        /* The first byte tells most of them apart, if there is one. */
+        /* The first byte differs for most keys, if there is one. */
         if (keys->size[i] == size &&
             (size == 0 || (*keys->start[i] == *start &&
                            memcmp(keys->start[i], start, size) == 0))) {
@@ -490,8 +490,8 @@ add_key(Keys *keys, int depth, const unsigned char *start, size_t size)
     return 1;
 }
 
-/* Whether JSON text is not too deep, no key comes twice, and no number is beyond the
-   range of floats; as far as it is JSON. */
+/* Tells whether JSON text is within the depth, has no duplicate key, and no number beyond
+   the range of floats; undefined for other text. */
 static NOINLINE int
 is_harmless(const unsigned char *data, Py_ssize_t size, int max_depth)
 {
@@ -516,7 +516,7 @@ is_harmless(const unsigned char *data, Py_ssize_t size, int max_depth)
             while (*after == ' ' || *after == '\t' || *after == '\n' || *after == '\r') {
                 after++;
             }
-            /* Two keys may be equal, and be written with other escapes. */
+            /* Equal keys may be written with different escapes. */
             if (*after == ':' &&
                 (has_escapes || !add_key(&keys, depth, start, (size_t)(at - start)))) {
                 return 0;
@@ -541,7 +541,7 @@ is_harmless(const unsigned char *data, Py_ssize_t size, int max_depth)
             break;
         case 'e':
         case 'E':
-            /* Of a number, and not of a word. */
+            /* The e of a number, not of a word. */
             if (at > data && (at[-1] == '.' || (at[-1] >= '0' && at[-1] <= '9'))) {
                 return 0;
             }
@@ -553,8 +553,8 @@ is_harmless(const unsigned char *data, Py_ssize_t size, int max_depth)
     return at == data + size && at - before <= LONG_NUMBER;
 }
 
-/* Whether all the entries of JSON text are in the object that was decoded from it. Of
-   an entry whose key came twice, the colon is still in the text. */
+/* Tells whether the decoded object has all entries of the JSON text. An entry that was
+   replaced by one with the same key still has its colon in the text. */
 static int
 has_all_entries(Checks *self, PyObject *media, const unsigned char *data, Py_ssize_t size)
 {
@@ -566,22 +566,22 @@ has_all_entries(Checks *self, PyObject *media, const unsigned char *data, Py_ssi
 
 /* -------------------------------------------------------------- MessagePack and CBOR */
 
-/* Where a payload has been read to. */
+/* The position in a payload. */
 typedef struct {
     const unsigned char *data;
     size_t size;
     size_t at;
 } Cursor;
 
-/* What begins with a byte: an object that is whole by itself, or a container. */
+/* The object that a byte begins: a scalar or a container. */
 typedef struct {
-    int each;        /* objects that an item is, in a container; 0 for what is none */
-    int is_string;   /* of characters or bytes, which have been skipped */
-    int is_text;     /* of characters */
-    uint64_t length; /* items, or bytes */
+    int each;        /* objects per item of a container (1 or 2); 0 for a scalar */
+    int is_string;   /* text or bytes, which have been skipped */
+    int is_text;     /* text */
+    uint64_t length; /* items or bytes */
 } Head;
 
-/* Returns 0 for what needs a closer look. */
+/* Returns 0 for an object that is not accepted. */
 typedef int (*Reader)(Cursor *, Head *);
 
 static INLINE int
@@ -615,8 +615,8 @@ skip_string(Cursor *cursor, Head *head, int is_text)
     return skip(cursor, head->length);
 }
 
-/* https://github.com/msgpack/msgpack/blob/master/spec.md#formats; extension types are
-   for others to look at. */
+/* https://github.com/msgpack/msgpack/blob/master/spec.md#formats; doesn't accept extension
+   types. */
 static INLINE int
 read_message_pack(Cursor *cursor, Head *head)
 {
@@ -682,8 +682,7 @@ read_message_pack(Cursor *cursor, Head *head)
            (head->each || skip_string(cursor, head, first >= 0xd9));
 }
 
-/* RFC 8949, section 3; tags, simple values and indefinite lengths are for others to look
-   at. */
+/* RFC 8949, section 3; doesn't accept tags, simple values and indefinite lengths. */
 static INLINE int
 read_cbor(Cursor *cursor, Head *head)
 {
@@ -698,7 +697,7 @@ read_cbor(Cursor *cursor, Head *head)
     case 0: /* integers */
     case 1:
         return 1;
-    case 2: /* strings of bytes, and text */
+    case 2: /* byte strings, and text */
     case 3:
         return skip_string(cursor, head, first >> 5 == 3);
     case 4: /* arrays, maps */
@@ -712,16 +711,16 @@ read_cbor(Cursor *cursor, Head *head)
     }
 }
 
-/* What a payload is. */
+/* The result of reading a payload. */
 typedef struct {
-    int is_whole;       /* whether it is one object, of no more levels and items than it
-                           may have; or else nothing is known of it */
-    int is_unique;      /* whether all keys are strings, and few, and none comes twice in a
-                           map */
+    int is_whole;       /* whether it is one object within the levels and items; if not,
+                           the other fields are undefined */
+    int is_unique;      /* whether all keys are strings, they are few, and no map has
+                           duplicates */
     Py_ssize_t entries; /* of all maps */
 } Survey;
 
-/* Whether bytes are UTF-8, by RFC 3629, section 4. */
+/* Tells whether bytes are UTF-8 (RFC 3629, section 4). */
 static int
 is_utf8(const unsigned char *data, size_t size)
 {
@@ -731,11 +730,11 @@ is_utf8(const unsigned char *data, size_t size)
         if (first < 0x80) {
             continue;
         }
-        /* How many bytes follow, and what the first of them may be. */
+        /* The number of bytes that follow, and the range of the first. */
         int following = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
         unsigned char low = 0x80, high = 0xbf;
         switch (first) {
-        case 0xe0: /* these would be shorter */
+        case 0xe0: /* not the shortest form */
             low = 0xa0;
             break;
         case 0xf0:
@@ -772,9 +771,9 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
     const Survey unknown = {0, 0, 0};
     const Checks *checks = self->calls.checks;
     const int numbers = IS_NONE | IS_BOOL | IS_INT | IS_FLOAT;
-    uint64_t missing[MOST_LEVELS + 1]; /* objects to come, in each container */
+    uint64_t missing[MOST_LEVELS + 1]; /* objects that each container still needs */
     int is_map[MOST_LEVELS + 1];
-    int others[MOST_LEVELS + 1]; /* keys of each container that are no text */
+    int others[MOST_LEVELS + 1]; /* keys of each container that are not text */
     int left = (checks->shape->common_keys & numbers) != 0
                    ? MOST_OTHER_KEYS * MOST_OTHER_KEYS
                    : 0;
@@ -797,7 +796,7 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
             keys.count = keys.first[depth];
             depth--;
         }
-        /* Of an entry two objects are missing, and then the value alone. */
+        /* An entry has two objects: if an even number is missing, a key is next. */
         int is_key = is_map[depth] && missing[depth] % 2 == 0;
         missing[depth]--;
         Head head = {0, 0, 0, 0};
@@ -807,7 +806,7 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
         if (head.is_string) {
             size_t length = (size_t)head.length;
             const unsigned char *start = cursor.data + cursor.at - length;
-            /* What has no place in a type may be skipped unread. */
+            /* The library may skip text without a place in the type, unread. */
             if (self->is_opaque && head.is_text && !is_utf8(start, length)) {
                 return unknown;
             }
@@ -817,14 +816,14 @@ look_over(Reader read, const Decoder *self, PyObject *payload)
         }
         else if (is_key) {
             survey.is_unique = 0;
-            /* From one square to the next. A key that is a container takes longer. */
+            /* The difference of two squares. A key that is a container takes longer. */
             left -= 2 * others[depth]++ + 1;
             if (head.each || left < 0) {
                 return unknown;
             }
         }
         if (head.each) {
-            /* An object takes a byte at least. */
+            /* Each object takes at least one byte. */
             if (head.length > (cursor.size - cursor.at) / (size_t)head.each ||
                 (Py_ssize_t)head.length > room || depth >= checks->max_depth) {
                 return unknown;
@@ -849,7 +848,7 @@ allocate(PyTypeObject *cls)
     return alloc(cls, 0);
 }
 
-/* What each dealloc ends with: the type is the object's own. */
+/* The end of each dealloc: an instance of a heap type owns a reference to its type. */
 static void
 release(PyObject *op)
 {
@@ -947,7 +946,7 @@ shape_dealloc(PyObject *op)
     release(op);
 }
 
-/* Whether it is a tuple of tuples of a class, its members, and a shape for each. */
+/* Checks for a tuple of (class, its members, a shape for each). */
 static int
 check_structs(PyObject *structs, PyTypeObject *shape_type)
 {
@@ -1019,9 +1018,9 @@ shape_open(PyObject *op, PyObject *args, PyObject *kwargs)
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(shape_doc, "What an object may be.");
+PyDoc_STRVAR(shape_doc, "The types of an object and of its content.");
 PyDoc_STRVAR(open_doc, "open($self, *, dict_of, list_of, tuple_of, structs)\n--\n\n"
-                       "Say what may be in it.");
+                       "Set the shapes of the content.");
 
 static PyMethodDef shape_methods[] = {
     {"open", (PyCFunction)(void (*)(void))shape_open, METH_VARARGS | METH_KEYWORDS,
@@ -1097,8 +1096,9 @@ checks_accepts(PyObject *op, PyObject *media)
     return PyBool_FromLong(accepts((Checks *)op, media));
 }
 
-PyDoc_STRVAR(checks_doc, "Which objects, and payloads, need no closer look.");
-PyDoc_STRVAR(accepts_doc, "accepts(media, /)\n--\n\nWhether an object needs none.");
+PyDoc_STRVAR(checks_doc, "Checks for objects and payloads that need no other check.");
+PyDoc_STRVAR(accepts_doc, "accepts(media, /)\n--\n\n"
+                          "Tell whether an object needs no other check.");
 
 static PyMethodDef checks_methods[] = {
     {"accepts", checks_accepts, METH_O, accepts_doc},
@@ -1164,7 +1164,7 @@ calls_dealloc(PyObject *op)
     release(op);
 }
 
-/* The only argument of a method that takes one, by place or by name; NULL with an
+/* Returns the only argument of a method, by position or by name; NULL with an
    exception. */
 static INLINE PyObject *
 only_argument(PyObject *const *args, Py_ssize_t count, PyObject *names, const char *name)
@@ -1176,7 +1176,7 @@ only_argument(PyObject *const *args, Py_ssize_t count, PyObject *names, const ch
         PyUnicode_CompareWithASCIIString(PyTuple_GetItem(names, 0), name) == 0) {
         return args[0];
     }
-    PyErr_Format(PyExc_TypeError, "it takes one argument, %s", name);
+    PyErr_Format(PyExc_TypeError, "takes exactly one argument, %s", name);
     return NULL;
 }
 
@@ -1186,8 +1186,8 @@ call_with(PyObject *call, PyObject *arg)
     return PyObject_CallFunctionObjArgs(call, arg, NULL);
 }
 
-/* Whether the exception is for somebody further out, such as an interrupt. A panic of a
-   library in Rust is none, though it is no Exception. */
+/* Tells whether to pass on the exception, such as an interrupt. A panic of a Rust library
+   is not passed on, although it is not derived from Exception. */
 static int
 passes_by(void)
 {
@@ -1205,12 +1205,12 @@ passes_by(void)
     return passes;
 }
 
-/* Take a closer look. `result` is what has been made without it, or NULL. */
+/* Calls the function with all checks. `result` is the result so far, or NULL. */
 static PyObject *
 look_closer(const Calls *self, PyObject *arg, PyObject *result)
 {
     if (result == NULL && PyErr_Occurred()) {
-        /* It is raised once more, in other words maybe. */
+        /* The function raises again, maybe with another message. */
         if (passes_by()) {
             return NULL;
         }
@@ -1282,8 +1282,7 @@ encoder_encode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *
     return look_closer(&self->calls, media, payload);
 }
 
-PyDoc_STRVAR(encoder_doc, "Encodes what the checks accept by one call, and the rest by "
-                          "another.");
+PyDoc_STRVAR(encoder_doc, "Encodes accepted objects by one call, and others by another.");
 PyDoc_STRVAR(encode_doc, "encode($self, media)\n--\n\nEncode an object.");
 
 static PyMethodDef encoder_methods[] = {
@@ -1338,7 +1337,7 @@ decoder_new(PyTypeObject *cls, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-/* Of what nothing has to be known but the size. */
+/* Decodes a payload of which only the size has to be checked. */
 static PyObject *
 decoder_decode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
@@ -1358,7 +1357,7 @@ decoder_decode(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObject *
     return look_closer(&self->calls, payload, media);
 }
 
-/* Whether `call` may be given JSON, as far as that is known before. */
+/* Tells whether to pass JSON to `call`, as far as that is known before. */
 static int
 may_decode_json(const Decoder *self, const unsigned char *data, Py_ssize_t size)
 {
@@ -1446,7 +1445,7 @@ decoder_decode_cbor(PyObject *op, PyObject *const *args, Py_ssize_t count, PyObj
     return decode_binary((Decoder *)op, payload, &survey);
 }
 
-PyDoc_STRVAR(decoder_doc, "Decodes what the checks accept by one call, and the rest by "
+PyDoc_STRVAR(decoder_doc, "Decodes accepted payloads by one call, and others by "
                           "another.");
 PyDoc_STRVAR(decode_doc, "decode($self, payload)\n--\n\nDecode bytes.");
 PyDoc_STRVAR(cbor_doc, "decode_cbor($self, payload)\n--\n\nDecode CBOR.");
