@@ -1,1 +1,1 @@
-"""What falcon-media costs, beside what it stands on; ``docs/benchmarks.md``."""
+"""Benchmarks of falcon-media against bare libraries: see ``docs/benchmarks.md``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if __name__ == '__main__':
-    # NOTE: Imported here, since each process that is started imports this file, and
-    #   needs none of it.
+    # NOTE: Imported here, since each child process imports this file and needs none of
+    #   it.
     from benchmarks.cli import main
 
     try:

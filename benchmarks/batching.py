@@ -1,4 +1,4 @@
-"""Small messages for many connections, one or many in a frame: server CPU."""
+"""Measure small messages to many connections, with one or many in a frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bench is, and what it is given to run."""
+"""The definition of a bench, its context and its results."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ __all__ = ('Bench', 'Column', 'Context', 'Cpus', 'Measured', 'Progress')
 
 
 class Cpus(NamedTuple):
-    """Which CPU is whose; ``None`` where a process can't be tied to one."""
+    """The CPUs of the two sides; ``None`` if a process can't be pinned."""
 
     server: int | None
     client: int | None
 
 
 class Progress(Protocol):
-    """Tells how far a bench is."""
+    """Reports the progress of a bench."""
 
     def __call__(self, done: int, total: int, what: str) -> None:
-        """Tell.
+        """Report a step.
 
         Args:
-            done (int): Steps that are done.
-            total (int): Steps that there are.
-            what (str): What is done now.
+            done (int): Number of finished steps.
+            total (int): Number of all steps.
+            what (str): The current step.
         """
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a bench is given.
+    """The context in which a bench runs.
 
     Attributes:
-        quick (bool): Whether it is a test of the bench, whose figures mean nothing.
+        quick (bool): Whether this is a test of the bench, with meaningless figures.
         only (frozenset): Names of the handlers to measure; empty for all.
         cpus (Cpus): Where the two sides run.
-        progress (Progress): To be told of each step.
+        progress (Progress): Called for each step.
     """
 
     quick: bool
@@ -51,13 +51,13 @@ class Context:
 
 
 class Measured(NamedTuple):
-    """What a bench returns.
+    """The results of a bench.
 
     Attributes:
-        cells (Sequence): What took turns.
-        facts (Sequence): What holds or not.
-        notes (Sequence): What a reader has to know besides.
-        is_broken (bool): Whether it could not be run to its end.
+        cells (Sequence): The timings.
+        facts (Sequence): Facts that hold or not.
+        notes (Sequence): Notes for readers.
+        is_broken (bool): Whether the bench did not finish.
     """
 
     cells: Sequence[Cell] = ()
@@ -83,13 +83,13 @@ class Bench:
     """A bench, and how its results are shown.
 
     Attributes:
-        name (str): To select it by.
+        name (str): Name to select it by.
         summary (str): One line.
         labels (Sequence): Labels of its cells, in the order of the table.
-        panel (str): The label that parts the panels of the chart.
+        panel (str): The label that separates the panels of the chart.
         baseline (str): The contestant that the others are compared with.
-        columns (Sequence): What the table shows of them.
-        chart (str): Whether the chart has the ``'ratio'`` of each contestant to the
+        columns (Sequence): The columns of the table.
+        chart (str): The content of the chart: the ``'ratio'`` of each contestant to the
             baseline, or the ``'time'`` of each.
         run (Callable): Runs it.
     """

@@ -1,4 +1,4 @@
-"""One message for many connections: the CPU time that it takes the server."""
+"""Measure the CPU time of a server that sends one message to many connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.messages import ORDER
 __all__ = ('BROADCAST',)
 
 _JSON = FORMATS[:1]
-"""What an app sends that chooses nothing: ``ws.send_media(media)``."""
+"""The way of an app without falcon-media: ``ws.send_media(media)``."""
 
 _CASES = (
     Case(ORDER, FORMATS, deflate=False, rounds=15, turns=5),

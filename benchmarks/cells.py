@@ -1,4 +1,4 @@
-"""What a run measures: cells of contestants that took turns, and facts."""
+"""The results of a run: cells of contestants that took turns, and facts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ('Cell', 'Fact', 'Mismatch', 'Skipped')
 
 @dataclass(slots=True)
 class Cell:
-    """Contestants that did the same work, and took turns at it.
+    """Timings of contestants that took turns at the same work.
 
     Attributes:
-        labels (dict): What work it was: label -> value.
-        rounds (dict): Contestant -> seconds for one operation, in each round. The
-            rounds of all contestants are the same: one position, one stretch of time.
+        labels (dict): The labels of the work: label -> value.
+        rounds (dict): Contestant -> seconds for one operation, in each round. The same
+            position is the same round for all contestants.
     """
 
     labels: dict[str, str]
     rounds: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        """Add a round, in which every contestant had its turn.
+        """Add a round, with a turn of each contestant.
 
         Raises:
-            ValueError: The contestants are not those of the rounds before.
+            ValueError: The contestants differ from those of earlier rounds.
         """
         if self.rounds and seconds.keys() != self.rounds.keys():
             raise ValueError(f'{set(seconds)} are not the contestants of {self.labels}')
@@ -36,25 +36,25 @@ class Cell:
             self.rounds.setdefault(contestant, []).append(value)
 
     def is_at(self, where: Mapping[str, str | tuple[str, ...]]) -> bool:
-        """Whether it has these labels; a tuple stands for any of its values."""
+        """Tell whether it has these labels; a tuple means any of its values."""
         return all(
             self.labels.get(label) in ((value,) if isinstance(value, str) else value)
             for label, value in where.items()
         )
 
     def as_json(self) -> dict[str, Any]:
-        """For the file of results."""
+        """Return it for the file of results."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that holds or does not, whatever the time.
+    """A fact that holds or not, independent of time.
 
     Attributes:
-        name (str): What it is called by a goal.
-        holds (bool): Whether it does.
-        detail (str): What was seen.
+        name (str): The name that goals use.
+        holds (bool): Whether it holds.
+        detail (str): The observation.
     """
 
     name: str
@@ -62,13 +62,13 @@ class Fact:
     detail: str
 
     def as_json(self) -> dict[str, Any]:
-        """For the file of results."""
+        """Return it for the file of results."""
         return asdict(self)
 
 
 class Skipped(Exception):
-    """A bench, or a part of it, that can't be run here; says why."""
+    """A bench, or a part of it, can't be run here; the message says why."""
 
 
 class Mismatch(Exception):
-    """A contestant did other work than it should have; what it took means nothing."""
+    """A contestant did the wrong work, so that its time is meaningless."""

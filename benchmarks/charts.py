@@ -1,4 +1,4 @@
-"""Results as charts, in SVG."""
+"""Draw results as SVG charts."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from benchmarks.summary import value
 
 __all__ = ('draw',)
 
-# NOTE: Text stays text, and equal results are equal files.
+# NOTE: Keep text as text, and make equal files of equal results.
 mpl.rcParams.update({'svg.fonttype': 'none', 'svg.hashsalt': 'falcon-media'})
 
 _COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000')
-"""The palette of Okabe and Ito, which most who see few colors can tell apart."""
+"""The palette of Okabe and Ito, which is safe for color-blind readers."""
 _MARKERS = 'osD^vPX'
 
 
 def draw(bench: Bench, measured: Measured, path: Path, caption: str) -> None:
-    """Draw what each contestant takes: a panel for each value of one label.
+    """Draw the results of a bench: one panel for each value of a label.
 
-    In it, a line is a cell, a mark the median of a contestant, and a bar goes from
+    A line is a cell, a mark is the median of a contestant, and its bar goes from
     quartile to quartile.
 
     Args:
         bench (Bench): The bench.
-        measured (Measured): What it measured.
+        measured (Measured): The results.
         path (Path): The file to write.
-        caption (str): On which machine.
+        caption (str): The machine.
     """
     panels = list(dict.fromkeys(cell.labels[bench.panel] for cell in measured.cells))
     contestants = list(
@@ -78,7 +78,7 @@ def _draw_panel(
         points = [_point(bench, cells[line], contestant) for line in lines]
         low = min([low, *(point.low for point in points)])
         high = max([high, *(point.high for point in points)])
-        # NOTE: One below the other, so that equal ones don't hide each other.
+        # NOTE: One below another, so that equal marks don't hide each other.
         offset = (number - (len(contestants) - 1) / 2) * 0.8 / len(contestants)
         axis.errorbar(
             [point.median for point in points],
@@ -122,13 +122,13 @@ def _draw_panel(
 
 
 _WIDE = 4
-"""Times the least that the most is where a linear scale shows too little."""
+"""Ratio of greatest to least value from which the scale is logarithmic."""
 _WIDEST = 40
-"""Likewise, where a logarithmic one has no room for more than two steps a decade."""
+"""Ratio from which a logarithmic scale has room for only two ticks a decade."""
 
 
 class _Point(NamedTuple):
-    """Where a mark is, and the ends of its bar."""
+    """The position of a mark, and the ends of its bar."""
 
     median: float
     low: float

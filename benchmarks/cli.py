@@ -1,4 +1,4 @@
-"""The command line: what is run, and where its results go."""
+"""The command line of the benchmarks."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benches.
 
     Returns:
-        int: The exit status: 1 if one of them could not be run to its end. Figures make
-        none fail.
+        int: The exit status: 1 if a bench did not finish. Bad figures are not a
+        failure.
     """
     parser = _parser()
     options = parser.parse_args(argv)
@@ -70,9 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f'no handler {", ".join(unknown)}: there are {known}')
     chosen = [BENCHES[name] for name in options.bench or BENCHES]
     if problem := busy():
-        out.print(f'Note: {problem}. Expect wider spreads than on a quiet machine.')
+        out.print(f'Note: {problem}. Expect wider spreads than on an idle machine.')
     if options.quick:
-        out.print('Note: --quick tries everything, and its figures say nothing.')
+        out.print('Note: --quick only tests the benches; its figures are meaningless.')
     began, started = monotonic(), describe(_packages())
     results = {bench.name: _run(bench, options, out) for bench in chosen}
     verdicts = judge(
@@ -119,30 +119,32 @@ def _run(bench: Bench, options: argparse.Namespace, out: Console) -> Measured:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m benchmarks',
-        description='Measure what falcon-media costs; docs/benchmarks.md tells more.',
+        description='Measure the cost of falcon-media. See docs/benchmarks.md.',
     )
     parser.add_argument(
-        'bench', nargs='*', help=f'what to run (default: {", ".join(BENCHES)})'
+        'bench', nargs='*', help=f'the benches to run (default: {", ".join(BENCHES)})'
     )
     parser.add_argument('--list', action='store_true', help='list the benches')
     parser.add_argument(
-        '--quick', action='store_true', help='try everything, in seconds'
+        '--quick',
+        action='store_true',
+        help='test all benches in seconds, with meaningless figures',
     )
     parser.add_argument(
         '--handler',
         action='append',
         default=[],
         metavar='NAME',
-        help='of the handlers measure this one (again for several)',
+        help='measure only this handler (repeat for several)',
     )
     parser.add_argument(
-        '--out', type=Path, metavar='FOLDER', help='where the results go'
+        '--out', type=Path, metavar='FOLDER', help='folder for the results'
     )
     return parser
 
 
 def _packages() -> set[str]:
-    """What is installed of what is measured, and of what it stands on."""
+    """List the installed distributions that are measured, and their dependencies."""
     handlers = metadata.entry_points(group='falcon_media.handlers.v1')
     ours = {point.dist.name for point in handlers if point.dist} | {'falcon-media'}
     libraries = {

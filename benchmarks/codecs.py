@@ -1,7 +1,7 @@
-"""A handler beside the bare call of its library, and beside Falcon's own.
+"""Measure handlers against bare library calls, and against Falcon's own handlers.
 
-The rounds come from several processes, since where a process has its code and data in
-memory is part of what a call takes, and stays the same for as long as the process.
+The rounds come from several processes, since the memory layout of a process affects the
+time of a call, and doesn't change during its life.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _DIRECTIONS = ('encode', 'decode')
 _BASELINE = 'library'
 
 _Call = tuple[Callable[[Any], Any], Any]
-"""A call, and its argument."""
+"""A call and its argument."""
 
 
 def _run(context: Context) -> Measured:
@@ -129,7 +129,7 @@ def _decoders(entrant: Entrant, message: Message) -> dict[str, _Call]:
         'falcon-media': (handler.deserialize, payload),
     }
     for name, other in entrant.falcon(message).items():
-        # NOTE: Falcon's handler for JSON is given TEXT, whatever ours takes.
+        # NOTE: Falcon's JSON handler takes TEXT, even if ours takes BINARY.
         is_text = entrant.media_type == 'application/json'
         given = payload.decode() if is_text and not entrant.is_text else payload
         calls[name] = (other.deserialize, given)

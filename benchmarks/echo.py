@@ -1,4 +1,4 @@
-"""Echo on a real server: the CPU time that a message takes there."""
+"""Measure the CPU time of a message that a real server echoes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ('ECHO',)
 
 _MESSAGES = (CHAT, ORDER)
 _CLIENTS = 8
-"""Connections, each with one message under way."""
+"""Number of connections, each with one message in flight."""
 
 _BASELINE = 'bare ASGI'
 
@@ -46,7 +46,7 @@ def _run(context: Context) -> Measured:
     names = frozenset(entrant.name for entrant in found)
     cells = []
     with ExitStack() as stack:
-        # NOTE: All servers are up all the time, and one of them has something to do.
+        # NOTE: All servers run all the time, and one of them is busy.
         servers = {
             contestant: stack.enter_context(
                 Child(
@@ -69,7 +69,7 @@ def _run(context: Context) -> Measured:
 
 
 class _Duel:
-    """One handler and one message, on all servers that can."""
+    """One handler and one message, on all servers that support them."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class _Duel:
             )
 
     def cell(self, rounds: int, seconds: float) -> Cell:
-        """Take turns, and hang up."""
+        """Run all turns, and disconnect."""
         for contestant in self._servers:
             self._check(contestant)
         messages = self._calibrate(seconds)
@@ -111,10 +111,7 @@ class _Duel:
         return cell
 
     def _check(self, contestant: str) -> None:
-        """Each message that comes back is the one that was sent.
-
-        This warms up the server too.
-        """
+        """Check that each message is echoed unchanged; warms up the server too."""
         seen = self._client.ask(Echo(contestant, self._frame, 5 * _CLIENTS, keep=True))
         for opcode, payload in seen:
             is_text = opcode == OPCODE_TEXT
@@ -125,7 +122,7 @@ class _Duel:
                 raise Mismatch(f'{contestant}, {self._entrant.name}: {payload[:200]!r}')
 
     def _calibrate(self, seconds: float) -> int:
-        """How many messages keep the baseline's server busy for that long."""
+        """Find the number of messages that keep the baseline busy for that long."""
         least = 2 * _CLIENTS
         if not seconds:
             return least

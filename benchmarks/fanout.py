@@ -1,4 +1,4 @@
-"""Messages of a server to many connections, in several ways that take turns."""
+"""Compare ways to send messages from one server to many connections."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ _QUICK_CONNECTIONS = 40
 
 
 class Case(NamedTuple):
-    """What is sent to whom, and how often.
+    """The messages to send, their receivers, and the number of repetitions.
 
     Attributes:
-        message (Message): What.
+        message (Message): The message.
         formats (tuple): The formats of the connections, in equal parts.
-        deflate (bool): Whether it is compressed.
-        rounds (int): How often each way has its turn.
-        turns (int): How often it is sent in a turn.
-        messages (int): How many times it is sent at once.
+        deflate (bool): Whether the message is compressed.
+        rounds (int): Number of turns of each way.
+        turns (int): Number of operations in a turn.
+        messages (int): Number of messages sent at once, in one operation.
     """
 
     message: Message
@@ -62,15 +62,15 @@ class Case(NamedTuple):
 def measure(
     context: Context, cases: Sequence[Case], sites: Mapping[str, MakeSite]
 ) -> list[Cell]:
-    """Measure the CPU time that it takes a server until all clients have it.
+    """Measure the CPU time of the server until all clients have the messages.
 
     Args:
-        context (Context): What the bench is given.
-        cases (Sequence): What is sent.
-        sites (Mapping): The ways to send it, by name.
+        context (Context): The context of the bench.
+        cases (Sequence): The cases.
+        sites (Mapping): The ways to send, by name.
 
     Returns:
-        list[Cell]: One for each case; seconds for all messages that are sent at once.
+        list[Cell]: One for each case, with seconds for one operation.
     """
     connections = _QUICK_CONNECTIONS if context.quick else CONNECTIONS
     steps = sum(case.rounds for case in cases)
@@ -104,8 +104,8 @@ def _groups(
     case: Case, sites: Mapping[str, MakeSite], connections: int, context: Context
 ) -> Iterator[dict[str, _Group]]:
     with ExitStack() as stack:
-        # NOTE: A process for each of them, on both sides: a thousand connections are
-        #   part of what a server has to look after, and of its open files.
+        # NOTE: Each way has its own processes on both sides: a thousand connections add
+        #   to the work and the open files of a server.
         groups = {}
         for name, make in sites.items():
             server = stack.enter_context(
@@ -129,11 +129,11 @@ _DECODE: dict[str, Callable[[bytes], list[Any]]] = {
     'json': lambda payload: [json.loads(line) for line in payload.splitlines()],
     'msgpack': _unpack,
 }
-"""Format -> the messages that are in a frame, however many."""
+"""Format -> function that lists the messages of a frame."""
 
 
 class _Group:
-    """A way to send, and its clients."""
+    """A way to send, with its clients."""
 
     def __init__(self, name: str, case: Case, server: Child, client: Child) -> None:
         self._name = name
@@ -144,11 +144,11 @@ class _Group:
         self._frames = 0
 
     def connect(self, connections: int) -> None:
-        """Connect all clients, and wait until the app knows them."""
+        """Connect all clients, and wait until the app has registered them."""
         port = self._server.answer()
         formats = self._case.formats
         for number, name in enumerate(formats):
-            # NOTE: In equal parts, and what is left over to the first ones.
+            # NOTE: In equal parts; the first formats get the remainder.
             count = (connections + len(formats) - 1 - number) // len(formats)
             self._connections += self._client.ask(
                 Connect(name, port, '/', count, name, self._case.deflate)
@@ -158,7 +158,7 @@ class _Group:
             continue
 
     def check(self) -> None:
-        """Each client gets the messages, in its format: the first ones it gets."""
+        """Check that each client gets the messages in its format."""
         sent = [self._case.message.make()] * self._case.messages
         counts = Counter[str]()
         for (opcode, payload), count in self._send(keep=True).items():
@@ -172,7 +172,7 @@ class _Group:
             raise Mismatch(f'{self._name}: {counts} instead of {expected} messages')
 
     def turn(self) -> float:
-        """Seconds of CPU for what is sent at once."""
+        """Measure the CPU seconds of one operation."""
         self._server.ask(Begin())
         for _ in range(self._case.turns):
             self._send()

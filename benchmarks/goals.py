@@ -1,4 +1,4 @@
-"""The goals, as data. What a run says of them is told, and never gates."""
+"""The performance goals, as data. A run reports them but never fails by them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Where = Mapping[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """Something that a contestant shall reach, in each of some cells.
+    """A goal for a contestant, in all cells with certain labels.
 
     Attributes:
-        text (str): The goal, as its source has it.
+        text (str): The goal, in the words of its source.
         bench (str): The bench that measures it.
         kind (str): ``'ratio'`` or ``'difference'``, of a contestant to a baseline;
             ``'value'``, of a contestant; or ``'fact'``, whose name `contestant` is.
-        contestant (str): Whose.
-        baseline (str): Compared with whom.
+        contestant (str): The contestant.
+        baseline (str): The contestant to compare with.
         at_most (float | None): The bound; seconds, unless it is a ratio.
-        at_least (float | None): The bound, where more is better.
+        at_least (float | None): The bound, if more is better.
         where (Mapping): Labels of the cells.
-        source (str): Where it was set.
+        source (str): The place that sets the goal.
     """
 
     text: str
@@ -45,8 +45,8 @@ class Goal:
 
 _MSGSPEC = ('msgspec-json', 'msgspec-msgpack')
 _QUEUE_0 = 'falcon-media, queue 0'
-# NOTE: A difference of nanoseconds shows in a short message alone: of a long one it is
-#   less than what two runs of the same call differ by.
+# NOTE: A difference of nanoseconds is visible only for short messages: for long ones it
+#   is less than the difference of two runs.
 _SHORT = {'message': '100 B'}
 
 GOALS: Sequence[Goal] = (

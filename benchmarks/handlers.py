@@ -1,4 +1,4 @@
-"""The handlers that are installed, and Falcon's own beside them."""
+"""The installed handlers, and Falcon's own for the same formats."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TEXT = WebSocketPayloadType.TEXT
 OPTIONS: dict[str, Callable[[Message], Mapping[str, Any]]] = {
     'protobuf': lambda message: {'message': message.protobuf_type()}
 }
-"""Handler -> the options that it can't be made without."""
+"""Handler -> its required options."""
 
 OF_FALCON: dict[str, Callable[[], Any]] = {
     'json': JSONHandlerWS,
     'msgpack': MessagePackHandlerWS,
 }
-"""Handler -> the one that Falcon has by default, with the same library."""
+"""Handler -> Falcon's default handler with the same library."""
 
 
 @cache
@@ -40,12 +40,12 @@ def _registry() -> falcon_media.Registry:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A handler that is installed and that there is a bare library call for.
+    """An installed handler with a bare library call to compare with.
 
     Attributes:
         name (str): Name of the handler.
         is_text (bool): Whether its payloads are TEXT.
-        media_type (str): Of its format.
+        media_type (str): Media type of its format.
     """
 
     name: str
@@ -59,12 +59,12 @@ class Entrant:
 
     @property
     def is_like_falcon(self) -> bool:
-        """Whether Falcon has a handler by default for this format and payload type."""
+        """Tell whether Falcon has a default handler for the format and payload type."""
         default = 'application/json' if self.is_text else 'application/msgpack'
         return self.media_type == default
 
     def use(self, message: Message, **options: Any) -> falcon_media.Use:
-        """What to give ``falcon_media.install()``, for a message."""
+        """Make the argument of ``falcon_media.install()`` for a message."""
         needed = OPTIONS[self.name](message) if self.name in OPTIONS else {}
         return falcon_media.use(self.name, **needed, **options)
 
@@ -74,23 +74,22 @@ class Entrant:
         return _registry().build(chosen, None, falcon_media.Limits())
 
     def typed(self, message: Message) -> falcon_media.Handler | None:
-        """Make the handler that is bound to the message's type, if it can be."""
+        """Make a handler bound to the type of the message, if possible."""
         try:
             return self.handler(message, type=message.struct_type())
         except falcon_media.ConfigError:
             return None
 
     def library(self, message: Message) -> Library:
-        """The bare calls of its library."""
+        """Return the bare calls of its library."""
         return LIBRARIES[self.name](message)
 
     def falcon(self, message: Message) -> dict[str, Any]:
-        """Falcon's own handlers for the format.
+        """Make Falcon's own handlers for the format.
 
         Returns:
-            dict: ``'Falcon'``: with the same library, where Falcon has such a handler.
-            ``'Falcon default'``: the one of an app that chooses nothing, where that has
-            another library.
+            dict: ``'Falcon'``: the one with the same library, if there is one.
+            ``'Falcon default'``: the default one, if it has another library.
         """
         if self.name in OF_FALCON:
             return {'Falcon': OF_FALCON[self.name]()}
@@ -107,7 +106,7 @@ class Entrant:
 
 
 def entrants(only: frozenset[str] = frozenset()) -> list[Entrant]:
-    """List what is installed, in the order of ``LIBRARIES``."""
+    """List the installed handlers, in the order of ``LIBRARIES``."""
     rows = _registry().rows()
     usable = {row['name'] for row in rows if row['state'] == 'loaded'}
     found = []
@@ -125,7 +124,7 @@ def entrants(only: frozenset[str] = frozenset()) -> list[Entrant]:
 
 
 def left_out() -> dict[str, str]:
-    """Handlers that no bench measures, and why."""
+    """Return the handlers that no bench measures, with the reasons."""
     rows = _registry().rows()
     reasons = {
         row['name']: row['error'] or 'no bare library call is known for it'

@@ -1,7 +1,7 @@
-"""The bare calls of the codec libraries: what the handlers are compared with.
+"""The bare calls of the codec libraries, to compare the handlers with.
 
-They are called with the library's default options, as an app would that thinks of
-nothing else, and so check none of what a handler of ours checks.
+The libraries have their default options, as in a simple app, and so none of the checks
+of our handlers.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ class Library:
     """The calls of a library, for one message.
 
     Attributes:
-        encode (Callable): Object to what the library makes of it.
+        encode (Callable): Object to payload, as the library makes it.
         decode (Callable): Payload to object.
-        frame (Callable): Object to what a frame takes, where that is not the same: some
+        frame (Callable): Object to the payload of a frame, if that differs: some
             libraries make ``bytes``, and a TEXT frame takes ``str``.
-        typed_decode (Callable): Type to what decodes its messages, where the library
-            does that in one step.
-        make (Callable): Makes an object that it encodes of the message's (for instance,
-            an instance of a class that protoc made).
+        typed_decode (Callable): Type to a decoder of its messages, if the library
+            decodes to a type in one step.
+        make (Callable): Converts the message to an object that the library encodes (for
+            instance, an instance of a protobuf class).
     """
 
     encode: Callable[[Any], str | bytes]
@@ -38,7 +38,7 @@ class Library:
 
     @property
     def payload(self) -> Callable[[Any], str | bytes]:
-        """Object to what a frame takes."""
+        """Return the function from an object to the payload of a frame."""
         return self.frame or self.encode
 
 
@@ -119,4 +119,4 @@ LIBRARIES: dict[str, Callable[[Message], Library]] = {
     'cbor': _cbor,
     'protobuf': _protobuf,
 }
-"""Handler -> what it stands on, for each handler that there is a bare call for."""
+"""Handler -> the bare calls of its library, if there are any."""

@@ -1,4 +1,4 @@
-"""What a run ran on: the machine, the interpreter, the versions."""
+"""Describe the machine, the interpreter and the versions of a run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from benchmarks.bench import Cpus
 __all__ = ('busy', 'cpus', 'describe', 'load')
 
 _BUSY = 0.3
-"""Load average over which there is something else going on."""
+"""Load average above which the machine is considered busy."""
 
 
 def cpus() -> Cpus:
-    """Choose a CPU for the server, and one of another core for the load client."""
+    """Choose a CPU for the server, and one on another core for the load client."""
     if not hasattr(os, 'sched_getaffinity'):
         return Cpus(None, None)
     server, *others = sorted(os.sched_getaffinity(0), reverse=True)
@@ -31,7 +31,7 @@ def cpus() -> Cpus:
 
 
 def _siblings(cpu: int) -> set[int]:
-    """The CPUs that share a core with one; empty where that is not known."""
+    """List the CPUs that share a core with one; empty if unknown."""
     path = Path(f'/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list')
     found = set()
     try:
@@ -44,7 +44,7 @@ def _siblings(cpu: int) -> set[int]:
 
 
 def load() -> list[float]:
-    """The load averages; empty where there are none."""
+    """Return the load averages; empty if the system has none."""
     try:
         return [round(value, 2) for value in os.getloadavg()]
     except (AttributeError, OSError):
@@ -52,7 +52,7 @@ def load() -> list[float]:
 
 
 def busy() -> str | None:
-    """Tell where something else is running on the machine, or it can't keep apart."""
+    """Return the reason why the machine is too busy, or can't pin processes."""
     problems = []
     if load() and load()[0] > _BUSY:
         problems.append(f'the load average is {load()[0]}')
@@ -63,10 +63,10 @@ def busy() -> str | None:
 
 
 def describe(packages: Iterable[str]) -> dict[str, Any]:
-    """Describe it, for the file of results.
+    """Describe the machine for the file of results.
 
     Args:
-        packages (Iterable[str]): Distributions whose versions matter.
+        packages (Iterable[str]): Distributions whose versions to include.
     """
     return {
         'time': datetime.now(UTC).isoformat(timespec='seconds'),

@@ -1,7 +1,7 @@
-"""The messages that are sent, the same for every bench.
+"""The messages, the same for all benches.
 
-Most text is ASCII, as it is on the wire; one name is not, which makes a ``str`` of
-another kind of it.
+Most text is ASCII, as in practice. One name is not, so that CPython stores its ``str``
+in another way.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ('CHAT', 'FEED', 'Message', 'MESSAGES', 'ORDER', 'REPORT')
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message, in a size that is about right as compact JSON.
+    """A message of a nominal size, as compact JSON.
 
     Attributes:
-        size (str): What the size is called in tables.
+        size (str): The size as shown in tables.
         type_name (str): Its type in ``messages.proto`` and ``typed.py``.
         make (Callable): Makes the object.
     """
@@ -32,14 +32,14 @@ class Message:
     make: Callable[[], dict[str, Any]]
 
     def protobuf_type(self) -> type[ProtobufMessage]:
-        """The class that protoc made for it."""
+        """Return its protobuf class."""
         from benchmarks import messages_pb2
 
         found: type[ProtobufMessage] = getattr(messages_pb2, self.type_name)
         return found
 
     def struct_type(self) -> type[Any]:
-        """The type that typed handlers are bound to."""
+        """Return the type for typed handlers."""
         from benchmarks import typed
 
         found: type[Any] = getattr(typed, self.type_name)

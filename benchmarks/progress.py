@@ -1,4 +1,4 @@
-"""How far a bench is: a bar on a terminal, and now and then a line elsewhere."""
+"""Show the progress of a bench: a bar on a terminal, or a line now and then."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from benchmarks.bench import Progress
 __all__ = ('telling',)
 
 _EVERY = 10.0
-"""Seconds between two lines."""
+"""The least seconds between two lines."""
 
 
 @contextmanager
 def telling(console: Console, name: str) -> Iterator[Progress]:
-    """Tell of the progress of a bench, for as long as the context lasts."""
+    """Show the progress of a bench while the context lasts."""
     if not console.is_terminal:
         yield _lines(console, name)
         return
@@ -34,7 +34,7 @@ def telling(console: Console, name: str) -> Iterator[Progress]:
         TimeElapsedColumn(),
         TextColumn('{task.description}'),
     )
-    # NOTE: It draws from a thread of its own, in a process that only waits.
+    # NOTE: The bar has its own thread, in a process that only waits.
     with Bar(*columns, console=console, transient=True, refresh_per_second=2) as bar:
         task = bar.add_task('', name=name, total=None)
 

@@ -1,4 +1,4 @@
-"""Results for people, on a terminal."""
+"""Print results on a terminal."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from benchmarks.verdicts import Verdict
 __all__ = ('console', 'goals_table', 'results_table')
 
 _WIDTH = 132
-"""Columns where the output is no terminal."""
+"""Width of the output if it is not a terminal."""
 
 
 def console() -> Console:
-    """The terminal, or whatever else takes the output."""
+    """Make the console for the output."""
     found = Console(highlight=False, markup=False, emoji=False)
     if not found.is_terminal:
         found.width = _WIDTH
@@ -33,11 +33,11 @@ def console() -> Console:
 
 
 def results_table(bench: Bench, measured: Measured) -> Table:
-    """The table of a bench: a line for each cell."""
+    """Make the table of a bench, with a line for each cell."""
     table = _table(f'{bench.name}: {bench.summary}')
     table.caption = (
         f'1.00 ±0.00: times {bench.baseline}, median of same-round ratios, '
-        'and half of the distance between their quartiles'
+        'and half of their interquartile range'
     )
     shown = [
         column
@@ -56,7 +56,7 @@ def results_table(bench: Bench, measured: Measured) -> Table:
         labels = [cell.labels[label] for label in bench.labels]
         if before[0] not in ('', labels[0]):
             table.add_section()
-        # NOTE: What is the same as above is not said again.
+        # NOTE: Labels that are the same as above are left out.
         same = next(
             number
             for number, pair in enumerate(zip(labels, before, strict=True))
@@ -71,7 +71,7 @@ def results_table(bench: Bench, measured: Measured) -> Table:
 
 
 def goals_table(verdicts: Iterable[Verdict]) -> Table:
-    """The table of the goals."""
+    """Make the table of the goals."""
     table = _table('goals')
     table.padding = (0, 1)
     table.add_column('goal', ratio=5)

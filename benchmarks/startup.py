@@ -1,6 +1,6 @@
-"""What the start of an app takes longer, and what it doesn't import.
+"""Measure the time and the imports that falcon-media adds to the start of an app.
 
-Each figure is that of a new process, which runs one of the programs below.
+Each figure comes from a new process that runs one of the programs below.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.timing import turns
 __all__ = ('STARTUP',)
 
 _INSTALLED = (60, 400)
-"""How many distributions there are where handlers are discovered."""
+"""Numbers of installed distributions when handlers are discovered."""
 
 _STARTS = {
     'import falcon_media': ('', ''),
@@ -35,9 +35,9 @@ _STARTS = {
         "falcon_media.install(app, text='json')",
     ),
 }
-"""What is timed -> what is done after `import falcon.asgi`, and after ours.
+"""Name of the figure -> statements after `import falcon.asgi`, and after our import.
 
-NOTE: What is not imported at first is imported by install(): the first figure says
+NOTE: install() imports the modules that our import leaves out, so the first figure says
     little without the others.
 """
 
@@ -177,7 +177,7 @@ def _python(program: str, *arguments: str) -> dict[str, Any]:
 
 
 def _discover(contestant: str, site: Path, count: int) -> float:
-    # NOTE: The standard library, and of what is installed only what is in the folder.
+    # NOTE: The path has the standard library and this folder, and nothing else.
     standard = [entry for entry in sys.path if entry and not _is_site(entry)]
     answer = _python(_DISCOVER, contestant, str(site), *standard)
     if answer['distributions'] != count or answer['handlers'] != _HANDLERS:
@@ -187,7 +187,7 @@ def _discover(contestant: str, site: Path, count: int) -> float:
 
 
 _HANDLERS = 1 + len(metadata.entry_points(group='falcon_media.handlers.v1'))
-"""How many there are, the built-in one included."""
+"""Number of handlers, with the built-in one."""
 
 
 def _is_site(entry: str) -> bool:
@@ -195,7 +195,7 @@ def _is_site(entry: str) -> bool:
 
 
 def _ours() -> list[metadata.Distribution]:
-    """The distributions that bring a handler: the core and the plugins."""
+    """List the distributions with a handler: the core and the plugins."""
     plugins = {
         entry_point.dist.name: entry_point.dist
         for entry_point in metadata.entry_points(group='falcon_media.handlers.v1')
@@ -205,7 +205,7 @@ def _ours() -> list[metadata.Distribution]:
 
 
 def _fill(site: Path, count: int) -> None:
-    """Make a folder in which that many distributions seem to be installed."""
+    """Make a folder with the metadata of that many distributions."""
     ours = _ours()
     for distribution in ours:
         files = {

@@ -1,9 +1,9 @@
-"""Rounds to a number and its spread.
+"""Reduce rounds to a median and its spread.
 
-Contestants of a cell take turns, so what the machine does meanwhile (another process, a
-change of the clock rate) happens to all of them. Only values of one round are compared:
-the ratio is taken within each round, and the median of these ratios is what is told. A
-ratio of two medians would compare what happened at different times.
+The contestants of a cell take turns, so disturbances of the machine (another process, a
+change of the clock rate) affect all of them. Only values of the same round are
+compared: the result is the median of the ratios within each round. A ratio of two
+medians would compare different times.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ('difference', 'duration', 'ratio', 'value')
 
 
 def value(cell: Cell, contestant: str) -> Spread:
-    """Seconds that an operation took."""
+    """Return the seconds of an operation."""
     return spread(cell.rounds[contestant])
 
 
 def ratio(cell: Cell, contestant: str, baseline: str) -> Spread:
-    """How many times the baseline an operation took, round by round."""
+    """Return the ratio to the baseline, round by round."""
     return spread(
         [
             one / other
@@ -33,7 +33,7 @@ def ratio(cell: Cell, contestant: str, baseline: str) -> Spread:
 
 
 def difference(cell: Cell, contestant: str, baseline: str) -> Spread:
-    """How many seconds more than the baseline an operation took, round by round."""
+    """Return the difference from the baseline in seconds, round by round."""
     return spread(
         [
             one - other
@@ -48,7 +48,7 @@ _UNITS = (('s', 1.0), ('ms', 1e-3), ('us', 1e-6), ('ns', 1e-9))
 
 
 def duration(seconds: float) -> str:
-    """Write a time in the unit that suits it, with three digits."""
+    """Format a time in a suitable unit, with three digits."""
     fitting = (one for one in _UNITS if abs(seconds) >= one[1])
     unit, size = next(fitting, _UNITS[-1])
     scaled = seconds / size

@@ -1,10 +1,10 @@
-"""Loops over a call, and whose turn it is.
+"""Timed loops over a call, and the order of turns.
 
-NOTE: pyperf and timeit are the models: a loop is calibrated until it is long beside the
-    clock, and warmed up before it counts. They are not used because they finish one
-    benchmark before they begin the next, each in processes of its own. What is compared
-    here are the same rounds of several contestants, which takes them in turn in one
-    process (and several processes, since the layout of memory differs by process).
+NOTE: Modelled on pyperf and timeit: a loop is calibrated until it is long compared to
+    the resolution of the clock, and warmed up before it counts. They are not used since
+    they finish one benchmark before the next, each in its own processes. Here the
+    contestants take turns in the same rounds of one process (and in several processes,
+    since the memory layout differs by process).
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ __all__ = ('calibrate', 'Loop', 'make_loop', 'turns')
 _Contestant = TypeVar('_Contestant')
 
 Loop = Callable[[int], float]
-"""Calls something that many times, and returns seconds of CPU for one of them."""
+"""Makes that many calls, and returns the CPU seconds of one."""
 
 
 def make_loop(call: Callable[[Any], object], argument: Any) -> Loop:
     """Make the loop of a contestant.
 
-    CPU time is measured and not wall time: what others do on the machine is no cost of
-    a call.
+    It measures CPU time, not wall time, so that other processes don't count.
     """
 
     def loop(times: int) -> float:
@@ -45,7 +44,7 @@ def make_loop(call: Callable[[Any], object], argument: Any) -> Loop:
 
 
 def calibrate(loop: Loop, seconds: float) -> int:
-    """Find how many calls take that long; it warms up what it calls.
+    """Find the number of calls that take that long. This warms up the call too.
 
     Args:
         loop (Loop): The loop.
@@ -60,8 +59,8 @@ def calibrate(loop: Loop, seconds: float) -> int:
         took = loop(times) * times
         if took >= seconds:
             return times
-        # NOTE: Straight to the number where the time can be told from the clock's own
-        #   steps, and in small leaps before.
+        # NOTE: Jump to the final number once the time is much longer than a step of the
+        #   clock, and grow slowly before.
         times = (
             max(times + 1, round(times * 1.1 * seconds / took))
             if took > seconds / 10
@@ -72,9 +71,9 @@ def calibrate(loop: Loop, seconds: float) -> int:
 def turns(
     contestants: Sequence[_Contestant], rounds: int
 ) -> Iterator[list[_Contestant]]:
-    """Order the contestants of each round, in an order of its own.
+    """Yield the contestants in a new random order for each round.
 
-    So that none of them always follows the same one, and what that left in the caches.
+    So none of them always follows the same one, with the caches that it leaves.
     """
     for number in range(rounds):
         yield Random(number).sample(contestants, len(contestants))  # noqa: S311  # no secret

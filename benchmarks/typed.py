@@ -1,4 +1,4 @@
-"""The messages as types, for handlers that are bound to one."""
+"""Types of the messages, for typed handlers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Reading(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """As long as it gets."""
+    """A report of any length."""
 
     type: str
     id: int

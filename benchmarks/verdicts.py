@@ -1,4 +1,4 @@
-"""What a run says of the goals."""
+"""Compare the results of a run with the goals."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ('judge', 'Verdict')
 
 
 class Verdict(NamedTuple):
-    """What a run says of a goal.
+    """The result of a run for a goal.
 
     Attributes:
         goal (Goal): The goal.
         state (str): ``'met'``, ``'not met'``, or ``'not measured'``.
-        is_close (bool): Whether the bound is within the interval of confidence of the
-            median: another run may say otherwise.
+        is_close (bool): Whether the bound is within the confidence interval of the
+            median, so that another run may differ.
         measured (str): The figures, worst first.
     """
 
@@ -41,7 +41,7 @@ def judge(
     cells: Mapping[str, Sequence[Cell]],
     facts: Mapping[str, Sequence[Fact]],
 ) -> list[Verdict]:
-    """Hold goals against what was measured.
+    """Compare goals with results.
 
     Args:
         goals (Iterable[Goal]): The goals.
@@ -49,7 +49,7 @@ def judge(
         facts (Mapping): Bench -> its facts.
 
     Returns:
-        list[Verdict]: One for each goal. It is met where it is in all cells it is for.
+        list[Verdict]: One for each goal. A goal is met if it is met in all its cells.
     """
     return [
         _fact(goal, facts.get(goal.bench, ()))
@@ -68,7 +68,7 @@ def _fact(goal: Goal, facts: Sequence[Fact]) -> Verdict:
 
 
 _SHOWN = 3
-"""Figures that are shown of those that a goal is about."""
+"""Number of figures to show for a goal."""
 
 
 def _figure(goal: Goal, cells: Sequence[Cell]) -> Verdict:
@@ -94,7 +94,7 @@ def _figure(goal: Goal, cells: Sequence[Cell]) -> Verdict:
     ]
     if len(found) > _SHOWN:
         figures.append(f'{sum(met)} of {len(found)} met')
-    # NOTE: Where it is not met, by what misses it; else by what is nearest to it.
+    # NOTE: If the goal is missed, show the cells that miss it; else the closest.
     decisive = [
         spread for (_, spread), is_met in zip(found, met, strict=True) if not is_met
     ] or [found[0][1]]
@@ -107,7 +107,7 @@ def _figure(goal: Goal, cells: Sequence[Cell]) -> Verdict:
 
 
 def _may_be(value: float, spread: Spread) -> bool:
-    """Whether the true median may be a value, by these rounds."""
+    """Tell whether the true median may be a value, by these rounds."""
     low, high = spread.interval or spread.quartiles
     return low <= value <= high
 
@@ -129,6 +129,6 @@ def _figure_text(goal: Goal, spread: Spread) -> str:
 
 
 def _where(cell: Cell, goal: Goal) -> str:
-    """The labels that the goal leaves open."""
+    """Return the labels that the goal leaves open."""
     told = {label for label, one in goal.where.items() if isinstance(one, str)}
     return ', '.join(one for label, one in cell.labels.items() if label not in told)

@@ -1,1 +1,1 @@
-"""The apps that are measured: the same task, on each of the contestants."""
+"""The measured apps: the same task for each contestant."""

@@ -1,8 +1,7 @@
-"""Messages for many clients, of two formats: a site for each way to send them.
+"""Messages to many clients in two formats: a site for each way to send them.
 
-The formats are the two that Falcon has handlers of by default, half of the clients
-each, so that all ways send what is the same in size (and all but Falcon's the same
-bytes).
+Half of the clients use each of the two formats for which Falcon has default handlers.
+So all ways send payloads of the same size (and all except Falcon's the same bytes).
 """
 
 from __future__ import annotations
@@ -45,19 +44,19 @@ FORMATS = ('json', 'msgpack')
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Answered with the number of clients that would be sent a message."""
+    """Ask for the number of clients that a message would be sent to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Answered with the number of frames that so many messages take."""
+    """Ask for the number of frames for a number of messages."""
 
     messages: int
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the message of a size to all, so many times; answered when handed over."""
+    """Send a message to all, a number of times. The answer comes when it is sent."""
 
     size: str
     messages: int
@@ -65,13 +64,13 @@ class Send:
 
 @cache
 def media_of(size: str) -> dict[str, Any]:
-    """The message of a size; making it is no part of sending it."""
+    """Return the message of a size; made once, so that sending doesn't include it."""
     return MESSAGES[size].make()
 
 
 @cache
 def payloads(size: str) -> dict[str, Any]:
-    """The bytes of a message, as falcon-media's handlers make them."""
+    """Return the payloads of a message, as falcon-media's handlers make them."""
     media = media_of(size)
     registry = falcon_media.Registry.discover()
     return {
@@ -81,13 +80,13 @@ def payloads(size: str) -> dict[str, Any]:
 
 
 class _Site:
-    """What the sites have in common."""
+    """Base class of the sites."""
 
     def __init__(self, files: int) -> None:
         need_files(files)
 
     async def do(self, request: Any) -> object:
-        """Count the members, or the frames, or send."""
+        """Count the members or the frames, or send."""
         match request:
             case Members():
                 return self.members()
@@ -99,11 +98,11 @@ class _Site:
         return None
 
     def frames(self, messages: int) -> int:
-        """How many frames so many messages take."""
+        """Return the number of frames for a number of messages."""
         return messages
 
     def members(self) -> int:
-        """How many clients would be sent a message."""
+        """Return the number of clients that a message would be sent to."""
         raise NotImplementedError
 
     async def send(self, size: str) -> None:
@@ -112,10 +111,10 @@ class _Site:
 
 
 class RawSite(_Site):
-    """Frames that were built before, written to the transports: the floor.
+    """Frames that are built in advance, written to the transports: the lower bound.
 
     Args:
-        files (int): Open files that it takes.
+        files (int): Number of open files that it needs.
         deflate (bool): Whether the frames are compressed, once and for all clients.
     """
 
@@ -127,7 +126,7 @@ class RawSite(_Site):
 
     @asynccontextmanager
     async def serving(self, listener: socket.socket) -> AsyncIterator[None]:
-        """Answer handshakes, and nothing else."""
+        """Answer handshakes only."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: _Handshake(self._transports, deflate=self._deflate), sock=listener
@@ -138,11 +137,11 @@ class RawSite(_Site):
             transport.abort()
 
     def members(self) -> int:
-        """How many clients there are."""
+        """Return the number of clients."""
         return len(self._transports)
 
     async def send(self, size: str) -> None:
-        """Write."""
+        """Write the frames."""
         if size not in self._frames:
             self._frames[size] = {
                 name: build_frame(payload, deflated=self._deflate)
@@ -195,7 +194,7 @@ class _Handshake(asyncio.Protocol):
 
 
 class _UvicornSite(_Site):
-    """What the sites on uvicorn have in common."""
+    """Base class of the sites on uvicorn."""
 
     app: ASGIApp
 
@@ -207,7 +206,7 @@ class _UvicornSite(_Site):
 
 
 class BareSite(_UvicornSite):
-    """The same bytes, handed to the server for each client."""
+    """The same bytes, passed to the server for each client."""
 
     def __init__(self, files: int, deflate: bool) -> None:
         super().__init__(files)
@@ -216,11 +215,11 @@ class BareSite(_UvicornSite):
         self._events: dict[str, dict[str, Any]] = {}
 
     def members(self) -> int:
-        """How many clients there are."""
+        """Return the number of clients."""
         return len(self._sends)
 
     async def send(self, size: str) -> None:
-        """Send, one after the other."""
+        """Send to one client after another."""
         if size not in self._events:
             self._events[size] = {
                 name: {
@@ -256,25 +255,25 @@ class BroadcastSite(_UvicornSite):
         self.app = app
 
     def chosen(self, name: str) -> object:
-        """What to give ``falcon_media.install()`` for a handler."""
+        """Return the argument of ``falcon_media.install()`` for a handler."""
         return name
 
     def members(self) -> int:
-        """How many clients there are."""
+        """Return the number of clients."""
         return len(self.group)
 
     async def send(self, size: str) -> None:
-        """Broadcast."""
+        """Broadcast the message."""
         await self.group.send(media_of(size))
 
     async def on_websocket(
         self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket
     ) -> None:
-        """Join, until the client goes."""
+        """Be a member until the client disconnects."""
         peer = await falcon_media.accept(req, ws)
         with self.group.member(peer):
             async for _ in peer:
-                """Nothing is sent to us."""
+                """Ignore messages: clients send none."""
 
 
 class LoopSite(_UvicornSite):
@@ -289,14 +288,14 @@ class LoopSite(_UvicornSite):
         self.app = app
 
     def install(self, app: falcon.asgi.App[Any, Any]) -> None:
-        """Leave the handlers as they are."""
+        """Keep Falcon's handlers."""
 
     def members(self) -> int:
-        """How many clients there are."""
+        """Return the number of clients."""
         return len(self._clients)
 
     async def send(self, size: str) -> None:
-        """Send, one after the other."""
+        """Send to one client after another."""
         media = media_of(size)
         for ws, payload_type in self._clients.items():
             await ws.send_media(media, payload_type)
@@ -304,7 +303,7 @@ class LoopSite(_UvicornSite):
     async def on_websocket(
         self, req: falcon.asgi.Request, ws: falcon.asgi.WebSocket
     ) -> None:
-        """Be sent to, until the client goes."""
+        """Be in the list until the client disconnects."""
         (name,) = ws.subprotocols
         await ws.accept(name)
         self._clients[ws] = (
@@ -324,7 +323,7 @@ class OurLoopSite(LoopSite):
     """The same loop, with falcon-media's handlers."""
 
     def install(self, app: falcon.asgi.App[Any, Any]) -> None:
-        """Install them."""
+        """Install falcon-media's handlers."""
         falcon_media.install(app, text=FORMATS[0], binary=FORMATS[1])
 
 
@@ -332,12 +331,12 @@ class BatchedSite(BroadcastSite):
     """``falcon_media.Broadcast``, to clients that take many messages in a frame."""
 
     def chosen(self, name: str) -> object:
-        """With bounds that one frame is within."""
-        # NOTE: No longer than until the last one is there.
+        """Return it with bounds that put all messages into one frame."""
+        # NOTE: The frame is sent as soon as it has the last message.
         return falcon_media.batched(name, max_delay=60, max_count=BATCH)
 
     def frames(self, messages: int) -> int:
-        """One for each batch."""
+        """Return the number of batches."""
         return messages // BATCH
 
 

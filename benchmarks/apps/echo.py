@@ -1,8 +1,8 @@
-"""A message comes, is decoded, encoded and sent back: an app for each contestant.
+"""An echo app for each contestant: receive, decode, encode and send a message.
 
-All of them work with the library calls of :mod:`benchmarks.libraries`, but for
-falcon-media's, which have a handler, and Falcon's, which have Falcon's own. A path
-stands for a handler's name and a message.
+The apps use the library calls of :mod:`benchmarks.libraries`, except falcon-media's,
+which use its handlers, and Falcon's, which use Falcon's own. The path selects the
+handler and the message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Case = tuple[Entrant, Message]
 
 
 def path_of(entrant: Entrant, message: Message) -> str:
-    """Where a handler's echo of a message is."""
+    """Return the path for a handler and a message."""
     return f'/{entrant.name}/{message.type_name.lower()}'
 
 
@@ -51,11 +51,11 @@ class EchoSite:
         self._app = CONTESTANTS[contestant](cases)
 
     def serving(self, listener: socket.socket) -> AbstractAsyncContextManager[None]:
-        """Serve it by uvicorn."""
+        """Serve the app by uvicorn."""
         return uvicorn_at(listener, self._app)
 
     async def do(self, request: Any) -> NoReturn:
-        """Nothing else can be asked for."""
+        """Refuse: there are no other requests."""
         raise ValueError(request)
 
 
@@ -63,7 +63,7 @@ class EchoSite:
 
 
 def bare_asgi(cases: list[Case]) -> ASGIApp:
-    """Nothing but the server and the library."""
+    """Make an app with only the server and the library."""
     return _mounted(
         {
             path_of(entrant, message): _bare_echo(entrant, message)
@@ -106,7 +106,7 @@ class _Echo:
 
 
 def falcon_media_app(cases: list[Case], *, queue: int | None = None) -> ASGIApp:
-    """falcon-media's handlers, installed."""
+    """Make a Falcon app with falcon-media's handlers."""
 
     def install(app: Any, entrant: Entrant, message: Message) -> None:
         chosen = entrant.use(message)
@@ -119,10 +119,10 @@ def falcon_media_app(cases: list[Case], *, queue: int | None = None) -> ASGIApp:
 
 
 def falcon_app(cases: list[Case], *, queue: int | None = None) -> ASGIApp:
-    """Falcon's own handler for the format, of an app that chooses nothing."""
+    """Make a Falcon app with Falcon's default handlers."""
 
     def install(app: Any, entrant: Entrant, message: Message) -> None:
-        """Nothing is chosen."""
+        """Keep Falcon's handlers."""
 
     return _falcon_apps(
         [(entrant, message) for entrant, message in cases if entrant.is_like_falcon],
@@ -151,7 +151,7 @@ def _falcon_apps(
 
 
 def starlette_app(cases: list[Case]) -> ASGIApp:
-    """Starlette, with the library called by hand."""
+    """Make a Starlette app that calls the library itself."""
     from starlette.applications import Starlette
     from starlette.routing import WebSocketRoute
     from starlette.websockets import WebSocket
@@ -189,7 +189,7 @@ def starlette_app(cases: list[Case]) -> ASGIApp:
 
 
 def litestar_app(cases: list[Case]) -> ASGIApp:
-    """Litestar, with the library called by hand."""
+    """Make a Litestar app that calls the library itself."""
     from litestar import Litestar
     from litestar import websocket
     from litestar.connection import WebSocket
@@ -219,7 +219,7 @@ def litestar_app(cases: list[Case]) -> ASGIApp:
                 return
 
         chosen = echo_text if entrant.is_text else echo_bytes
-        # NOTE: Litestar resolves the names in annotations where the module has them.
+        # NOTE: Litestar resolves names in annotations in the module.
         names = {'WebSocket': WebSocket, 'Any': Any}
         return websocket(path_of(entrant, message), signature_namespace=names)(chosen)
 
@@ -247,7 +247,7 @@ CONTESTANTS: dict[str, Callable[[list[Case]], ASGIApp]] = {
     'Starlette': starlette_app,
     'Litestar': litestar_app,
 }
-"""By name; queue 0 is Falcon's option ``max_receive_queue=0``."""
+"""The apps by name; queue 0 is Falcon's option ``max_receive_queue=0``."""
 
 OF_FALCON = frozenset({'Falcon default', 'Falcon default, queue 0'})
-"""Those that there are only for a format that Falcon has a handler of."""
+"""The apps that exist only for formats with a handler in Falcon."""

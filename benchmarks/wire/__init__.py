@@ -1,1 +1,1 @@
-"""Both ends of the wire: processes, servers, the load client, and its frames."""
+"""Both ends of the connections: processes, servers, the load client, its frames."""

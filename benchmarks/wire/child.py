@@ -1,4 +1,4 @@
-"""A process of its own, on a CPU of its own, that answers requests."""
+"""A child process on its own CPU, which answers requests."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ Pipe: TypeAlias = 'Connection[Any, Any]'
 
 
 class _Failure:
-    """What a child died of."""
+    """The failure that ended a child."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
 
 class Child:
-    """A process that runs a function, and is asked through a pipe.
+    """A process that runs a function and answers requests through a pipe.
 
     Args:
         target (Callable): Function that takes the other end of the pipe, and returns
-            when ``None`` comes.
-        arguments: Its further arguments.
+            when it receives ``None``.
+        arguments: Further arguments of the function.
 
     Keyword Args:
-        cpu (int | None): Where it runs.
+        cpu (int | None): The CPU to run on.
     """
 
     def __init__(
@@ -56,15 +56,15 @@ class Child:
         """Send a request, and wait for the answer.
 
         Raises:
-            Skipped: It can't be done here.
-            RuntimeError: The child failed, or gave no answer in time.
+            Skipped: The request can't be done here.
+            RuntimeError: The child failed, or did not answer in time.
         """
         self.tell(request)
         return self.answer()
 
     def tell(self, request: object) -> None:
-        """Send a request whose answer is waited for later."""
-        with suppress(BrokenPipeError):  # it has died, and answer() says of what
+        """Send a request without waiting for the answer."""
+        with suppress(BrokenPipeError):  # it has died, and answer() reports the failure
             self._pipe.send(request)
 
     def answer(self) -> Any:
@@ -112,13 +112,13 @@ def _run(
         return
     except Skipped as ex:
         pipe.send(ex)
-    except Exception:  # noqa: BLE001  # whatever it is, the parent tells
+    except Exception:  # noqa: BLE001  # the parent reports it
         with suppress(ConnectionError):
             pipe.send(_Failure(traceback.format_exc()))
 
 
 def need_files(count: int) -> None:
-    """Raise the limit of open files of this process, where it is lower.
+    """Raise the limit of open files of this process, if it is lower.
 
     Raises:
         Skipped: The hard limit is lower as well.

@@ -1,7 +1,7 @@
-"""The load client: sockets, frames that are built before, and nothing else.
+"""The load client: sockets, and frames that are built in advance.
 
-It has to be cheap beside the server, or the server would wait for it; so it masks once,
-decodes nothing, and of what comes it reads the headers of the frames.
+It must be cheap compared to the server, or the server would wait for it. So it masks
+once, decodes nothing, and reads only the headers of received frames.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from benchmarks.wire.frames import FrameReader
 __all__ = ('Connect', 'Disconnect', 'Echo', 'Receive', 'run_client')
 
 _KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
-"""The one of RFC 6455, section 1.3: nobody else is talked to."""
+"""The key in RFC 6455, section 1.3. A fixed one is enough for our own servers."""
 
 _CHUNK = 262_144
 _TIMEOUT = 60.0
-"""Seconds without anything from a server."""
+"""The most seconds without data from a server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Connect a group of clients; answered with their number.
+    """Connect a group of clients. The answer is their number.
 
     Attributes:
-        group (str): The name to ask them by.
-        port (int): The server's, on the loopback interface.
+        group (str): The name of the group.
+        port (int): The port of the server, on the loopback interface.
         path (str): The path.
-        count (int): How many.
-        subprotocol (str | None): What each of them offers.
+        count (int): Number of clients.
+        subprotocol (str | None): The subprotocol that they offer.
         deflate (bool): Whether they offer permessage-deflate.
     """
 
@@ -49,9 +49,9 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Send a frame from all clients of a group, and again whenever an answer came.
+    """Send a frame from all clients of a group, again after each answer.
 
-    Answered with the messages that came, as for :class:`Receive`.
+    The answer has the received messages, as for :class:`Receive`.
     """
 
     group: str
@@ -62,10 +62,9 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Wait until each client of the groups got a number of messages.
+    """Wait until each client of the groups has received a number of messages.
 
-    Answered with a ``Counter`` of the messages (opcode, payload): with `keep`; else, it
-    is empty.
+    The answer is a ``Counter`` of the messages (opcode, payload); empty without `keep`.
     """
 
     groups: tuple[str, ...]
@@ -75,7 +74,7 @@ class Receive:
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Close all clients; answered with their number."""
+    """Close all clients. The answer is their number."""
 
 
 _Request = Connect | Echo | Receive | Disconnect
@@ -95,7 +94,7 @@ class _Client:
 
 
 def run_client(pipe: Pipe) -> None:
-    """Do what is asked for, until ``None`` is."""
+    """Process requests until ``None`` arrives."""
     groups: dict[str, list[_Client]] = {}
     try:
         while (request := pipe.recv()) is not None:

@@ -16,11 +16,11 @@ OPCODE_TEXT = 0x1
 _OPCODE_BINARY = 0x2
 _FIN, _RSV1, _MASKED = 0x80, 0x40, 0x80
 _TAIL = b'\x00\x00\xff\xff'
-"""What RFC 7692, section 7.2, takes off a deflated message."""
+"""The tail that RFC 7692, section 7.2, removes from a deflated message."""
 
 
 def accept_key(key: str) -> str:
-    """Answer a ``Sec-WebSocket-Key``."""
+    """Compute ``Sec-WebSocket-Accept`` for a ``Sec-WebSocket-Key``."""
     digest = sha1(key.encode() + _GUID, usedforsecurity=False).digest()
     return b64encode(digest).decode()
 
@@ -34,7 +34,7 @@ def build_frame(
         payload (str | bytes): TEXT or BINARY.
 
     Keyword Args:
-        mask (bytes | None): The key of a client's frame: four bytes.
+        mask (bytes | None): The masking key of a client: four bytes.
         deflated (bool): Whether it is compressed, without context (RFC 7692).
 
     Returns:
@@ -67,12 +67,12 @@ def inflate(data: bytes) -> bytes:
 
 
 class FrameReader:
-    """Counts the messages that a server sends, and looks at nothing but their headers.
+    """Counts the messages from a server, and reads only their headers.
 
     Attributes:
-        count (int): Messages that are complete.
-        kept (list | None): Their opcodes and payloads, inflated; ``None`` (the default)
-            keeps none.
+        count (int): Number of complete messages.
+        kept (list | None): Their opcodes and inflated payloads; ``None`` (the default)
+            to keep none.
     """
 
     __slots__ = ('_head', '_kept', '_rest', 'count', 'kept')
@@ -85,10 +85,10 @@ class FrameReader:
         self._kept = bytearray()
 
     def feed(self, data: bytes) -> None:
-        """Take what came.
+        """Process received bytes.
 
         Raises:
-            ValueError: It is no message in one frame. The servers are told to send
+            ValueError: The frame is not a whole message. The servers are set up to send
                 nothing else.
         """
         if self._head:
@@ -111,7 +111,7 @@ class FrameReader:
                 self._end()
 
     def _begin(self, data: bytes, position: int) -> int:
-        """Read a header; returns its size, or 0 where it is not complete."""
+        """Read a header; return its size, or 0 if it is incomplete."""
         if len(data) < position + 2:
             return 0
         first, size = data[position], data[position + 1]

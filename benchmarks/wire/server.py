@@ -1,4 +1,4 @@
-"""A server in a process of its own, which tells the CPU time that it took."""
+"""A server in its own process, which reports its CPU time."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Begin to measure: collect the garbage of what was before. Answered with 0."""
+    """Begin to measure, after a garbage collection. The answer is 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Answered with the seconds of CPU that the process took since it began."""
+    """End to measure. The answer is the CPU seconds since the beginning."""
 
 
 class Site(Protocol):
-    """What a server serves."""
+    """The app of a server."""
 
     def serving(self, listener: socket.socket) -> Any:
-        """Return an asynchronous context in which it serves."""
+        """Return an asynchronous context in which the app is served."""
 
     async def do(self, request: Any) -> object:
-        """Do what else is asked for."""
+        """Process any other request."""
 
 
 def run_server(pipe: Pipe, make: Callable[..., Site], *arguments: Any) -> None:
-    """Serve a site until ``None`` comes; the first answer is the port."""
+    """Serve a site until ``None`` arrives. The first answer is the port."""
     asyncio.run(_run(pipe, make(*arguments)))
 
 
@@ -65,8 +65,8 @@ async def _run(pipe: Pipe, site: Site) -> None:
 
 
 async def _requests(pipe: Pipe) -> AsyncIterator[object]:
-    # NOTE: A reader of the loop, and no thread: it would compete for the interpreter
-    #   with what is measured.
+    # NOTE: A reader in the event loop. A thread would compete for the interpreter with
+    #   the measured code.
     queue: asyncio.Queue[object] = asyncio.Queue()
 
     def take() -> None:
@@ -86,18 +86,18 @@ async def _requests(pipe: Pipe) -> AsyncIterator[object]:
 
 @asynccontextmanager
 async def uvicorn_at(listener: socket.socket, app: ASGIApp) -> AsyncIterator[None]:
-    """Serve an app by uvicorn, for as long as the context lasts."""
+    """Serve an app by uvicorn while the context lasts."""
     config = uvicorn.Config(
         app,
         interface='asgi3',
         http='h11',
-        # NOTE: What uvicorn takes by default where nothing else is installed, named
-        #   so that it is the same on every machine.
+        # NOTE: The defaults of uvicorn without optional packages, explicit so that
+        #   they are the same on every machine.
         loop='asyncio',
         ws='websockets-sansio',
         lifespan='off',
         log_level='error',
-        # NOTE: No frame but those that are counted.
+        # NOTE: No pings: only frames that are counted.
         ws_ping_interval=None,
     )
     server = uvicorn.Server(config)
