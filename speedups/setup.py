@@ -1,4 +1,4 @@
-"""Compile the checks, or build a package without them if there is no compiler."""
+"""Compile the checks, or build a package without them if compiling fails."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class EchoSite:
         return uvicorn_at(listener, self._app)
 
     async def do(self, request: Any) -> NoReturn:
-        """Refuse: there are no other requests."""
+        """Refuse any other request."""
         raise ValueError(request)
 
 

@@ -1,4 +1,4 @@
-"""Which call is made, and that no other than the library's says what comes of it."""
+"""The calls that encoders and decoders make, and their results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from falcon_media_speedups import Encoder
 from falcon_media_speedups import Shape
 
 CLOSER = object()
-"""What comes of a closer look."""
+"""The result of the call with all checks."""
 
 MAX_DEPTH = 8
 MAX_ITEMS = 40
@@ -109,7 +109,7 @@ def items_of(media: Any) -> int:
 
 
 def same(one: object, other: object) -> bool:
-    # NOTE: NaN is not equal to itself, and True is to 1.
+    # NOTE: NaN is not equal to itself, and True is equal to 1.
     return repr(one) == repr(other)
 
 
@@ -144,7 +144,7 @@ def strings(draw: st.DrawFn) -> str:
 
 @st.composite
 def texts(draw: st.DrawFn, depth: int = 0) -> str:
-    """JSON, with blanks, escapes, and keys that may come twice."""
+    """JSON with white space, escapes, and maybe duplicate keys."""
     kind = draw(st.integers(0, 3 if depth > 3 else 6))
     blank = draw(blanks)
     if kind < 4:
@@ -307,7 +307,7 @@ def mutated(draw: st.DrawFn, pack: Callable[[object], bytes]) -> bytes:
 
 
 class Format:
-    """A binary format, as its library has it."""
+    """A binary format and its library."""
 
     def __init__(
         self,
@@ -398,7 +398,7 @@ def test_only_one_whole_object_is_passed_to_the_call(
         return given[0]
 
     found = binary.decoder(call, is_opaque=is_opaque)(payload)
-    # NOTE: What is in a string is for the library to say.
+    # NOTE: The library checks the content of strings.
     assert all('utf' in reason.lower() for reason in refused)
     if found is not CLOSER:
         assert found is given[0]
@@ -435,7 +435,7 @@ def never(payload: bytes) -> object:
 def test_the_library_is_not_called_for_keys_that_may_collide(
     binary: Format, key: object
 ) -> None:
-    # NOTE: As raw bytes, since no dict has the same key so often.
+    # NOTE: Raw bytes, since a dict has no duplicate keys.
     entry = binary.pack([key])[1:] + binary.pack(0)
 
     def payload(*counts: int) -> bytes:
@@ -449,7 +449,7 @@ def test_the_library_is_not_called_for_keys_that_may_collide(
     refused = binary.decoder(never, **options)
     for counts in [(4_097,), (60_000,), (3_000, 3_000), (4_096, 300)]:
         assert refused(payload(*counts)) is CLOSER
-        # Nor where it is cut off.
+        # Also if the payload is cut off.
         assert refused(payload(*counts)[:-1]) is CLOSER
     calls: list[bytes] = []
     decode = binary.decoder(calls.append, **options)
@@ -668,7 +668,7 @@ def test_no_reference_is_leaked() -> None:
     before = sys.getallocatedblocks()
     work()
     gc.collect()
-    # NOTE: One reference that is lost in each round would be 200.
+    # NOTE: One leaked reference in each round would add up to 200.
     assert sys.getallocatedblocks() - before < 100
 
 

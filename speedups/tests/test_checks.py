@@ -1,4 +1,4 @@
-"""What the compiled checks let by, against the same in Python."""
+"""Compare the compiled checks of objects with the same in Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No handler takes, or sends, with the compiled checks what it refuses without them."""
+"""Handlers give the same results with and without the compiled checks."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ CBOR: list[tuple[str, dict[str, Any]]] = [
 
 @dataclass
 class Pair:
-    """A handler with the compiled checks, and the same without them."""
+    """A handler with the compiled checks, and one without them."""
 
     fast: Any
     slow: Any
@@ -100,7 +100,7 @@ def outcome(call: Callable[[Any], object], argument: object) -> object:
         result = call(argument)
     except MediaError as ex:
         return type(ex), str(ex), vars(ex).get('path')
-    # NOTE: True is not 1 here, and NaN is NaN.
+    # NOTE: Here True differs from 1, and NaN is equal to NaN.
     return type(result), repr(result)
 
 
@@ -130,7 +130,7 @@ def pair(name: str, options: dict[str, Any]) -> Pair:
 
 
 def each(chosen: list[tuple[str, dict[str, Any]]]) -> pytest.MarkDecorator:
-    """A test for each of them; the pairs are made once."""
+    """Run a test for each pair; the pairs are made once."""
     ids = [f'{name}-{number}' for number, (name, _) in enumerate(chosen)]
     return pytest.mark.parametrize('made', [pair(*one) for one in chosen], ids=ids)
 
@@ -178,7 +178,7 @@ def test_objects_as_text_are_decoded_alike(
 
 # ------------------------------------------------------------------------ Binary forms
 
-# NOTE: Of each kind of head one or two, and what may be in a string.
+# NOTE: One or two heads of each kind, and bytes for strings.
 OF_PACKED = [
     *(b'\x80', b'\x81', b'\x82', b'\x90', b'\x91', b'\x92', b'\xde\0\2', b'\xdc\0\1'),
     *(

@@ -1,4 +1,4 @@
-"""What objects of a type look like: shapes of several, and those of members."""
+"""Shapes of objects of classes, and of their members."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def member(cls: type, name: str) -> MemberDescriptorType:
 
 
 def points(*others: type) -> Shape:
-    """Points with an int, and another point after them, or nothing."""
+    """A point with an int, and a next point or ``None``."""
     shape = leaf(type(None), *others)
     members = (member(Point, 'x'), member(Point, 'after'))
     shape.open(

@@ -1,4 +1,4 @@
-"""What the built-in JSON can and can't do, for the contract of media handlers."""
+"""Run the contract kit with the built-in JSON handler."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_allow_duplicate_keys_keeps_the_last_value() -> None:
 def test_allow_lone_surrogates_accepts_halves_of_pairs() -> None:
     handler = JSONHandler(allow_lone_surrogates=True, ensure_ascii=True)
     assert handler.deserialize(handler.serialize(['\ud834'])) == ['\ud834']
-    # What is not escaped can't be sent by a server.
+    # A server can't send it without the escape.
     with pytest.raises(UnserializableMedia):
         JSONHandler(allow_lone_surrogates=True).serialize(['\ud834'])
     with pytest.raises(MalformedPayload):
@@ -202,7 +202,7 @@ c_make_encoder: Any = vars(json_encoder)['c_make_encoder']
 
 
 def other_signature(markers: object, *arguments: object) -> object:
-    """One that still fits the library's own call, and not ours."""
+    """An encoder that supports the library's own call but not ours."""
     if markers is None:
         raise TypeError
     return c_make_encoder(markers, *arguments)
@@ -269,7 +269,7 @@ def test_object_hook_is_called_for_objects_that_are_replaced() -> None:
 
 @pytest.fixture(params=[4300, 640])
 def most_digits(request: pytest.FixtureRequest) -> Iterator[int]:
-    """The digits that CPython takes."""
+    """The most digits that CPython accepts."""
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(request.param)
     yield request.param

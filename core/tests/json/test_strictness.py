@@ -1,4 +1,4 @@
-"""Whether what JSON text may hide is found, whatever it is hidden behind."""
+"""Strict JSON: duplicate keys, infinite numbers and lone surrogates are found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ properties = settings(deadline=None, database=None, max_examples=500)
 
 
 class Lax:
-    """A decoder that lets all of it pass, and knows which hooks it was used with."""
+    """A decoder that accepts everything, and records the hooks that were used."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -70,7 +70,7 @@ class Lax:
 
 
 def padded(text: str) -> str:
-    """The same as a long text, which takes another way through the code."""
+    """Make a long text of it, which takes another path through the code."""
     return f'{" " * 300}{text}'
 
 
@@ -96,7 +96,7 @@ DUPLICATES = [
     '{"\\u003a":1,":":2}',
     '{"a":{"x":1},"a":{"y":2}}',
     '[{"a":[{"b":0,"b":0}]}]',
-    # What is lost makes up for a colon that is there.
+    # The lost entry makes up for an additional colon.
     '{"a":{"b":1,"c":2},"a":{"d":"\\":"}}',
     '{"a":":","a":"\\u003a"}',
     '{"a":1,"a":"x :"}',
@@ -174,7 +174,7 @@ def test_a_counting_decoder_in_use_is_not_shared() -> None:
 
         def decode(text: str) -> object:
             if 'outer' in text:
-                # As another thread might, in the middle of it.
+                # Like another thread, during the decoding.
                 assert strict(padded('{"inner":{"a":1}}')) == {'inner': {'a': 1}}
             return counting.decode(text)
 
@@ -191,7 +191,7 @@ def test_a_counting_decoder_in_use_is_not_shared() -> None:
 
 # --------------------------------------------------------------- Numbers not finite
 
-# NOTE: 2**1024 - 2**970 is where infinity begins, by rounding.
+# NOTE: From 2**1024 - 2**970 on, a number is rounded to infinity.
 INFINITE = [
     '1e400',
     '-1E+400',
@@ -327,7 +327,7 @@ def test_brackets_in_strings_do_not_count_as_depth(
 
 
 def oracle(text: str) -> Any:
-    """What the text stands for; raises ValueError if it is refused."""
+    """Decode a text by a slow decoder; raise ValueError if it is refused."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError

@@ -55,7 +55,7 @@ properties = settings(deadline=None, database=None, max_examples=200)
 
 
 def refused(check: Callable[[Any], None], subject: object) -> str | None:
-    """Which budget a check finds the subject over, by its name."""
+    """Return the name of the budget that the subject exceeds."""
     try:
         check(subject)
     except PayloadTooLarge as ex:
@@ -64,7 +64,7 @@ def refused(check: Callable[[Any], None], subject: object) -> str | None:
 
 
 def memory(function: Callable[[Any], None], argument: object) -> int:
-    """Bytes that a function takes at a time, whether or not it raises."""
+    """Return the peak memory of a function in bytes, even if it raises."""
     tracemalloc.start()
     try:
         with suppress(MediaError):
@@ -157,7 +157,7 @@ def test_a_text_that_is_clearly_too_long_is_not_encoded() -> None:
 
 # ----------------------------------------------------------------------- JSON text
 
-# NOTE: Strings of all that a scanner might trip over.
+# NOTE: Strings with everything that may confuse a scanner.
 json_strings = st.text(st.sampled_from('[]{}",:\\/\nué€😀 a'), max_size=8)
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-99, 99), json_strings),
@@ -191,7 +191,7 @@ def json_items(value: object) -> int:
 
 
 def opened(text: str) -> int:
-    """How deep a JSON decoder can be when it is at the end of a text."""
+    """Return the depth of a JSON decoder at the end of a text."""
     depth = 0
     in_string = escaped = False
     for character in text:
@@ -336,7 +336,7 @@ MSGPACK_HEADERS = bytes([*range(0x80, 0xA0), *range(0xDC, 0xE0)])
 
 
 def msgpack(value: object) -> bytes:
-    """As much of MessagePack as the tests need."""
+    """The part of MessagePack that the tests need."""
     if isinstance(value, list):
         return bytes([0x90 + len(value)]) + b''.join(map(msgpack, value))
     if isinstance(value, dict):
@@ -431,7 +431,7 @@ SCALARS: tuple[object, ...] = (
 
 
 def oracle(media: object) -> tuple[int, int]:
-    """Depth and number of items, by the definition."""
+    """Return the depth and the number of items, by their definition."""
     if isinstance(media, Mapping):
         children = [*media.keys(), *media.values()]
     elif isinstance(media, list | tuple | AbstractSet | deque | UserList):
@@ -598,7 +598,7 @@ def test_the_greatest_number_of_items_is_accepted() -> None:
     check([[] for _ in range(262_144)])
     check({str(number): number for number in range(262_144)})
     assert refused(check, [[] for _ in range(262_145)]) == 'max_items'
-    # The keys are counted by the fast accept, and not by the budget.
+    # The fast accept counts keys; the budget does not.
     check(dict.fromkeys(range(262_144)))
     assert refused(check, dict.fromkeys(range(262_145))) == 'max_items'
 
@@ -630,7 +630,7 @@ def test_most_messages_are_accepted_without_a_count(
     check = make(Limits())
     lines = [{'sku': str(n), 'when': dt.datetime.now(dt.UTC)} for n in range(90)]
     assert python_frames(check, {'order': {'lines': lines}, 'total': 1.5}) == 1
-    # NOTE: All else in Python has a frame for each map.
+    # NOTE: Any other way in Python has a frame for each map.
     for media in (lines * 100, [[[lines]]] * 100, nested(60)):
         assert python_frames(check, media) <= 60
 
@@ -710,7 +710,7 @@ def test_a_few_objects_that_would_encode_to_terabytes_are_refused() -> None:
 
 
 def deepest_path(node: int, graph: list[list[int]], at_most: int) -> int:
-    """Containers on the longest path from a node, or one more than at_most."""
+    """Count the containers on the longest path from a node, up to at_most + 1."""
     level = {node}
     for depth in range(at_most + 1):
         if not level:
@@ -742,7 +742,7 @@ def test_graphs_are_checked_by_their_deepest_path(
     if deepest_path(0, graph, nodes) > nodes:
         details.add('it contains itself')
     assert caught.value.detail in details
-    # NOTE: A path of more containers than there are goes through one of them twice.
+    # NOTE: A path with more containers than exist has one of them twice.
     assert max_depth < nodes or caught.value.detail == 'it contains itself'
 
 
@@ -770,7 +770,7 @@ def test_types_that_a_library_opens_are_checked() -> None:
         check(Tag([SpecialTag([])]))
     with pytest.raises(UnserializableMedia, match='deeper than 3'):
         check(media)
-    # NOTE: Before it is deallocated, which would recurse.
+    # NOTE: Take it apart, since deallocation would recurse.
     while isinstance(media, Tag):
         media = media.value
 
@@ -840,7 +840,7 @@ def test_a_deep_object_in_dicts_of_living_instances_is_refused() -> None:
 
 
 class Endless(Mapping[str, object]):
-    """Makes what it contains when it is asked for it."""
+    """Creates its content on each access."""
 
     def __getitem__(self, key: str) -> object:
         return [Endless()]
@@ -941,7 +941,7 @@ def test_no_check_depends_on_the_size_of_the_stack() -> None:
 
 
 def untracked(media: object) -> object:
-    """Have the garbage collector drop what can be in no cycle, as it does in time."""
+    """Make the garbage collector untrack objects that can't be in a cycle."""
     gc.collect()
     return media
 
@@ -976,8 +976,8 @@ def test_the_referents_of_several_objects_are_those_of_each() -> None:
 
 
 def test_the_dict_of_a_living_instance_may_hide_its_values() -> None:
-    # CPython 3.13 and later: all of its values or none of them, and none only as long
-    # as it is the dict of an instance, and the instance lives.
+    # CPython 3.13 and later: all of its values, or none while the dict belongs to a
+    # living instance.
     instance = Tag([1])
     table = vars(instance)
     assert gc.get_referents(table) in ([[1]], [])

@@ -23,7 +23,7 @@ Pairs: TypeAlias = 'list[tuple[Any, Any]]'
 
 @dataclass(frozen=True)
 class Raw:
-    """An object as it is on the wire, and what it weighs as a key."""
+    """An encoded object, and its weight as a key."""
 
     payload: bytes
     weight: int
@@ -32,7 +32,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Map:
-    """A map, whose keys may be anything, and the same more than once."""
+    """A map with keys of any type, also duplicate ones."""
 
     pairs: Pairs
 
@@ -61,7 +61,7 @@ def weight(key: Any) -> int:
 
 
 def comparisons(media: Any) -> int:
-    """The definition, in as few words as it takes."""
+    """Compute the sum by its definition, as simply as possible."""
     if isinstance(media, Raw):
         return 0
     if not isinstance(media, Map):
@@ -102,7 +102,7 @@ def test_the_number_of_numeric_keys_is_limited(key: str) -> None:
     assert refused(repeated(key_bytes, MAX_NON_TEXT_KEYS)) is None
     payload = repeated(key_bytes, MAX_NON_TEXT_KEYS + 1)
     assert refused(payload) == 'MAX_NON_TEXT_KEYS'
-    # Of what is cut off, a library has built a part.
+    # A library builds a part of a payload that is cut off.
     assert refused(payload[:-1]) == 'MAX_NON_TEXT_KEYS'
 
 
@@ -124,7 +124,7 @@ def test_an_extension_within_a_key_weighs_more() -> None:
     inside, beside = bytes.fromhex('93d405000000'), bytes.fromhex('92d40500')
     assert refused(repeated(inside, 873)) is None
     assert refused(repeated(inside, 874)) == 'MAX_NON_TEXT_KEYS'
-    # Values do not weigh, wherever they are.
+    # Values have no weight, wherever they are.
     values = b'\xdf\x00\x00\x0f\xff' + b'\x01\xd4\x05\x00' * 4_095
     assert refused(values + beside) is None
 
@@ -138,7 +138,7 @@ def test_the_squares_of_several_maps_add_up() -> None:
 
 
 def test_enclosing_maps_count_while_they_are_open() -> None:
-    # Each map is a value in the one before, and none ends.
+    # Each map is a value in the previous one, and none ends.
     head = b'\xdf\x00\x00\x10\x00' + b'\xff\xc0' * 2_000 + b'\xff'
     assert refused(head * 4) is None
     assert refused(head * 5) == 'MAX_NON_TEXT_KEYS'
@@ -196,7 +196,7 @@ _objects = st.recursive(
 @given(_objects, st.integers(1, 400))
 def test_the_count_follows_the_definition(media: Any, times: int) -> None:
     each = comparisons(media)
-    # Padded, so that it is long enough to be read.
+    # Padded, so that it is long enough to be checked.
     payload = packed([media] * times + [Raw(b'\xc5\x20\x00' + bytes(8_192), 0)])
     expected = 'MAX_NON_TEXT_KEYS' if each * times > MOST_COMPARISONS else None
     assert refused(payload) == expected

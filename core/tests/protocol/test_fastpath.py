@@ -33,7 +33,7 @@ needs_speedups = pytest.mark.skipif(
 
 @pytest.fixture
 def afresh() -> Iterator[None]:
-    """Whether they are installed is asked again, in the test and after it."""
+    """Clear the cache of ``speedups()``, before the test and after it."""
     speedups.cache_clear()
     yield
     speedups.cache_clear()

@@ -29,7 +29,7 @@ BINARY = WebSocketPayloadType.BINARY
 
 
 class LibraryError(Exception):
-    """An exception as a codec library has it."""
+    """An exception of a codec library."""
 
 
 def text_handler(limits: Limits | None = None, **codec: Any) -> TextHandler:
@@ -54,7 +54,7 @@ def raiser(ex: BaseException) -> Callable[[Any], Any]:
 
 
 def wrapper(inner: Exception) -> Callable[[Any], Any]:
-    """A library that wraps what its hooks raise in an exception of its own."""
+    """A library that wraps exceptions of hooks in its own exception."""
 
     def function(_: Any) -> Any:
         raise LibraryError from inner
@@ -266,7 +266,7 @@ def test_the_type_of_an_encoded_payload_is_checked(check: Any) -> None:
 
 
 HALF = '\ud800'
-"""Half a surrogate pair, which UTF-8 has no form for."""
+"""Half a surrogate pair, which UTF-8 can't encode."""
 
 
 @pytest.mark.parametrize('check', [None, lambda media: None])
@@ -319,7 +319,7 @@ def test_a_valid_part_of_a_frame_is_returned() -> None:
 
 
 def calls_in(function: Callable[[Any], Any], argument: Any) -> int:
-    """Count the Python frames that a call takes."""
+    """Count the Python frames of a call."""
     calls = 0
 
     def profile(frame: Any, event: str, _: Any) -> None:

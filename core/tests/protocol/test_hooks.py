@@ -23,7 +23,7 @@ from falcon_media.protocol.hooks import sending_hook
 
 
 class LibraryError(Exception):
-    """An exception in which a codec library wraps those of its hooks."""
+    """An exception in which a codec library wraps those of hooks."""
 
 
 def direct(hook: Callable[[Any], Any]) -> Callable[[Any], Any]:

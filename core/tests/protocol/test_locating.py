@@ -1,4 +1,4 @@
-"""Which part of an object can't be sent, and what the error says about it."""
+"""The part of an object that can't be sent, and the error for it."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_handler_that_sends_nothing_has_no_place(kind: WebSocketPayloadType) -
 
 
 class Points(TextBaseHandlerWS):
-    """Somebody's own handler, for objects of one shape."""
+    """A handler without a codec, for objects of one shape."""
 
     def serialize(self, media: Any) -> str:
         if set(media) != {'x', 'y'}:
@@ -203,7 +203,7 @@ class Points(TextBaseHandlerWS):
 
 
 class Loose(TextBaseHandlerWS):
-    """Somebody's own handler, for objects of any shape."""
+    """A handler without a codec, for objects of any shape."""
 
     def serialize(self, media: object) -> str:
         return json.dumps(media)
@@ -219,7 +219,7 @@ def test_handlers_without_a_codec_are_searched() -> None:
         "Loose: TEXT media: $.a[0].b: datetime can't be sent: select a handler that "
         'carries it (cbor, msgpack, msgspec-msgpack) (TypeError)'
     )
-    # No part of it can be sent without the others.
+    # No part can be sent on its own.
     error = error_of(adopt(Points(), TEXT, limits), {'x': 1, 'y': {1}})
     assert str(error) == "Points: TEXT media: this dict can't be sent (TypeError)"
 
@@ -253,7 +253,7 @@ def test_fields_of_an_object_are_searched() -> None:
 
 
 class Raises(Mapping[Any, Any]):
-    """A mapping with an entry that raises, as an unset one of protobuf does."""
+    """A mapping with an entry that raises, like an unset one of protobuf."""
 
     def __getitem__(self, key: Any) -> Any:
         raise ValueError('Value not set')
@@ -274,7 +274,7 @@ class Unhashable(Raises):
 
 
 class Unbound:
-    """A proxy of nothing, such as those of a request are outside of one."""
+    """A proxy without a target, such as those of a request outside of one."""
 
     @property  # type: ignore[misc]  # a property, as proxies have it
     def __class__(self) -> Any:

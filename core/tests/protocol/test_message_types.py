@@ -1,4 +1,4 @@
-"""What ``type=`` may be, for every handler, and what becomes of messages."""
+"""Message types: the options, and the messages of typed handlers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def text_handler(value: object) -> Any:
 
 
 class Pickles(BinaryHandler):
-    """A format that has whatever Python has."""
+    """A format that carries any Python object."""
 
     name = 'pickles'
 
@@ -88,7 +88,7 @@ class Pickles(BinaryHandler):
 
 @dataclass
 class Fragile:
-    """A type whose own check fails, or refuses."""
+    """A type whose own check fails or refuses."""
 
     name: str
 
@@ -618,7 +618,7 @@ def test_an_instance_that_is_bound_keeps_its_types() -> None:
     assert base.text.handler is handler
     tight = RouteChoice(owner='tight', limits=Limits(max_depth=6))
     assert found.route(base, tight).text.handler is handler
-    # NOTE: It was chosen for other routes, and this one has another for BINARY.
+    # NOTE: It was selected for other routes, and this one has another for BINARY.
     different = found.route(found.handlers, _choice(Different))
     assert different.text.handler.name == 'no handler'
     assert different.binary.handler.types == Types(Item)
@@ -627,7 +627,7 @@ def test_an_instance_that_is_bound_keeps_its_types() -> None:
     ):
         different.text.handler.serialize(Order(1))
 
-    # NOTE: And this one chooses it.
+    # NOTE: This route selects it.
     @media_handlers(text=handler, receive=Item)
     class Chosen:
         async def on_websocket(self, req: Any, ws: Any) -> None: ...
@@ -829,7 +829,7 @@ def typed_pickles() -> Any:
 
 
 async def relay(ws: Any) -> None:
-    """Answer with the name of the type that came."""
+    """Answer with the name of the received type."""
     media = await ws.receive_media()
     await ws.send_media(type(media).__name__)
     await ws.receive_text()
@@ -848,7 +848,7 @@ class FallsBack:
 
 
 class Selects:
-    """Chooses one handler after the other."""
+    """Selects one handler after another."""
 
     def __init__(self, *handlers: Any) -> None:
         self.handlers = handlers
@@ -873,12 +873,12 @@ TYPED_TEXT = use('json', type=Order)
 
 @media_handlers(binary=typed_pickles())
 class TypedRoute(Relay):
-    """A type for BINARY, and nothing for TEXT."""
+    """A type for BINARY, and none for TEXT."""
 
 
 @media_handlers(limits=Limits(max_size=99))
 class LimitedRoute(Relay):
-    """Nothing but a budget."""
+    """Only a budget."""
 
 
 @media_handlers(subprotocols={})
@@ -888,12 +888,12 @@ class NoSubprotocols(Relay):
 
 @media_handlers(binary=Pickles())
 class UntypedRoute(Relay):
-    """No type where the app has one."""
+    """No type, although the app has one."""
 
 
 @media_handlers(text='json')
 class OwnTextRoute(Relay):
-    """A handler of its own for TEXT, without a type."""
+    """A custom TEXT handler, without a type."""
 
 
 @media_handlers(receive=Order)
@@ -908,7 +908,7 @@ SUBPROTOCOL_TYPED = {'subprotocols': {'v1': typed_pickles()}}
 @pytest.mark.parametrize(
     ('resource', 'settings', 'expected'),
     [
-        # The app's handler for TEXT was not chosen with the type.
+        # The app's handler for TEXT was not selected with the type.
         (Relay(), BINARY_TYPED, REFUSED),
         (Relay(), {**BINARY_TYPED, 'per_connection': True}, REFUSED),
         (LimitedRoute(), BINARY_TYPED, REFUSED),
@@ -916,13 +916,13 @@ SUBPROTOCOL_TYPED = {'subprotocols': {'v1': typed_pickles()}}
         (TypedRoute(), {}, REFUSED),
         (TypedRoute(), {'text': 'json'}, REFUSED),
         (TypedRoute(), {'text': use('json', type=Item)}, REFUSED),
-        # Each of these was, or has the type.
+        # Each of these was, or has the type itself.
         (Relay(), {**BINARY_TYPED, 'text': 'json'}, ('"dict"', None)),
         (Relay(), {'text': TYPED_TEXT}, ('Internal Server Error', 1011)),
         (OwnTextRoute(), BINARY_TYPED, ('"dict"', None)),
         (UntypedRoute(), BINARY_TYPED, ('"dict"', None)),
         (EveryTypeRoute(), BINARY_TYPED, ('"Order"', None)),
-        # A client without a subprotocol, where all subprotocols have a type.
+        # A client without a subprotocol, if all subprotocols have a type.
         (FallsBack(), SUBPROTOCOL_TYPED, REFUSED),
         (FallsBack(), {**SUBPROTOCOL_TYPED, 'text': 'json'}, REFUSED),
         (
@@ -930,7 +930,7 @@ SUBPROTOCOL_TYPED = {'subprotocols': {'v1': typed_pickles()}}
             {'subprotocols': {'v1': typed_pickles(), 'v2': 'json'}},
             ('"dict"', None),
         ),
-        # A handler that the responder chooses.
+        # A handler that the responder selects.
         (Selects(typed_pickles()), {'per_connection': True}, REFUSED),
         (Selects('json', typed_pickles()), {'per_connection': True}, ('"dict"', None)),
         (Selects(typed_pickles(), 'json'), {'per_connection': True}, ('"dict"', None)),

@@ -1,4 +1,4 @@
-"""Types that no message can be of are errors when an app starts."""
+"""Invalid message types are errors when an app starts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ T = TypeVar('T')
 
 
 class Gt:
-    """A constraint, as by pydantic or annotated_types."""
+    """A constraint like those of pydantic and annotated_types."""
 
     __module__ = 'annotated_types'
 
@@ -47,7 +47,7 @@ class Gt:
 
 
 class FieldInfo:
-    """The default of a field, as by pydantic."""
+    """The default of a field, like that of pydantic."""
 
     __module__ = 'pydantic.fields'
 
@@ -79,7 +79,7 @@ class ValidatedBox(Generic[T]):
 
 
 class Asked(Protocol):
-    """What no object can be asked for."""
+    """A class that raises in isinstance()."""
 
     def ask(self) -> None: ...
 
@@ -328,7 +328,7 @@ def test_a_type_may_contain_itself_optionally(cls: Any) -> None:
 
 @pytest.fixture
 def message(monkeypatch: pytest.MonkeyPatch) -> type:
-    """A message class of protobuf, as far as it can be told; it need not be there."""
+    """A stand-in for a protobuf message class; protobuf may not be installed."""
     base = type('Message', (), {})
     module = SimpleNamespace(Message=base)
     monkeypatch.setitem(sys.modules, 'google.protobuf.message', module)

@@ -1,4 +1,4 @@
-"""Parts of a message that are found along its type."""
+"""Parts of a message that are found by its type."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_type_without_times_is_not_cut() -> None:
 
 
 def calls_of(check: Callable[[], object]) -> int:
-    """Count the functions in Python that are called, and generators that go on."""
+    """Count the calls of Python functions, and the resumed generators."""
     calls = 0
 
     def count(_frame: object, event: str, _arg: object) -> None:

@@ -123,7 +123,7 @@ def utf8_size(text: str) -> int:
 
     A lone surrogate counts as three, although it can't be encoded.
     """
-    # PERF: A str knows whether it is ASCII, whatever its length.
+    # PERF: A str knows whether it is ASCII, of any length.
     return len(text) if text.isascii() else len(text.encode('utf-8', 'surrogatepass'))
 
 

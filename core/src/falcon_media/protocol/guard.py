@@ -73,7 +73,7 @@ class Codec(Generic[_Payload]):
         is_too_deep: Tells whether a payload that the library refused is nested too
             deeply, if its exception doesn't say so.
         explain: Makes the error for a payload that the library refused, if its
-            exception doesn't say why. Returns ``None`` if there is no better reason.
+            exception doesn't say why. Returns ``None`` if it finds no reason.
         attempt: Encodes part of an object, within its containers, to find the value
             that can't be sent (default: `check_media`, then `encode`). Set it for a
             codec that refuses objects with entries left out.
@@ -404,7 +404,7 @@ def _text_serializer(codec: Codec[Any], faults: _Faults) -> Callable[[object], A
             if check_media is not None:
                 check_media(media)
             payload = encode(media)
-            # PERF: A str knows whether it is ASCII, whatever its length.
+            # PERF: A str knows whether it is ASCII, of any length.
             if isinstance(payload, str) and not payload.isascii():
                 payload.encode()
         except Exception as ex:

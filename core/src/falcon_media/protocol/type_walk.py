@@ -582,11 +582,11 @@ def _annotation(node: Any) -> Any:
         case inspect.UnionType():
             return Union[tuple(map(_annotation, node.types))]  # noqa: UP007  # built up at run time
         case inspect.TupleType():
-            return tuple[tuple(map(_annotation, node.item_types))]  # type: ignore[misc]  # likewise
+            return tuple[tuple(map(_annotation, node.item_types))]  # type: ignore[misc]  # built up at run time
         case inspect.VarTupleType():
-            return tuple[_annotation(node.item_type), ...]  # type: ignore[misc]  # likewise
+            return tuple[_annotation(node.item_type), ...]  # type: ignore[misc]  # built up at run time
         case inspect.FrozenSetType():
-            return frozenset[_annotation(node.item_type)]  # type: ignore[misc]  # likewise
+            return frozenset[_annotation(node.item_type)]  # type: ignore[misc]  # built up at run time
         case inspect.LiteralType():
             return Literal[node.values]
         case _:
