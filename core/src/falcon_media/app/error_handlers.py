@@ -58,7 +58,7 @@ async def _refuse(
 ) -> None:
     if isinstance(ex, falcon.PayloadTypeError):
         ex = UnsupportedPayload(
-            'wrong frame type: TEXT and BINARY are not interchangeable here'
+            'the responder expected a frame of the other type, TEXT or BINARY'
         )
     if ws is None:
         if isinstance(ex, PayloadError):

@@ -104,7 +104,7 @@ def add_http_handlers(
         app (falcon.App): The app, for WSGI or ASGI.
         handlers (Mapping[str, Handler]): The handler for each media type; an alias is
             another key. Parameters of a request's media type need no keys.
-        limits (Limits): The budgets of handlers without budgets.
+        limits (Limits): The budgets of handlers that set none.
         tallies (Mapping[str, Tally]): Media type -> counters of refused bodies
             (default: new ones).
 

@@ -79,7 +79,7 @@ def install(
     Keyword Args:
         text (str | Use | object): Handler for TEXT payloads.
         binary (str | Use | object): Handler for BINARY payloads.
-        limits (Limits): The budgets of handlers without budgets.
+        limits (Limits): The budgets of handlers that set none.
         subprotocols (Mapping): Subprotocol -> handler, in the server's order, for
             :func:`falcon_media.accept`.
         http (Iterable): Handlers that also serve HTTP requests and responses, under

@@ -41,7 +41,7 @@ class Installed:
 
     @property
     def limits(self) -> Limits:
-        """The budgets of handlers without budgets."""
+        """The budgets of handlers that set none."""
         return self.handlers.budgets.limits
 
     @property
@@ -84,7 +84,7 @@ class Installed:
         ]
 
     def budgets(self) -> dict[str, Choice]:
-        """Return the budgets of handlers without budgets, and their sources."""
+        """Return the budgets of handlers that set none, and their sources."""
         selection = self._wiring.resolver.selection
         return {
             budget: Choice(int(getattr(selection.limits, budget)), source)

@@ -57,7 +57,7 @@ def media_handlers(
         text (str | Use | object): Handler for TEXT payloads, as for
             :func:`falcon_media.install`.
         binary (str | Use | object): Handler for BINARY payloads.
-        limits (Limits | Mapping): The budgets of handlers without budgets, including
+        limits (Limits | Mapping): The budgets of handlers that set none, including
             the app's handlers.
         subprotocols (Mapping): Subprotocol -> handler, for
             :func:`falcon_media.accept`; an empty one removes the app's.

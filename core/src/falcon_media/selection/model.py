@@ -239,7 +239,7 @@ class Handlers:
         text (Bound): For TEXT.
         binary (Bound): For BINARY.
         subprotocols (Mapping[str, Bound]): By subprotocol, in the server's order.
-        budgets (Budgets): The budgets of handlers without budgets.
+        budgets (Budgets): The budgets of handlers that set none.
         types (Types | None): The message types of the route.
         fallback (list): The handlers for TEXT and BINARY of a client without a
             subprotocol. If all subprotocols have a message type, a handler without one
