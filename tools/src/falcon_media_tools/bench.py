@@ -45,7 +45,7 @@ SECONDS = 3.0
     'names',
     metavar='NAME',
     multiple=True,
-    help='Compare this handler; may be repeated (default: all that are installed).',
+    help='Compare this handler; may be repeated (default: all installed ones).',
 )
 @handler_settings
 @click.option(
@@ -54,12 +54,12 @@ SECONDS = 3.0
     metavar='NAME',
     default='json',
     show_default=True,
-    help='The handler that the samples are decoded by.',
+    help='The handler that decodes the samples.',
 )
 @click.option(
     '--baseline',
     metavar='NAME',
-    help='The handler that ratios are to (default: json, or else the first).',
+    help='The handler that ratios compare with (default: json, or else the first).',
 )
 @click.option(
     '--seconds',
@@ -71,13 +71,13 @@ SECONDS = 3.0
     '--rounds',
     metavar='NUMBER',
     type=click.IntRange(1),
-    help='Rounds that count for each sample (default: what the time is enough for).',
+    help='Rounds that count for each sample (default: as many as the time allows).',
 )
 @click.option(
     '--chart',
     metavar='FILE',
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help='Draw a picture of it: .svg or .png.',
+    help='Draw a chart: .svg or .png.',
 )
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON.')
 def command(
@@ -93,14 +93,14 @@ def command(
     chart: Path | None,
     as_json: bool,
 ) -> int:
-    """Compare the formats on messages of your own.
+    """Compare formats on your own messages.
 
     SAMPLE is a file with one message, in JSON unless --from names another format; - is
-    standard input. Shows for each handler the bytes on the wire, before and after
-    compression; what is not carried, or comes back changed; and how long it takes to
-    encode and decode, in rounds that take every handler in turn.
+    standard input. Shows for each handler the size, before and after compression;
+    values that are refused or come back changed; and the time to encode and decode,
+    measured in rounds that take the handlers in turn.
 
-    Ends with exit code 1 where no handler carries a sample.
+    Exits with code 1 if no handler carries a sample.
     """
     if chart is not None:
         _check_chart(chart)
@@ -206,7 +206,7 @@ def _as_json(found: Candidates, comparisons: list[Comparison]) -> dict[str, Any]
     shown = [asdict(comparison) for comparison in comparisons]
     for comparison in shown:
         for frame in comparison['frames']:
-            # NOTE: Bytes are nothing for JSON; `falcon-media encode` shows them.
+            # NOTE: JSON can't hold bytes; `falcon-media encode` shows them.
             del frame['payload']
     return {
         'versions': _versions(found),

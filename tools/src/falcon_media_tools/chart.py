@@ -1,4 +1,4 @@
-"""The comparison as a picture (matplotlib)."""
+"""Draw the comparison as a chart (matplotlib)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from falcon_media_tools.timing import Operation
 
 __all__ = ('draw',)
 
-# NOTE: Grey, and a blue of Okabe and Ito's palette (2008): told apart by all kinds of
-#   colour vision, and in print, where the grey is lighter.
+# NOTE: Grey, and a blue of Okabe and Ito's palette (2008). All kinds of colour vision
+#   distinguish them, and so does print, where the grey is lighter.
 _BASELINE, _OTHER, _FAINT = '#929CA3', '#0072B2', '#D5DADD'
 _INK, _GREY = '#1B1F22', '#5F6B73'
 
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A bar of a panel; without a value, only what is said in its place."""
+    """A bar of a panel; without a value, only its text."""
 
     handler: str
     value: float | None
@@ -40,12 +40,12 @@ class _Bar:
 def draw(
     comparisons: Sequence[Comparison], versions: Mapping[str, str], path: Path
 ) -> None:
-    """Draw a row of panels for each message: its size, and the two times.
+    """Draw a row of panels for each message: size, time to encode, time to decode.
 
     Args:
-        comparisons (Sequence[Comparison]): What was found.
-        versions (Mapping[str, str]): What it was found on.
-        path (Path): Where to put it; the suffix says in which format.
+        comparisons (Sequence[Comparison]): The results.
+        versions (Mapping[str, str]): The versions that were measured.
+        path (Path): The file; its suffix sets the format.
     """
     with mpl.rc_context(
         {
@@ -65,7 +65,7 @@ def draw(
 
 
 def _figure(comparisons: Sequence[Comparison], versions: Mapping[str, str]) -> Figure:
-    # NOTE: Of fixed heights, in inches, whatever there is to show.
+    # NOTE: Rows have fixed heights, in inches.
     heights = [_ROW_HEAD + _BAR * len(comparison.frames) for comparison in comparisons]
     small_print = wrap(_small_print(comparisons, versions), 170)
     height = _HEAD + sum(heights) + _FOOT + _LINE * len(small_print)
@@ -197,7 +197,7 @@ def _draw_panel(
         axes.text(end + longest * 0.02, row, bar.text, va='center', fontsize=9)
     axes.set_yticks(range(len(bars)), [bar.handler for bar in bars])
     axes.set_ylim(len(bars) - 0.5, -0.5)
-    # NOTE: Room for what is written behind the longest.
+    # NOTE: Room for the text behind the longest bar.
     axes.set_xlim(0, longest * 1.62)
     axes.set_xticks([])
     axes.tick_params(length=0)

@@ -1,4 +1,4 @@
-"""One message in every format, side by side."""
+"""Compare a message in every format."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ('Budget', 'compare', 'Comparison', 'usual_baseline')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How long to measure a message; it ends with whichever is used up first.
+    """A budget for measuring a message; measuring ends when either is used up.
 
     Attributes:
-        seconds (float | None): Time, warm-up included.
-        rounds (int | None): Rounds that count.
+        seconds (float | None): The time, warm-up included.
+        rounds (int | None): The number of rounds that count.
     """
 
     seconds: float | None = None
@@ -32,16 +32,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What was found for a message.
+    """The results for a message.
 
     Attributes:
-        sample (str): The message.
-        baseline (str | None): The handler that ratios are to; ``None`` where no handler
-            carries the message.
-        clock (str): What times were read from.
-        rounds (int): Rounds that count.
+        sample (str): Name of the message.
+        baseline (str | None): The handler that ratios compare with; ``None`` if no
+            handler carries the message.
+        clock (str): Name of the clock.
+        rounds (int): The number of rounds that count.
         frames (list[Frame]): One for each handler.
-        speeds (list[Speed]): Two for each that carries the message.
+        speeds (list[Speed]): Two for each handler that carries the message.
     """
 
     sample: str
@@ -69,11 +69,11 @@ def compare(
     Keyword Args:
         baseline (str | None): The handler to compare with (default: see
             :func:`usual_baseline`).
-        budget (Budget): How long to measure.
-        progress (Callable): Is told how much of the budget is used, from 0 to 1.
+        budget (Budget): When to stop.
+        progress (Callable): Called with the used part of the budget, from 0 to 1.
 
     Returns:
-        Comparison: What was found.
+        Comparison: The results.
     """
     frames = [
         send_and_receive(name, handler, sample.media)
@@ -99,5 +99,5 @@ def compare(
 
 
 def usual_baseline(names: Mapping[str, object]) -> str | None:
-    """``json``, which everybody knows, or else the first of the names."""
+    """Return ``json`` if present, or else the first of the names."""
     return 'json' if 'json' in names else next(iter(names), None)

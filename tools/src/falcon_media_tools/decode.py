@@ -44,16 +44,16 @@ __all__ = ('command',)
     type=click.Choice(['auto', *FORMS]),
     default='auto',
     show_default=True,
-    help='What FILE holds. White space, commas, colons, 0x and \\x are no matter in '
-    'hex. auto: of TEXT, the text itself; else hex, if there is nothing but pairs of '
-    'digits; base64, if there is nothing but that; or the bytes themselves.',
+    help='Form of FILE. In hex, white space, commas, colons, 0x and \\x are ignored. '
+    'auto: raw for TEXT; for BINARY, hex or base64 if FILE contains nothing else, and '
+    'otherwise raw.',
 )
 @click.option(
     '--dump/--no-dump',
     'with_dump',
     default=None,
-    help='Show what each byte means. By default: for BINARY, and where TEXT is '
-    'refused.',
+    help='Show the meaning of each byte (default: for BINARY, and for TEXT that is '
+    'refused).',
 )
 @click.option(
     '--lines',
@@ -61,14 +61,14 @@ __all__ = ('command',)
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help='Show so many lines of the value, and of the dump, at the most; 0: all.',
+    help='Maximum number of lines of the value and of the dump; 0 shows all.',
 )
 @click.option(
     '--json',
     'as_json',
     is_flag=True,
-    help='Print JSON, which falcon-media encode takes back. What JSON has no word for '
-    'is tagged, as in {"$bytes": "00ff"}.',
+    help='Print JSON, which falcon-media encode accepts. Values that JSON cannot '
+    'express have a tag, as in {"$bytes": "00ff"}.',
 )
 def command(
     *,
@@ -80,11 +80,11 @@ def command(
     lines: int,
     as_json: bool,
 ) -> int:
-    """Show what a frame says: its value, and what each of its bytes means.
+    """Show the value of a frame and the meaning of each byte.
 
-    FILE holds the payload of one message, as it was captured; - is standard input. It
-    is decoded as in an app that uses the handler. Ends with exit code 1 where it is
-    refused, and shows the bytes for which it is.
+    FILE contains the payload of one captured message; - is standard input. It is
+    decoded as in an app that uses the handler. If the handler refuses it, the command
+    shows the wrong bytes and exits with code 1.
     """
     chosen = choose(handler, options)
     frame = _frame(source, form, is_text=chosen.is_text)
@@ -100,14 +100,14 @@ def command(
 
 @dataclass(slots=True, kw_only=True)
 class _Decoded:
-    """What became of a frame.
+    """The result of decoding a frame.
 
     Attributes:
         frame (Frame): The frame.
-        spans (list[Span]): What its bytes mean.
-        media (object): The object, plain.
-        error (PayloadError | None): Why there is none.
-        place (Place | None): Where it is wrong.
+        spans (list[Span]): Its annotated bytes.
+        media (object): The decoded object, as plain objects.
+        error (PayloadError | None): The error, if the frame was refused.
+        place (Place | None): The bytes that the error is about, if known.
     """
 
     frame: Frame
@@ -159,7 +159,7 @@ def _decode(chosen: ChosenHandler, frame: Frame) -> _Decoded:
 
 
 def _document(chosen: ChosenHandler, decoded: _Decoded) -> str:
-    """What ``--json`` prints."""
+    """Return the output of ``--json``."""
     document: dict[str, Any] = {FRAME: _about(chosen, decoded)}
     try:
         if decoded.error is None:
@@ -195,7 +195,7 @@ def _about(chosen: ChosenHandler, decoded: _Decoded) -> dict[str, Any]:
 def _show(
     chosen: ChosenHandler, decoded: _Decoded, *, with_dump: bool, lines: int
 ) -> None:
-    # NOTE: It imports rich, which --json has no use for.
+    # NOTE: It imports rich, which --json does not need.
     from falcon_media_tools.output import Screen
 
     payload, spans, place = decoded.frame.payload, decoded.spans, decoded.place

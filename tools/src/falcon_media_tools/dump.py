@@ -1,4 +1,4 @@
-"""The bytes of a payload, beside what they mean."""
+"""Dump the bytes of a payload beside their meaning."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Line(NamedTuple):
     """A line of a dump.
 
     Attributes:
-        offset (int | None): Offset of its first byte; ``None`` where it has none.
-        data (bytes): Its bytes.
-        text (str): What they mean, indented by depth.
+        offset (int | None): Offset of the first byte; ``None`` without bytes.
+        data (bytes): The bytes.
+        text (str): Their meaning, indented by depth.
         fault (bool): Whether they are wrong.
     """
 
@@ -34,22 +34,22 @@ class Line(NamedTuple):
 
     @property
     def hex(self) -> str:
-        """Its bytes, to be read."""
+        """The bytes in hex."""
         return self.data.hex(' ')
 
 
 def dump(payload: bytes, spans: Iterable[Span]) -> Iterator[Line]:
-    """Lay out a payload.
+    """Yield the lines of a dump.
 
     Args:
         payload (bytes): The payload.
-        spans (Iterable[Span]): What its bytes mean.
+        spans (Iterable[Span]): Its annotated bytes.
 
     Yields:
-        Line: One for each eight bytes of each span, up to a few.
+        Line: One for each eight bytes of a span; long spans are cut.
     """
     for span in spans:
-        # NOTE: Deeper ones would leave no room for what they mean.
+        # NOTE: More indentation would leave no room for the text.
         depth = span.depth
         indent = ' ' * (_INDENT * min(depth, _DEEPEST))
         level = f'({depth} levels) ' if depth > _DEEPEST else ''
@@ -66,15 +66,15 @@ def dump(payload: bytes, spans: Iterable[Span]) -> Iterator[Line]:
 
 
 def around(payload: bytes, start: int, end: int) -> str:
-    """Show the bytes around some, with these in brackets.
+    """Show some bytes in brackets, with those around them.
 
     Args:
         payload (bytes): The payload.
-        start (int): Offset of the first.
-        end (int): Offset after the last; of many, only the first few are shown.
+        start (int): Offset of the first byte in brackets.
+        end (int): Offset after the last one; only the first few are shown.
 
     Returns:
-        str: Hex, with ``...`` where it goes on.
+        str: Hex, with ``...`` where the payload continues.
     """
     end = min(end, start + _WIDTH)
     first, last = max(start - _CONTEXT, 0), end + _CONTEXT

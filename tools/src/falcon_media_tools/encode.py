@@ -34,19 +34,19 @@ __all__ = ('command',)
     type=click.Choice(['auto', *FORMS]),
     default='auto',
     show_default=True,
-    help='What to write. auto: of TEXT, the text; else hex to a terminal, and the '
-    'bytes themselves to a file or a pipe.',
+    help='Form of the output. auto: the text for TEXT; for BINARY, hex on a terminal, '
+    'and raw bytes in a file or a pipe.',
 )
 def command(
     *, source: Source, handler: str | None, options: tuple[str, ...], form: str
 ) -> int:
-    """Make a frame of JSON: what an app sends for it that uses the handler.
+    """Make a frame from JSON, as an app sends it that uses the handler.
 
-    FILE holds the message; - is standard input. What JSON has no word for is tagged:
-    {"$bytes": "00ff"}, {"$datetime": "2026-03-01T12:30:00+00:00"}, and so $date, $time,
-    $uuid, $decimal, $int, $float, and $map with a list of pairs. What falcon-media
-    decode --json prints is taken as well. Ends with exit code 1 where the message can't
-    be carried.
+    FILE contains the message; - is standard input. Values that JSON can't express have
+    a tag: {"$bytes": "00ff"}, {"$datetime": "2026-03-01T12:30:00+00:00"}; also $date,
+    $time, $uuid, $decimal, $int, $float, and $map with a list of pairs. The output of
+    falcon-media decode --json is accepted too. Exits with code 1 if the handler can't
+    carry the message.
     """
     chosen = choose(handler, options)
     media = _media(source)
@@ -93,7 +93,7 @@ def _media(source: Source) -> Any:
     except BadTag as ex:
         raise click.UsageError(f'{source}: {ex}') from ex
     except ValueError as ex:
-        # NOTE: An integer of more than 4,300 digits.
+        # NOTE: CPython refuses integers of more than 4,300 digits.
         raise click.UsageError(f'{source}: {ex}') from ex
     except RecursionError as ex:
         raise click.UsageError(f'{source}: nested too deeply') from ex

@@ -1,7 +1,7 @@
-"""Messages of a type as plain objects, by their fields: to be shown, and read back.
+"""Convert messages of a type to plain objects and back, by their fields.
 
-NOTE: It is no business of a handler: those of a type are msgspec's to convert, whatever
-    their format. A handler that has types of its library's own says so in its spec.
+NOTE: Handlers are not involved: msgspec converts the messages of a type for every
+    format. A handler with types of its own library has ``plain`` in its spec.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from uuid import UUID
 __all__ = ('from_fields', 'to_fields')
 
 _TAGGED = (bytes, datetime, date, time, Decimal, UUID)
-"""What :mod:`falcon_media_tools.tagged` has a tag for."""
+"""Types that have a tag in :mod:`falcon_media_tools.tagged`."""
 
 
 def to_fields(media: object) -> object:
-    """Make a message of a type plain.
+    """Convert a message of a type to plain objects.
 
     Args:
         media (object): The message.
 
     Returns:
-        object: A copy of dict, list, str and such; the message itself, where there is
-        something in it that msgspec knows nothing of.
+        object: A copy made of dict, list, str and so on; or the message itself, if it
+        contains an object that msgspec can't convert.
     """
     try:
         from msgspec import to_builtins
     except ImportError:
-        # NOTE: A handler may have types without it.
+        # NOTE: A handler may support types without msgspec.
         return media
     try:
         return to_builtins(media, builtin_types=_TAGGED)
@@ -41,15 +41,15 @@ def to_fields(media: object) -> object:
 
 
 def from_fields(media: object, send: Any) -> object:
-    """Make a message of a type of what is plain.
+    """Convert plain objects to a message of a type.
 
     Args:
-        media (object): What :func:`to_fields` returned, or what somebody wrote.
+        media (object): The result of :func:`to_fields`, or hand-written input.
         send: The type.
 
     Returns:
-        object: The message; where there is none, what it was to be made of, which the
-        handler refuses, and says why.
+        object: The message; or `media` if the conversion fails. The handler then
+        refuses it, with the reason.
     """
     try:
         from msgspec import convert
@@ -57,7 +57,7 @@ def from_fields(media: object, send: Any) -> object:
     except ImportError:
         return media
     try:
-        # NOTE: What somebody wrote in JSON has no other keys.
+        # NOTE: JSON has only string keys.
         return convert(media, send, str_keys=True)
     except (RecursionError, TypeError, ValidationError):
         return media

@@ -1,4 +1,4 @@
-"""Numbers for people, and the tables that `bench` makes of them."""
+"""Format numbers and the tables of `bench`."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _UNITS = ((1.0, 's'), (1e-3, 'ms'), (1e-6, 'µs'))
 
 
 def _number(value: float, digits: int = 3) -> str:
-    """A number with so many digits that count, and no exponent."""
+    """Format a number with a few significant digits and no exponent."""
     if not value:
         return '0'
     return f'{value:.{max(0, digits - 1 - floor(log10(abs(value))))}f}'
 
 
 def quantity(seconds: float) -> str:
-    """A time in the unit that fits it."""
+    """Format a time in a suitable unit."""
     for factor, unit in _UNITS:
         if seconds >= factor:
             return f'{_number(seconds / factor)} {unit}'
@@ -55,7 +55,7 @@ def quantity(seconds: float) -> str:
 
 
 def sizes(comparison: Comparison) -> list[tuple[str, ...]]:
-    """The rows under `SIZES_HEAD`."""
+    """Return the rows under `SIZES_HEAD`."""
     sizes_of = {
         frame.handler: (frame.size, frame.deflated_size) for frame in comparison.frames
     }
@@ -75,7 +75,7 @@ def sizes(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def times(comparison: Comparison) -> list[tuple[str, ...]]:
-    """The rows under `TIMES_HEAD`."""
+    """Return the rows under `TIMES_HEAD`."""
     encode = [speed for speed in comparison.speeds if speed.operation == 'encode']
     decode = [speed for speed in comparison.speeds if speed.operation == 'decode']
     columns = [
@@ -90,7 +90,7 @@ def times(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def remarks(comparison: Comparison) -> Iterator[str]:
-    """Lines on what is not carried, or is changed."""
+    """Yield a line for each message that is not carried, and for each change."""
     for frame in comparison.frames:
         if frame.refused:
             yield f'not carried: {frame.refused}'
@@ -101,7 +101,7 @@ def remarks(comparison: Comparison) -> Iterator[str]:
 
 
 def _size_ratio(size: int | None, base: int | None) -> str:
-    """A size to that of the baseline."""
+    """Format the ratio of a size to that of the baseline."""
     return ratio_number(size / base) if size is not None and base else '-'
 
 
@@ -137,7 +137,7 @@ def _interval(ratio: Spread) -> str:
 
 
 def ratio_number(value: float) -> str:
-    """A ratio, in no more digits than leave the table within 80 columns."""
+    """Format a ratio, short enough for a table of 80 columns."""
     return f'{value:.2f}' if value >= 0.1 else _number(value, 2)
 
 

@@ -1,4 +1,4 @@
-"""Frames as people have them: the bytes, or hex or base64 of them."""
+"""Read and write frames as raw bytes, hex or base64."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ FORMS = ('raw', 'hex', 'base64')
 
 
 class BadFrame(Exception):
-    """The input is not of the form that it is said to be of."""
+    """The input does not have the expected form."""
 
 
 class Frame(NamedTuple):
-    """A frame that was read.
+    """A frame from the input.
 
     Attributes:
-        payload (bytes): Its payload.
-        form (str): The form that it was read from.
-        others (tuple[str, ...]): The other forms that it could have been read from.
+        payload (bytes): The payload.
+        form (str): The form of the input.
+        others (tuple[str, ...]): Other forms that the input may have.
     """
 
     payload: bytes
@@ -34,20 +34,19 @@ class Frame(NamedTuple):
 def read(data: bytes, form: str | None = None, *, is_text: bool = False) -> Frame:
     """Read a frame.
 
-    Where no form is given: TEXT is raw. Else what consists of pairs of hex digits is
-    hex; what is in the alphabet of base64, padding included, is base64; and all else
-    is raw.
+    Without a form, TEXT is raw. For BINARY, pairs of hex digits are hex, padded base64
+    is base64, and everything else is raw.
 
     Args:
-        data (bytes): What there is.
-        form (str): The form that it is in.
+        data (bytes): The input.
+        form (str): Its form (default: detected).
         is_text (bool): Whether the payload is TEXT.
 
     Returns:
-        Frame: The payload.
+        Frame: The frame.
 
     Raises:
-        BadFrame: It is not in that form, or it is hex with a digit missing.
+        BadFrame: The input does not have that form, or is hex with a digit missing.
     """
     if form is not None:
         return Frame(_READERS[form](data), form)
@@ -62,11 +61,11 @@ def read(data: bytes, form: str | None = None, *, is_text: bool = False) -> Fram
 
 
 def write(payload: bytes, form: str) -> bytes:
-    """Write a frame; ends in a newline, unless it is raw."""
+    """Write a frame, with a newline at the end unless it is raw."""
     return _WRITERS[form](payload)
 
 
-# NOTE: Of random base64, one text in 26 million has no characters but hex digits.
+# NOTE: One random base64 text of this length in 26 million consists of hex digits only.
 _LONG = 16
 _SPACE = re.compile(rb'\s+')
 _AROUND_HEX = re.compile(rb'(?<![0-9A-Fa-f])0x|\\x|[\s:,]', re.IGNORECASE)
@@ -85,7 +84,7 @@ def _from_hex(data: bytes) -> bytes:
 
 
 def _check_digits(data: bytes) -> None:
-    # NOTE: A payload may look like this too, but rarely.
+    # NOTE: A raw payload rarely looks like this.
     digits = _AROUND_HEX.sub(b'', data)
     if len(digits) > 1 and len(digits) % 2 and not _NO_HEX.search(digits):
         raise BadFrame(

@@ -1,7 +1,6 @@
-"""A message in each format: what goes over the wire, and what comes back.
+"""Encode and decode a message once with a handler: its size and its changes.
 
-Nothing here takes longer than to encode and decode the message once; how long that
-takes is for :mod:`falcon_media_tools.timing`.
+Times are measured in :mod:`falcon_media_tools.timing`.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ class Frame:
         payload_type (str): ``'TEXT'`` or ``'BINARY'``.
         size (int | None): Bytes of the payload, without the header of the frame (2 to
             10 bytes from a server, the same in every format).
-        deflated_size (int | None): Likewise after compression, see
+        deflated_size (int | None): The size after compression, see
             :func:`deflated_size`.
-        refused (str | None): Why the message is not carried: what was raised.
-        undecodable (str | None): Why the handler would not take its own payload, which
-            happens where that is over a budget.
-        changes (list[Difference]): What a round trip changes.
-        payload (str | bytes | None): What goes over the wire. It isn't shown by
-            ``repr()``, and is the one thing here that JSON can't always carry.
+        refused (str | None): The error, if the handler can't encode the message.
+        undecodable (str | None): The error, if the handler can't decode its own
+            payload, which happens if that exceeds a budget.
+        changes (list[Difference]): The changes of a round trip.
+        payload (str | bytes | None): The payload. ``repr()`` omits it, and it is the
+            only attribute that JSON can't always express.
     """
 
     handler: str
@@ -58,16 +57,16 @@ def send_and_receive(name: str, handler: Handler, media: object) -> Frame:
     """Encode a message and decode it again, once.
 
     Args:
-        name (str): What to call the handler.
+        name (str): The name to show for the handler.
         handler (Handler): The handler, under the guard.
         media (object): The message.
 
     Returns:
-        Frame: What went over the wire, or why nothing did.
+        Frame: The result, or the reason why there is no payload.
     """
     payload_type = handler.payload_type.name
     try:
-        # NOTE: The guard sees to it that it is no other type.
+        # NOTE: The guard ensures the type.
         payload = cast('str | bytes', handler.serialize(media))
     except UnserializableMedia as ex:
         return Frame(handler=name, payload_type=payload_type, refused=told(ex))
@@ -89,17 +88,17 @@ def send_and_receive(name: str, handler: Handler, media: object) -> Frame:
 
 
 def as_bytes(payload: str | bytes) -> bytes:
-    """The bytes of a payload as they go over the wire: TEXT is UTF-8."""
+    """Return the bytes of a payload on the wire; TEXT is UTF-8."""
     return payload.encode() if isinstance(payload, str) else payload
 
 
 def deflated_size(payload: bytes) -> int:
-    """The size of a payload after compression by ``permessage-deflate``.
+    """Return the size of a payload after compression by ``permessage-deflate``.
 
-    As it is without context takeover, that is of a message by itself: with it (which
-    most servers and browsers agree on) what is like an earlier message of the
-    connection gets smaller. The level is zlib's default, as in uvicorn, Hypercorn,
-    daphne and granian; the window is the largest, 32 KB.
+    The message is compressed without context takeover. With it, which most servers and
+    browsers agree on, messages similar to earlier ones of the connection get smaller.
+    The level is zlib's default, as in uvicorn, Hypercorn, daphne and granian; the
+    window is the largest, 32 KB.
 
     Args:
         payload (bytes): The payload.
@@ -109,15 +108,15 @@ def deflated_size(payload: bytes) -> int:
     """
     deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     flushed = deflate.compress(payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
-    # NOTE: The last four, 00 00 FF FF, are not sent (RFC 7692, section 7.2.1).
+    # NOTE: The last four bytes, 00 00 FF FF, are not sent (RFC 7692, section 7.2.1).
     return len(flushed) - 4
 
 
 def told(ex: PayloadError | UnserializableMedia) -> str:
-    """What an error says, in one line, the library's own words included.
+    """Format an error in one line, including the error of the library.
 
-    NOTE: Elsewhere a library isn't quoted. Here it is the user's own message. It may
-    have been captured from a client, so nothing is left in it that a terminal obeys.
+    NOTE: Other error messages don't quote libraries, but here the message is the
+    user's. It may come from a client, so control characters are escaped.
     """
     text = f'{ex}: {ex.cause}' if ex.cause and str(ex.cause) else str(ex)
     words = ' '.join(text.split())

@@ -26,30 +26,28 @@ _TEMPLATE = Path(__file__).parent / 'template'
 @click.option(
     '--payload',
     type=click.Choice(['text', 'binary']),
-    help='The frames that it is for (default: text).',
+    help='Type of the frames (default: text).',
 )
 @click.option(
-    '--name', help='Name of the handler (default: what follows falcon-media-).'
+    '--name', help='Name of the handler (default: the part after falcon-media-).'
 )
 @click.option(
     '--library',
     metavar='NAME>=VERSION',
-    help='The codec library that it will need (default: none).',
+    help='The codec library that it needs (default: none).',
 )
 @click.option(
     '--media-type',
     metavar='TYPE/SUBTYPE',
     help='Media type of the format (default: application/x-NAME).',
 )
-@click.option('--author', help='Who is the author.')
+@click.option('--author', help='Name of the author.')
 @click.option(
     '--directory',
     type=click.Path(file_okay=False, path_type=Path),
-    help='Where to put it (default: ./DISTRIBUTION).',
+    help='Target folder (default: ./DISTRIBUTION).',
 )
-@click.option(
-    '--yes', is_flag=True, help='Ask nothing: what is not given has a default.'
-)
+@click.option('--yes', is_flag=True, help='Use defaults instead of asking questions.')
 @click.option('--json', 'as_json', is_flag=True, help='Print JSON.')
 def command(
     *,
@@ -59,12 +57,13 @@ def command(
     as_json: bool,
     **answers: str | None,
 ) -> None:
-    """Start a package with a handler of your own.
+    """Create a package for your own handler.
 
-    DISTRIBUTION is its name, such as falcon-media-yaml. What is not given is asked for.
+    DISTRIBUTION is its name, such as falcon-media-yaml. The command asks for everything
+    else that is not given.
 
     The package is complete: handler, plugin, tests by the contract kit, README,
-    changelog, licence, nox, ruff, mypy, CI. It begins as a handler for JSON, and its
+    changelog, licence, nox, ruff, mypy, CI. It starts as a handler for JSON, and its
     tests pass.
     """
     directory = directory or Path(distribution)
@@ -111,7 +110,7 @@ def _copy(directory: Path, given: dict[str, str], *, defaults: bool) -> dict[str
             quiet=True,
         )
     except ValueError as ex:
-        # NOTE: What a validator in copier.yml said of an answer.
+        # NOTE: The message of a validator in copier.yml.
         raise click.UsageError(f'{str(ex).rpartition("question ")[2]}.') from ex
     answers = worker.answers.combined
     return {key: str(answers[key]) for key in _ANSWERS}
@@ -124,7 +123,7 @@ _ANSWERS = (
 
 
 def _compatible(distribution: str) -> str:
-    """The versions of a distribution that keep what the installed one promises."""
+    """Return the range of versions compatible with the installed one."""
     major, minor, *_ = release(version_of(distribution) or '0.1')
     above = f'{major + 1}' if major else f'0.{minor + 1}'
     return f'>={major}.{minor},<{above}'

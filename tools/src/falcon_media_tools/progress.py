@@ -1,4 +1,4 @@
-"""How far a command is, on a terminal, for the one who waits."""
+"""A progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ __all__ = ('progress_of',)
 Begin: TypeAlias = Callable[[str], Callable[[float], None]]
 
 _REFRESH = 0.1
-"""Seconds between two pictures."""
+"""Seconds between two updates."""
 
 
 @contextmanager
 def progress_of(count: int) -> Iterator[Begin]:
-    """Show a bar on standard error, where that is a terminal.
+    """Show a progress bar on standard error, if that is a terminal.
 
     Args:
-        count (int): How many things there are to do.
+        count (int): The number of steps.
 
     Yields:
-        Callable: To be called with the name of the next thing when that begins. What it
-        returns is to be called with the part of it that is done, from 0 to 1.
+        Callable: Call it with the name of a step when the step begins. It returns a
+        function; call that with the part of the step that is done, from 0 to 1.
     """
     if not sys.stderr.isatty():
         yield lambda _name: lambda _part: None
         return
-    # NOTE: Without the thread that would refresh it, and want the interpreter while
-    #   something is timed.
+    # NOTE: Without the refresh thread, which would compete for the interpreter during
+    #   a measurement.
     with Progress(
         console=Console(stderr=True),
         auto_refresh=False,

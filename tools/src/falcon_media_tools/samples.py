@@ -1,4 +1,4 @@
-"""Messages of the user's own: files, or what is piped in."""
+"""Read the user's messages from files or standard input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STDIN = '-'
 
 
 class SampleError(Exception):
-    """It is no message."""
+    """The sample can't be read or decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Sample:
     """A message.
 
     Attributes:
-        name (str): What to call it.
+        name (str): Its name.
         media (object): The message.
     """
 
@@ -40,13 +40,13 @@ def read_sample(path: str, handler: Handler) -> Sample:
 
     Args:
         path (str): A file with the payload of one message; ``'-'`` for standard input.
-        handler (Handler): What it is decoded by.
+        handler (Handler): The handler that decodes it.
 
     Returns:
         Sample: The message.
 
     Raises:
-        SampleError: It can't be read or decoded.
+        SampleError: The sample can't be read or decoded.
     """
     name = 'stdin' if path == STDIN else Path(path).name
     try:
@@ -67,6 +67,6 @@ def read_sample(path: str, handler: Handler) -> Sample:
 def _decoded(content: bytes, handler: Handler) -> object:
     payload: Any = content
     if handler.payload_type is WebSocketPayloadType.TEXT:
-        # NOTE: Some editors begin a file with a byte order mark.
+        # NOTE: Some editors write a byte order mark.
         payload = content.decode('utf-8-sig')
     return handler.deserialize(payload)

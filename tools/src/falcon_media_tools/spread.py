@@ -1,4 +1,4 @@
-"""Medians, and how far they can be trusted."""
+"""Medians with confidence intervals."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from statistics import quantiles
 
 __all__ = ('interval', 'Spread', 'spread')
 
-# NOTE: 95 % lie between the two ends, so one in 40 beyond each.
+# NOTE: 95 % lie between the two ends, so one in 40 lies beyond each.
 _BEYOND = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """What a number of rounds found.
+    """The median of some rounds, with its spread.
 
     Attributes:
         median (float): The median of the rounds.
-        quartiles (tuple[float, float]): Between these are the middle half of the
-            rounds.
-        interval (tuple[float, float] | None): Between these is the true median, with a
-            confidence of at least 95 %; ``None`` where the rounds are too few to tell.
-        rounds (int): How many there were.
+        quartiles (tuple[float, float]): The lower and the upper quartile.
+        interval (tuple[float, float] | None): The confidence interval of the median, of
+            at least 95 %; ``None`` if there are too few rounds.
+        rounds (int): The number of rounds.
     """
 
     median: float
@@ -35,13 +34,13 @@ class Spread:
 
     @property
     def width(self) -> float:
-        """Half the distance of the quartiles, as a part of the median."""
+        """Half the interquartile range, relative to the median."""
         low, high = self.quartiles
         return (high - low) / 2 / self.median
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Bring the values of all rounds together.
+    """Combine the values of all rounds.
 
     Args:
         values (Sequence[float]): One for each round; at least one.
@@ -49,7 +48,7 @@ def spread(values: Sequence[float]) -> Spread:
     Returns:
         Spread: Their median, and its spread.
     """
-    # NOTE: Of a single value there are none, before CPython 3.13.
+    # NOTE: Before CPython 3.13, quantiles() refuses a single value.
     several = values if len(values) > 1 else [*values, *values]
     low, middle, high = quantiles(several, n=4, method='inclusive')
     return Spread(
@@ -61,19 +60,19 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """A confidence interval of the median, from the order of the values alone.
+    """Return a confidence interval of the median, from the order of the values alone.
 
-    It assumes no distribution: times have a long tail to the right, where a normal one
-    would mislead. A value is below the true median in one case of two, so the number of
-    those that are is binomial (the sign test). It is exact and needs no resampling, so
-    the same values give the same interval.
+    It assumes no distribution: times have a long tail to the right, for which a normal
+    distribution would mislead. A value is below the true median in half of the cases,
+    so the number of such values is binomial (the sign test). The interval is exact and
+    needs no resampling, so the same values always give the same interval.
 
     Args:
         values (Sequence[float]): One for each round.
 
     Returns:
-        tuple | None: Lowest and highest; ``None`` for less than six values, whose whole
-        range is no interval of that confidence yet.
+        tuple | None: The ends of the interval; ``None`` for less than six values, whose
+        whole range does not reach that confidence.
     """
     count = len(values)
     ways = accumulate(comb(count, below) for below in range(count))

@@ -1,4 +1,4 @@
-"""Python objects as JSON, and back: what JSON has no word for is tagged.
+"""Convert Python objects to JSON and back, with tags for what JSON can't express.
 
 ====================  ==============================================================
 ``$bytes``            hex
@@ -7,12 +7,12 @@
 ``$decimal``          digits
 ``$int``              digits, of an integer that JavaScript would round
 ``$float``            ``nan``, ``inf`` or ``-inf``
-``$map``              pairs, of a map with keys that are no strings, or begin with ``$``
-``$repr``             how Python shows it: all that there is of any other object, and
-                      not to be read back
+``$map``              pairs, for a map with keys that are not strings, or begin with
+                      ``$``
+``$repr``             the ``repr()`` of any other object; it can't be read back
 ====================  ==============================================================
 
-Each is the one key of an object: ``{"$bytes": "00ff"}``. A tuple becomes a list.
+A tag is the only key of an object: ``{"$bytes": "00ff"}``. A tuple becomes a list.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from uuid import UUID
 __all__ = ('BadTag', 'FRAME', 'from_tagged', 'to_tagged')
 
 FRAME = '$frame'
-"""The key, in what ``decode --json`` prints, of all but the value."""
+"""The key of everything but the value in the output of ``decode --json``."""
 
 
 class BadTag(Exception):
-    """A tag is unknown, or what it holds is not what it should."""
+    """A tag is unknown, or its value is invalid."""
 
 
 _SAFE_INTEGER = 2**53 - 1
 
 
 def to_tagged(media: object) -> Any:
-    """Express an object in what JSON has words for.
+    """Convert an object to values that JSON can express.
 
     Args:
         media (object): The object.
 
     Returns:
-        object: To give to :func:`json.dumps`.
+        object: The argument for :func:`json.dumps`.
     """
     cls = type(media)
     if media is None or cls is bool or cls is str:
@@ -67,16 +67,16 @@ def to_tagged(media: object) -> Any:
 
 
 def from_tagged(value: Any) -> Any:
-    """Make the object that was expressed in what JSON has words for.
+    """Convert the result of :func:`to_tagged` back to an object.
 
     Args:
-        value (object): What :func:`json.loads` gave.
+        value (object): The result of :func:`json.loads`.
 
     Returns:
         object: The object.
 
     Raises:
-        BadTag: A tag is unknown, or what it holds is not what it should.
+        BadTag: A tag is unknown, or its value is invalid.
     """
     if isinstance(value, list):
         return [*map(from_tagged, value)]
@@ -106,8 +106,8 @@ def _map(media: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _digits(number: int) -> str:
-    # NOTE: CPython refuses to make more than 4,300 decimal digits, and takes the square
-    #   of their number for the time of it.
+    # NOTE: CPython refuses to write more than 4,300 decimal digits, and the time for
+    #   them grows with the square of their number.
     return str(number) if number.bit_length() < _MANY_BITS else hex(number)
 
 

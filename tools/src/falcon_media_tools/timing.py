@@ -1,13 +1,13 @@
-"""How long handlers take for a message, compared in pairs.
+"""Time handlers on a message in interleaved rounds.
 
-A round takes one sample of every task, so that whatever the machine does meanwhile
-(another process, a warmer chip) meets all of them; ratios are taken within a round, and
-only then brought together. That is why pyperf doesn't fit: it runs one benchmark to its
-end before the next, in processes of their own, and so compares minutes that are apart.
-What its processes would average out, and these rounds can't, is what differs from one
-start of Python to the next: where memory lies, and the hash seed.
+A round takes one sample of every task, so that disturbances (another process, a warmer
+chip) affect all of them. Ratios are taken within a round and then combined. pyperf
+doesn't fit: it runs one benchmark to its end before the next, each in its own
+processes, and so compares times that are minutes apart. On the other hand, its
+processes average out what differs between starts of Python (memory layout, the hash
+seed); these rounds can't.
 
-A task is the handler's own method, as Falcon binds it: the library call and the guard.
+A task is the method of the handler, as Falcon binds it: the library call and the guard.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ __all__ = ('Clock', 'Operation', 'Rounds', 'Speed', 'Task', 'tasks_of', 'this_th
 Operation: TypeAlias = Literal['encode', 'decode']
 
 WARM_UP = 3
-"""Rounds at the beginning that don't count, whatever they show."""
+"""The number of rounds at the beginning that don't count."""
 
 SAMPLE = 1_000_000
-"""Nanoseconds that a sample takes, at least; it repeats the call until it does."""
+"""The minimum duration of a sample in nanoseconds; it repeats the call."""
 
 SETTLED = 0.1
-"""How wide the interval of a ratio may be, as a part of it, to be relied on."""
+"""The maximum width of the interval of a reliable ratio, relative to the ratio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """What times are read from.
+    """A clock to time tasks with.
 
     Attributes:
-        name (str): What to call it.
-        read (Callable): The time in nanoseconds.
-        resolution (int): Nanoseconds that it may be off.
+        name (str): Its name.
+        read (Callable): Returns the time in nanoseconds.
+        resolution (int): Its resolution in nanoseconds.
     """
 
     name: str
@@ -58,10 +58,10 @@ class Clock:
 
 
 def this_thread() -> Clock:
-    """The CPU time of this thread, or the time of the wall where that is too coarse.
+    """Return the CPU clock of this thread, or the wall clock if that is too coarse.
 
-    Encoding and decoding wait for nothing, so what they cost is CPU time; while another
-    process or thread has the CPU, it stands still.
+    Encoding and decoding never wait, so their cost is CPU time. The CPU clock stops
+    while another process or thread has the CPU.
     """
     resolution = round(time.get_clock_info('thread_time').resolution * 1e9)
     if resolution * 1000 <= SAMPLE:
@@ -76,13 +76,13 @@ def this_thread() -> Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Task:
-    """Something to time.
+    """A call to time.
 
     Attributes:
-        handler (str): Whose it is.
+        handler (str): Name of the handler.
         operation (str): ``'encode'`` or ``'decode'``.
-        call (Callable): What is called.
-        argument: What with.
+        call (Callable): The function to call.
+        argument: Its argument.
     """
 
     handler: str
@@ -94,7 +94,7 @@ class Task:
 def tasks_of(
     name: str, handler: Handler, media: object, payload: str | bytes | None
 ) -> Iterator[Task]:
-    """What there is to time: a message encoded, and its payload decoded."""
+    """Yield the tasks of a handler: encode a message, and decode its payload."""
     yield Task(handler=name, operation='encode', call=handler.serialize, argument=media)
     yield Task(
         handler=name, operation='decode', call=handler.deserialize, argument=payload
@@ -103,16 +103,16 @@ def tasks_of(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """How long a task takes.
+    """The time of a task.
 
     Attributes:
         handler (str): The handler.
         operation (str): ``'encode'`` or ``'decode'``.
-        seconds (Spread): Of one call.
-        ratio (Spread | None): To the baseline's time for the same operation in the same
-            round; ``None`` where the baseline has none.
-        is_settled (bool): Whether the ratio can be relied on: there is an interval, no
-            wider than a tenth of it. The baseline's own is 1.
+        seconds (Spread): The time of one call.
+        ratio (Spread | None): The ratio to the time of the baseline for the same
+            operation in the same round; ``None`` if the baseline was not timed.
+        is_settled (bool): Whether the ratio is reliable: its interval is no wider than
+            a tenth of it. For the baseline itself, it is 1 and always reliable.
         loops (int): Calls in each sample.
     """
 
@@ -125,14 +125,14 @@ class Speed:
 
 
 class Rounds:
-    """Tasks that are timed in turns.
+    """Time tasks in interleaved rounds.
 
     Args:
-        tasks (Iterable[Task]): What to time.
+        tasks (Iterable[Task]): The tasks.
 
     Keyword Args:
-        clock (Clock): What to time it by (default: :func:`this_thread`).
-        wall (Callable): Seconds of the wall, for the budget of :meth:`run`.
+        clock (Clock): The clock (default: :func:`this_thread`).
+        wall (Callable): The wall clock in seconds, for the budget of :meth:`run`.
     """
 
     def __init__(
@@ -152,23 +152,23 @@ class Rounds:
 
     @property
     def count(self) -> int:
-        """Rounds that count so far."""
+        """The number of rounds that count so far."""
         return len(self._rounds)
 
     def run(
         self, *, seconds: float | None = None, rounds: int | None = None
     ) -> Generator[float]:
-        """Time the tasks, as a generator that may be left at any time.
+        """Time the tasks; the generator can be closed at any time, and run again.
 
-        It ends at the first round that is beyond one of the budgets, and not before one
+        It ends after the round that uses up one of the budgets, and not before one
         round counts.
 
         Keyword Args:
-            seconds (float): Time that it may take, warm-up included (default: any).
-            rounds (int): Rounds that count (default: any).
+            seconds (float): The time budget, warm-up included (default: unlimited).
+            rounds (int): The number of rounds that count (default: unlimited).
 
         Yields:
-            float: How much of the budget is used, from 0 to 1.
+            float: The used part of the budget, from 0 to 1.
         """
         start = self._wall()
         for task in self._tasks[len(self._loops) :]:
@@ -181,7 +181,7 @@ class Rounds:
             yield used
 
     def speeds(self, baseline: str) -> list[Speed]:
-        """What was found so far.
+        """Return the results so far.
 
         Args:
             baseline (str): The handler to compare with.
@@ -226,12 +226,12 @@ class Rounds:
     def _sample(self, task: Task, loops: int) -> int:
         read, call, argument = self.clock.read, task.call, task.argument
         collects = gc.isenabled()
-        # NOTE: Whose turn it is when the collector runs would be chance.
+        # NOTE: Garbage collection would be charged to a task at random.
         gc.disable()
         try:
-            # NOTE: Not timed: it finds the caches as another task has left them.
-            #   PERF: cbor decodes 184 KB in 2.2 ms; without this it took 2.4 to 3.6, by
-            #   what else the machine did.
+            # NOTE: Not timed, since another task has filled the caches before.
+            #   PERF: cbor decodes 184 KB in 2.2 ms; without this, in 2.4 to 3.6 ms,
+            #   depending on the load of the machine.
             call(argument)
             start = read()
             for _ in repeat(None, loops):
@@ -257,13 +257,13 @@ class Rounds:
 
 @cache
 def _hold_memory() -> Sequence[bytes]:
-    """Have CPython keep 32 MB that are free, from now on.
+    """Make CPython keep 32 MB of free memory from now on.
 
-    It gives an arena back to the system when nothing is left in it, and so may do in
-    every call what it doesn't on a server, where something is left everywhere.
+    CPython returns an arena to the system when it is empty, so in an idle process it
+    may do that in every call. On a server, no arena is ever empty.
 
-    PERF: json encodes 201 KB in 3.2 ms; or in 4.0 to 4.2, with 252 page faults a call,
-        where nothing else is in memory.
+    PERF: json encodes 201 KB in 3.2 ms; without this, in an otherwise idle process, in
+        4.0 to 4.2 ms, with 252 page faults a call.
     """
     blocks = [bytes(_BLOCK) for _ in range(_HELD // _BLOCK)]
     return blocks[:: _ARENA // _BLOCK // 2]
@@ -275,10 +275,12 @@ _HELD = 32 * _ARENA
 
 
 def _order(count: int, number: int) -> Sequence[int]:
-    """Whose turn it is: another one begins, and every second round goes backwards.
+    """Return the order of tasks in a round.
 
-    NOTE: In the same order each time, one task would always find the caches as the same
-    other one has left them.
+    Each pair of rounds starts with another task, and every second round runs backwards.
+
+    NOTE: In a fixed order, a task would always run after the same other one, with the
+    caches as that leaves them.
     """
     first = number // 2 % count
     order = [*range(first, count), *range(first)]

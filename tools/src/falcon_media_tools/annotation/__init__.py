@@ -1,8 +1,8 @@
-"""Annotators of JSON and MessagePack, and the call of any annotator.
+"""Annotate payloads: the annotators of JSON and MessagePack, and a safe call of any.
 
-NOTE: What libraries there are show a value in a notation of its own (cbor-diag for
-    CBOR), or guess at a schema (bbpb for Protocol Buffers), and give up on the whole of
-    a payload that is wrong somewhere. None says where the bytes of a value are.
+NOTE: Existing libraries show values in another notation (cbor-diag for CBOR) or guess a
+    schema (bbpb for Protocol Buffers), and give up on a payload that is wrong anywhere.
+    None gives the offsets of a value.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ __all__ = ('annotate',)
 def annotate(
     spec: HandlerSpec, payload: str | bytes, options: Mapping[str, object]
 ) -> Iterator[Span]:
-    """Tell what the bytes of a payload mean, where the plugin of a handler can.
+    """Annotate the bytes of a payload, if the plugin has an annotator.
 
     Args:
         spec (HandlerSpec): The handler.
         payload (str | bytes): The payload.
-        options (Mapping): The options that the handler was made with.
+        options (Mapping): The options of the handler.
 
     Yields:
-        Span: In their order; none where the plugin brings no annotator. Where that
-        raises is the end, which is no fault of the payload's.
+        Span: In order; none without an annotator. If the annotator raises, the spans
+        end there, whether or not the payload is valid.
     """
     if spec.annotate is None:
         return
@@ -39,11 +39,11 @@ def annotate(
         payload = payload.encode('utf-8', 'surrogatepass')
     try:
         annotator = annotator_of(spec)
-        # NOTE: A span takes a byte, but for a fault at the end.
+        # NOTE: Every span has at least one byte, except a fault at the end.
         for span in islice(annotator(payload, options), len(payload) + 1):
             yield span._replace(text=printable(span.text))
             if span.fault:
                 return
-    # NOTE: This is the code of a plugin, and only there to explain.
+    # NOTE: An annotator is plugin code and only explains; it must not fail a command.
     except Exception:  # noqa: BLE001  # see NOTE
         return

@@ -1,4 +1,4 @@
-"""JSON (RFC 8259), for all the handlers of it."""
+"""The annotator of JSON (RFC 8259), for all JSON handlers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ('annotate_json',)
 
 
 def annotate_json(payload: bytes, options: Mapping[str, object]) -> Iterator[Span]:
-    """Tell what the bytes of JSON text mean.
+    """Annotate JSON text.
 
-    White space, commas and colons belong to the token that they follow.
+    White space, commas and colons belong to the token before them.
 
     Args:
         payload (bytes): The text, in UTF-8.
-        options (Mapping): Of the handler; with ``allow_nan``, NaN and the infinities
-            are numbers.
+        options (Mapping): Options of the handler; with ``allow_nan``, NaN and the
+            infinities are numbers.
 
     Returns:
-        Iterator[Span]: See :mod:`falcon_media.annotation`.
+        Iterator[Span]: The spans; see :mod:`falcon_media.protocol.annotation`.
     """
     return walk(payload, _Steps(allow_nan=bool(options.get('allow_nan'))))
 
@@ -53,7 +53,7 @@ _CLOSE = frozenset(('close',))
 _STRING = frozenset(('string',))
 
 _Expected = tuple[frozenset[str], str]
-"""Kinds of tokens that may come next, and what to say where another one does."""
+"""Kinds of tokens that may come next, and the error for any other."""
 
 _VALUE: _Expected = _VALUES, 'a value has to be here'
 _FIRST_VALUE: _Expected = _VALUES | _CLOSE, 'a value, or the end, has to be here'
@@ -114,7 +114,7 @@ class _Steps:
 
 
 def _skip(cursor: Cursor, separator: bytes = b'') -> bool:
-    """Skip white space, and a separator with more of it, if that is there."""
+    """Skip white space, and a separator if present; return whether it was."""
     pos = _end_of(_SPACE, cursor.payload, cursor.pos)
     found = bool(separator) and cursor.payload.startswith(separator, pos)
     if found:
@@ -131,7 +131,7 @@ def _end_of(pattern: re.Pattern[bytes], payload: bytes, pos: int) -> int:
 def _no_token(cursor: Cursor) -> Fault:
     payload, pos = cursor.payload, cursor.pos
     stop = _end_of(_OPEN_STRING, payload, pos)
-    # NOTE: At the end of the payload that is true of any word.
+    # NOTE: At the end of the payload, `rest` is empty, so any word matches.
     rest = payload[pos : pos + _LONGEST_WORD]
     if stop == len(payload) or any(word.startswith(rest) for word in _WHOLE):
         cursor.pos = len(payload)

@@ -1,6 +1,6 @@
-"""MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md).
+"""The annotator of MessagePack, which several plugins share.
 
-It is here, and not in a plugin, for there are several that read and write it.
+See https://github.com/msgpack/msgpack/blob/master/spec.md
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ __all__ = ('annotate_msgpack',)
 
 
 def annotate_msgpack(payload: bytes, options: Mapping[str, object]) -> Iterator[Span]:
-    """Tell what the bytes of MessagePack mean.
+    """Annotate MessagePack.
 
     Args:
         payload (bytes): The payload.
-        options (Mapping): Of the handler; with ``raw``, strings need not be UTF-8.
+        options (Mapping): Options of the handler; with ``raw``, strings need not be
+            UTF-8.
 
     Returns:
-        Iterator[Span]: See :mod:`falcon_media.annotation`.
+        Iterator[Span]: The spans; see :mod:`falcon_media.protocol.annotation`.
     """
     return walk(payload, _Steps(raw=bool(options.get('raw'))))
 
