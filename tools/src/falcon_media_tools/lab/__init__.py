@@ -1,8 +1,8 @@
-"""``falcon-media lab``: every installed handler on a message, in the browser.
+"""``falcon-media lab``: try a message with every installed handler, in the browser.
 
-The page (``static/``) is plain HTML, CSS and ES modules, served as they are. It speaks
-to the server over two WebSockets: one about the lab (``/lab``, JSON), and one in the
-format that is looked at (``/wire``), which gets back what it sends.
+The page (``static/``) is plain HTML, CSS and ES modules, served as they are. It uses
+two WebSockets: ``/lab`` controls the lab in JSON, and ``/wire`` echoes messages in the
+chosen format.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lab as a Falcon app, with the handlers that it shows."""
+"""The lab as a Falcon app, which uses the handlers that it shows."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from falcon_media_tools.lab.timer import Timer
 __all__ = ('create_app', 'MAX_FRAME')
 
 MAX_FRAME = 6 * MAX_TEXT + 1024
-"""Bytes of a frame that the server has to let through: a message, each character of it
-escaped."""
+"""The maximum frame size of the server: a message with every character escaped."""
 
 MAX_PAGES = 4
 MAX_WIRES = 16
@@ -46,19 +45,19 @@ _TYPES = {
 def create_app(
     source: Source | None = None, *, host: str = '127.0.0.1'
 ) -> App[Request, Response]:
-    """Make the lab.
+    """Create the app of the lab.
 
     Args:
         source (Source): Options and budgets of the handlers.
 
     Keyword Args:
-        host (str): Where it is served, as it may stand in the address of the page.
+        host (str): The host name that the page may be requested by.
 
     Returns:
         falcon.asgi.App: The app, for an ASGI server to run.
 
     Raises:
-        SetupError: The configuration or an option is wrong.
+        SetupError: The configuration or an option is invalid.
     """
     formats = load_formats(source or Source())
     app = App(middleware=[Gate(host)])
@@ -75,7 +74,7 @@ def create_app(
 
 
 class _Files:
-    """The page itself."""
+    """Serve the files of the page."""
 
     def __init__(self) -> None:
         folder = resources.files('falcon_media_tools.lab') / 'static'
@@ -87,11 +86,11 @@ class _Files:
         }
 
     async def on_get(self, req: Request, resp: Response) -> None:
-        """Answer with the page."""
+        """Serve the page."""
         await self.on_get_named(req, resp, 'index.html')
 
     async def on_get_named(self, req: Request, resp: Response, name: str) -> None:
-        """Answer with a file of it."""
+        """Serve a file of the page."""
         try:
             resp.data, resp.content_type = self._files[name]
         except KeyError:
@@ -99,14 +98,14 @@ class _Files:
 
 
 class _Places:
-    """How many connections there may be."""
+    """Limit the number of connections."""
 
     def __init__(self, number: int) -> None:
         self._left = number
 
     @contextmanager
     def one(self) -> Iterator[bool]:
-        """Take a place; whether there was one."""
+        """Take a place, and yield whether one was free."""
         self._left -= 1
         try:
             yield self._left >= 0
@@ -115,14 +114,14 @@ class _Places:
 
 
 async def _turn_away(peer: falcon_media.Peer) -> None:
-    await peer.close(1013, 'The lab has enough connections: close another page')
+    await peer.close(1013, 'Too many connections to the lab: close another page')
 
 
 @falcon_media.media_handlers(
     subprotocols={_CONTROL: 'json'}, limits=falcon_media.Limits(max_size=MAX_FRAME)
 )
 class _Lab:
-    """What the page asks of the lab."""
+    """Answer the requests of the page."""
 
     def __init__(self, formats: Formats, source: Source) -> None:
         self._formats = formats
@@ -131,7 +130,7 @@ class _Lab:
         self._turn = asyncio.Semaphore(TIMED_AT_ONCE)
 
     async def on_websocket(self, req: Request, ws: WebSocket) -> None:
-        """Serve a page."""
+        """Serve one open page."""
         peer = await falcon_media.accept(req, ws)
 
         async def provoke(subprotocol: str, data: bytes) -> tuple[int, str]:
@@ -147,13 +146,13 @@ class _Lab:
 
 
 class _Wire:
-    """What a client sends in a format comes back in it."""
+    """Echo messages in the format of the connection."""
 
     def __init__(self) -> None:
         self._places = _Places(MAX_WIRES)
 
     async def on_websocket(self, req: Request, ws: WebSocket) -> None:
-        """Send back what comes."""
+        """Echo each message."""
         peer = await falcon_media.accept(req, ws)
         with self._places.one() as is_free:
             if not is_free:

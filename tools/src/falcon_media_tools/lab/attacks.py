@@ -1,4 +1,4 @@
-"""What a hostile client sends: made from a frame, or known of a format."""
+"""Payloads of a hostile client: a damaged frame, or attacks on a format."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ('Attack', 'attacks_on', 'Payload', 'payload_of')
 TEXT = WebSocketPayloadType.TEXT
 
 Part = tuple[str | bytes, int]
-"""A piece of a payload, and how often it is repeated."""
+"""A piece of a payload, with the number of repetitions."""
 
 
 class Payload(TypedDict):
-    """A payload, as the page puts it together: pieces, and how often each.
+    """A payload as repeated pieces, which the page joins.
 
     Pieces are text for TEXT, and base64 for BINARY.
     """
@@ -37,13 +37,12 @@ class Attack:
     """A payload that no honest client sends.
 
     Attributes:
-        key (str): Short name.
-        title (str): What to call it.
-        what (str): What it is, in a sentence.
-        parts (tuple): The payload; of one type, str or bytes, which is that of the
-            frame that is sent.
-        invalid_text (bytes | None): For a TEXT frame that is not UTF-8, which no
-            browser can send.
+        key (str): A short name.
+        title (str): The title.
+        what (str): A description in one sentence.
+        parts (tuple): The payload; all str for a TEXT frame, all bytes for BINARY.
+        invalid_text (bytes | None): A TEXT payload that is not UTF-8, which no browser
+            can send.
     """
 
     key: str
@@ -54,7 +53,7 @@ class Attack:
 
     @property
     def payload(self) -> Payload:
-        """What the page sends."""
+        """The payload for the page to send."""
         return payload_of(*self.parts)
 
 
@@ -62,7 +61,7 @@ def payload_of(*parts: Part) -> Payload:
     """Express a payload in JSON.
 
     Args:
-        *parts (tuple): Pieces, and how often each.
+        *parts (tuple): Pieces with their repetitions.
     """
     is_text = all(isinstance(data, str) for data, _ in parts)
     return Payload(
@@ -79,10 +78,10 @@ def attacks_on(format_: Format, frame: str | bytes) -> Iterator[Attack]:
 
     Args:
         format_ (Format): The handler.
-        frame (str | bytes): A payload of its own, to be spoilt.
+        frame (str | bytes): A valid payload, to be damaged.
 
     Yields:
-        Attack: Those that fit any format, then those on this one.
+        Attack: The attacks on any format, then those on this one.
     """
     yield from _on_any(format_, frame)
     for media_type in (format_.spec.media_type, *format_.spec.aliases):
@@ -93,7 +92,7 @@ def attacks_on(format_: Format, frame: str | bytes) -> Iterator[Attack]:
 
 
 def _in_frames_of(format_: Format, attack: Attack) -> Iterator[Attack]:
-    # NOTE: Some handlers send a format of text in BINARY frames.
+    # NOTE: Some handlers send a text format in BINARY frames.
     if format_.handler.payload_type is not TEXT:
         parts = tuple((as_bytes(data), times) for data, times in attack.parts)
         yield replace(attack, parts=parts)
@@ -120,16 +119,16 @@ def _on_any(format_: Format, frame: str | bytes) -> Iterator[Attack]:
     yield Attack(
         key='trailing',
         title='Trailing byte',
-        what='The message, and one byte more.',
+        what='The message with an extra byte.',
         parts=((frame, 1), ('x' if is_text else b'\0', 1)),
     )
     empty: str | bytes = '' if is_text else b''
-    # NOTE: To Protocol Buffers, it is a message with every field at its default.
+    # NOTE: In Protocol Buffers, an empty payload is a message of default values.
     if not _is_accepted(format_.handler, empty):
         yield Attack(
             key='empty',
             title='Empty',
-            what='A frame without a payload.',
+            what='An empty payload.',
             parts=((empty, 1),),
         )
     max_size = format_.handler.limits.max_size
@@ -139,14 +138,14 @@ def _on_any(format_: Format, frame: str | bytes) -> Iterator[Attack]:
     yield Attack(
         key='too-large',
         title='Too large',
-        what=f'More than the {max_size:,} bytes that a payload may have.',
+        what=f'More than the allowed {max_size:,} bytes.',
         parts=filler,
     )
     other, of_other_type = ('BINARY', b'{}') if is_text else ('TEXT', '{}')
     yield Attack(
         key='wrong-type',
         title='Wrong frame type',
-        what=f'A {other} frame, where the subprotocol speaks the other type alone.',
+        what=f'A {other} frame, which this subprotocol does not accept.',
         parts=((of_other_type, 1),),
     )
     if is_text:
@@ -154,9 +153,9 @@ def _on_any(format_: Format, frame: str | bytes) -> Iterator[Attack]:
             key='not-utf8',
             title='Not UTF-8',
             what=(
-                'A TEXT frame with a byte FF. No browser sends it, so the lab does, '
-                'over a connection of its own; the server refuses it, and no handler '
-                'sees it.'
+                'A TEXT frame with a byte FF. Browsers cannot send it, so the lab '
+                'does, over a separate connection. The server refuses it before any '
+                'handler.'
             ),
             invalid_text=b'"\xff"',
         )
@@ -177,39 +176,39 @@ def _parts(*parts: str | bytes | Part) -> tuple[Part, ...]:
     return tuple(part if isinstance(part, tuple) else (part, 1) for part in parts)
 
 
-_TOO_DEEP = ('too-deep', 'Too deep', f'{_LEVELS:,} lists, each in the one before.')
+_TOO_DEEP = ('too-deep', 'Too deep', f'{_LEVELS:,} nested lists.')
 _DUPLICATE = (
     'duplicate-key',
     'Duplicate key',
-    'A key twice in one map, of which some take the first value, and some the last.',
+    'The same key twice in a map: some decoders use the first value, some the last.',
 )
 _DECLARED = (
     'declared-length',
     'Declared length',
-    'A few bytes that announce more than there can be.',
+    'A few bytes that declare an impossible length.',
 )
-_BAD_STRING = ('bad-string', 'Bad string', 'A string of the format that is not UTF-8.')
+_BAD_STRING = ('bad-string', 'Bad string', 'A string that is not UTF-8.')
 
 _JSON = (
     _text(*_TOO_DEEP, ('[', _LEVELS), (']', _LEVELS)),
     _text(*_DUPLICATE, '{"admin":false,"admin":true}'),
-    _text('nan', 'NaN', 'A number that JSON has not.', '{"price":NaN}'),
+    _text('nan', 'NaN', 'A number that JSON does not allow.', '{"price":NaN}'),
     _text(
         'huge-number',
         'Huge number',
-        'A number that is infinite once it is read.',
+        'A number that becomes infinite when decoded.',
         '{"price":1e400}',
     ),
     _text(
         'digits',
         'Many digits',
-        'An integer of 5,000 digits, slow to read, and slower to write.',
+        'An integer of 5,000 digits, slow to decode and slower to encode.',
         ('9', 5000),
     ),
     _text(
         'surrogate',
         'Half a character',
-        'An escape of half a surrogate pair, which can not be encoded again.',
+        'An escaped half of a surrogate pair, which cannot be encoded again.',
         '{"name":"\\ud800"}',
     ),
     _text('nul', 'NUL', 'A raw NUL, at which some decoders stop.', '{"a":1}\0,"b":2}'),
@@ -221,7 +220,7 @@ _CBOR = (
     _binary(
         'tag-30',
         'Tag 30',
-        'A fraction of 14 bytes that takes seconds to make.',
+        'A fraction of 14 bytes that takes seconds to decode.',
         b'\xd8\x1e\x82\x691e9999999\xf6',
     ),
     _binary(
@@ -233,21 +232,22 @@ _CBOR = (
     _binary(
         'integer-keys',
         'Integer keys',
-        'A map of 8,192 integer keys, which a client can choose to have equal hashes.',
+        'A map of 8,192 integer keys, which a client can choose with equal hashes.',
         b'\xb9\x20\0' + b'\0\0' * 8_192,
     ),
-    _binary('undefined', 'Undefined', 'A value that Python has not.', b'\xf7'),
+    _binary('undefined', 'Undefined', 'A value that Python does not have.', b'\xf7'),
     _binary(*_DECLARED, b'\x5b\x10' + b'\0' * 7),
     _binary(*_BAD_STRING, b'\x61\xff'),
 )
 _MSGPACK = (
     _binary(*_TOO_DEEP, (b'\x91', _LEVELS), b'\xc0'),
     _binary(*_DUPLICATE, b'\x82\xa1a\x01\xa1a\x02'),
+    _binary('ext', 'Ext type 5', 'An unknown extension.', b'\xd4\x05\0'),
     _binary(
-        'ext', 'Ext type 5', 'An extension that nobody has agreed on.', b'\xd4\x05\0'
-    ),
-    _binary(
-        'int-key', 'Integer key', 'A map with a key that is no string.', b'\x81\x01\x02'
+        'int-key',
+        'Integer key',
+        'A map with a key that is not a string.',
+        b'\x81\x01\x02',
     ),
     _binary(*_DECLARED, b'\xdd\xff\xff\xff\xff'),
     _binary(*_BAD_STRING, b'\xa1\xff'),
@@ -256,18 +256,18 @@ _PROTOBUF = (
     _binary(
         'groups',
         'Too deep',
-        '101 groups, each in the one before.',
+        '101 nested groups.',
         (b'\x0b', 101),
         (b'\x0c', 101),
     ),
     _binary(
-        'wire-type', 'Wire type 7', 'A field of a kind that there is not.', b'\x0f'
+        'wire-type', 'Wire type 7', 'A field of a type that does not exist.', b'\x0f'
     ),
-    _binary(
-        'field-0', 'Field 0', 'A field with a number that there is not.', b'\x02\0'
-    ),
+    _binary('field-0', 'Field 0', 'A field with an invalid number.', b'\x02\0'),
     _binary(*_DECLARED, b'\x0a\xff\xff\xff\xff\x0f'),
-    _binary('json', 'JSON text', 'JSON, where bytes of a message belong.', b'{"a": 1}'),
+    _binary(
+        'json', 'JSON text', 'JSON in place of a Protocol Buffers message.', b'{"a": 1}'
+    ),
 )
 
 _ON_FORMATS = {
@@ -278,4 +278,4 @@ _ON_FORMATS = {
     'application/vnd.msgpack': _MSGPACK,
     'application/x-protobuf': _PROTOBUF,
 }
-"""By media type, since several handlers may speak a format."""
+"""Media type -> attacks, since several handlers may share a format."""

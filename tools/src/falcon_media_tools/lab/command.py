@@ -29,22 +29,22 @@ PORT = 8765
     '--host',
     default='127.0.0.1',
     show_default=True,
-    help='Address to serve it at. At another than loopback, whoever reaches it may '
-    'use it.',
+    help='Address to listen on. Unless it is a loopback address, anyone who can reach '
+    'it can use the lab.',
 )
 @click.option(
     '--port',
     type=click.IntRange(0, 65_535),
     default=PORT,
     show_default=True,
-    help='Port to serve it at; 0 for any that is free.',
+    help='Port to listen on; 0 for any free port.',
 )
 @handler_settings
 @click.option(
     '--open/--no-open',
     'opens',
     default=True,
-    help='Whether to show it in the browser (default: it is shown).',
+    help='Whether to open the page in the browser (default: open).',
 )
 @click.option('--json', 'as_json', is_flag=True, help='Print the address as JSON.')
 def command(
@@ -56,13 +56,13 @@ def command(
     opens: bool,
     as_json: bool,
 ) -> None:
-    """Try every installed format on a message, in the browser.
+    """Try a message in every installed format, in the browser.
 
-    Serves one page, until Ctrl-C: paste a message, and see its size, speed and bytes in
-    each format, and what a round trip changes; send it over a live WebSocket, and
-    attack that one.
+    Serves one page until Ctrl-C. Paste a message, and see its size, speed and bytes in
+    each format, and the changes of a round trip. Send it over a live WebSocket, or send
+    attacks.
     """
-    # NOTE: Not before it is known that there is the extra.
+    # NOTE: Imported late, since it comes with an extra.
     import uvicorn
 
     from falcon_media_tools.lab.app import create_app
@@ -95,7 +95,7 @@ def command(
             )
         )
         if opens:
-            # NOTE: It is listened to already, so it makes no difference who is first.
+            # NOTE: The socket listens already, so the browser can't be too early.
             threading.Thread(
                 target=webbrowser.open, args=[address], daemon=True
             ).start()

@@ -1,4 +1,4 @@
-"""The installed handlers, as the lab uses them."""
+"""Make the installed handlers for the lab."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = ('Format', 'Formats', 'load_formats', 'Source')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """A handler that can be used.
+    """A usable handler.
 
     Attributes:
-        key (str): The subprotocol that it is spoken under in the lab.
-        name (str): What to call it.
+        key (str): Its subprotocol in the lab.
+        name (str): Its unique name.
         handler (Handler): The handler, under the guard.
-        spec (HandlerSpec): What its plugin says of it.
-        row (Row): What is installed of it.
-        options (Mapping): What it was made with.
-        note (Note | None): What people have to know of that.
+        spec (HandlerSpec): The spec from its plugin.
+        row (Row): Its row in ``falcon-media list``.
+        options (Mapping): Its options.
+        note (Note | None): A note about its options.
     """
 
     key: str
@@ -55,17 +55,17 @@ class Format:
         return send_and_receive(self.key, self.handler, media)
 
     def annotated(self, payload: str | bytes) -> Iterator[Span]:
-        """Tell what the bytes of a payload mean."""
+        """Annotate the bytes of a payload."""
         return annotate(self.spec, payload, self.options)
 
     def tasks(self, media: object) -> Iterator[Task]:
-        """What there is to time of it on a message; nothing if it isn't carried."""
+        """Yield the tasks to time; none if the handler can't carry the message."""
         frame = self.send_and_receive(media)
         if frame.payload is None or not frame.is_carried:
             return
         handler = self.handler
         if isinstance(handler, AnyJSON):
-            # NOTE: An app that speaks the format has messages, and no plain objects.
+            # NOTE: An app that uses the format has messages, not plain objects.
             handler = handler.schemaful
             media = handler.deserialize(frame.payload)  # type: ignore[arg-type]  # a handler takes what it makes
         yield from tasks_of(self.key, handler, media, frame.payload)
@@ -73,7 +73,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where options and budgets come from.
+    """The source of options and budgets.
 
     Attributes:
         options (Mapping): Name of a handler -> its options.
@@ -86,11 +86,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formats:
-    """The handlers that are installed.
+    """The installed handlers.
 
     Attributes:
         usable (dict): Key -> handler.
-        absent (list[tuple[Row, str]]): What is installed and can't be used, and why.
+        absent (list[tuple[Row, str]]): Unusable handlers, with the reason.
     """
 
     usable: dict[str, Format]
@@ -98,16 +98,16 @@ class Formats:
 
 
 def load_formats(source: Source) -> Formats:
-    """Make every handler that is installed and can be made.
+    """Make every usable handler.
 
     Args:
-        source (Source): Where options and budgets come from.
+        source (Source): The source of options and budgets.
 
     Returns:
-        Formats: In the order of ``falcon-media list``.
+        Formats: The handlers, in the order of ``falcon-media list``.
 
     Raises:
-        SetupError: The configuration or an option is wrong.
+        SetupError: The configuration or an option is invalid.
     """
     selection = select(config=source.config)
     given: dict[str, dict[str, Any]] = {

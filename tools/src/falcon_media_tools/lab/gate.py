@@ -1,9 +1,9 @@
-"""Who may use the lab: the page that it serves, and nobody else's.
+"""Refuse requests that other web pages make to the lab.
 
-A web page of somebody else's can reach a server on loopback in two ways. It can open a
-WebSocket to it, which no browser forbids; then its origin is not ours. Or it can have
-its own name resolve to a loopback address (DNS rebinding); then that name is what the
-browser asks for. Both are refused.
+A foreign web page can reach a server on loopback in two ways. It can open a WebSocket,
+which no browser forbids; then the Origin header is foreign. Or its own host name can
+resolve to a loopback address (DNS rebinding); then the Host header is foreign. Both are
+refused.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _HEADERS = {
 
 
 class Gate:
-    """Middleware that lets in what comes from the lab's own page.
+    """Middleware that accepts only requests from the lab's own page.
 
     Args:
-        host (str): The host that was asked for, and is one of the lab's names.
+        host (str): The value of ``--host``, an accepted host name.
     """
 
     def __init__(self, host: str) -> None:
         self._names = {'localhost', host.lower()}
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Check a request, and see to the headers of the response."""
+        """Check a request, and set the headers of the response."""
         resp.set_headers(_HEADERS)
         self._check(req)
 
@@ -53,19 +53,19 @@ class Gate:
         self._check(req)
 
     def _check(self, req: Request) -> None:
-        # NOTE: No header at all is what a program sends that is no browser; it could
-        #   say whatever is wanted.
+        # NOTE: A missing Origin is accepted: it means a program, not a browser, and a
+        #   program could send any Origin.
         origin = req.get_header('Origin')
         host = req.get_header('Host') or ''
         if not self._is_ours(host):
             raise falcon.HTTPForbidden(
-                title='Not a name of the lab',
-                description='Use the address that falcon-media lab has printed.',
+                title='Unknown host name',
+                description='Use the address that falcon-media lab printed.',
             )
         if origin is not None and origin.lower() != f'http://{host}'.lower():
             raise falcon.HTTPForbidden(
-                title='Not a page of the lab',
-                description='Another web page may not use the lab.',
+                title='Foreign origin',
+                description='Other web pages cannot use the lab.',
             )
 
     def _is_ours(self, host: str) -> bool:
@@ -73,12 +73,12 @@ class Gate:
             name = urlsplit(f'//{host}').hostname or ''
         except ValueError:
             return False
-        # NOTE: An address can't be rebound.
+        # NOTE: DNS rebinding needs a name, so addresses are safe.
         return name in self._names or _is_address(name)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine as it is seen by itself alone."""
+    """Return whether a host is a loopback address."""
     return host == 'localhost' or (_is_address(host) and ip_address(host).is_loopback)
 
 

@@ -1,4 +1,4 @@
-"""What is typed on the page -> an object."""
+"""Read a message typed on the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = (
 )
 
 MAX_TEXT = 524_288
-"""Bytes of a message, as it is typed."""
+"""The maximum size of a typed message in bytes."""
 
 NOTATION = (
     ('{"$bytes": "00ff"}', 'bytes, in hex'),
@@ -32,10 +32,10 @@ NOTATION = (
     ),
     ('{"$int": "18446744073709551616"}', 'an integer that JavaScript would round'),
     ('{"$float": "nan"}', 'nan, inf or -inf'),
-    ('{"$map": [[1, "one"]]}', 'a map with keys that are no strings'),
-    ('{"$decimal": "1.10"}', 'a decimal number; likewise $uuid'),
+    ('{"$map": [[1, "one"]]}', 'a map with keys that are not strings'),
+    ('{"$decimal": "1.10"}', 'a decimal number; also $uuid'),
 )
-"""How to write what JSON has no word for: what is written, and what it means."""
+"""Tags for values that JSON can't express: (example, meaning)."""
 
 _AROUND = 40
 
@@ -43,7 +43,7 @@ _read_json = JSONHandler(limits=Limits(max_size=MAX_TEXT)).deserialize
 
 
 class Excerpt(TypedDict):
-    """The line with an error, in three parts."""
+    """The line of an error, in three parts."""
 
     before: str
     at: str
@@ -51,7 +51,7 @@ class Excerpt(TypedDict):
 
 
 class Problem(TypedDict):
-    """What is wrong with a message; where, is known of JSON that is not well-formed."""
+    """An error in a message; its place is known only for malformed JSON."""
 
     detail: str
     line: int | None
@@ -62,7 +62,7 @@ class Problem(TypedDict):
 
 @dataclass
 class BadMessage(Exception):
-    """What is typed is no message."""
+    """The typed text is not a valid message."""
 
     problem: Problem
 
@@ -71,13 +71,13 @@ def read_message(text: str) -> object:
     """Read a message: JSON, with the notation of :mod:`falcon_media_tools.tagged`.
 
     Args:
-        text (str): What is typed.
+        text (str): The typed text.
 
     Returns:
         object: The message.
 
     Raises:
-        BadMessage: It is none.
+        BadMessage: The text is not a valid message.
     """
     try:
         return from_tagged(_read_json(text))
@@ -90,7 +90,7 @@ def read_message(text: str) -> object:
 
 
 def nowhere(detail: str) -> Problem:
-    """A problem that has no place."""
+    """Return a problem without a place."""
     return Problem(detail=detail, line=None, column=None, offset=None, excerpt=None)
 
 
@@ -103,7 +103,7 @@ def _located(text: str, detail: str, at: int) -> Problem:
         detail=f'{detail}.',
         line=text.count('\n', 0, at) + 1,
         column=column + 1,
-        # NOTE: JavaScript counts in halves of UTF-16.
+        # NOTE: JavaScript counts in UTF-16 code units.
         offset=len(text[:at].encode('utf-16-le', 'surrogatepass')) // 2,
         excerpt=Excerpt(
             before=line[max(0, column - _AROUND) : column],

@@ -1,4 +1,4 @@
-"""One page that is open: what it asks, and what it is told."""
+"""The server's end of an open page: its requests and the answers."""
 
 from __future__ import annotations
 
@@ -39,29 +39,29 @@ from falcon_media_tools.measuring import Frame
 __all__ = ('Page', 'Provoke')
 
 SHOWN = 4096
-"""Bytes of a frame that the page is given to show."""
+"""The maximum number of bytes of a frame that the page gets."""
 
 SHOWN_CHANGES = 50
-"""Changes of a round trip that it is given."""
+"""The maximum number of changes of a round trip that the page gets."""
 
 _logger = logging.getLogger('falcon_media')
 
 Provoke = Callable[[str, bytes], Awaitable[tuple[int, str]]]
-"""Subprotocol and the bytes of a TEXT frame -> what the server closes with."""
+"""(subprotocol, bytes of a TEXT frame) -> close code and reason of the server."""
 
 
 class _BadRequest(Exception):
-    """The page asks for what there is not."""
+    """The page made an invalid request."""
 
 
 class Page:
-    """The server's end of a page.
+    """The server's end of an open page.
 
     Args:
-        peer (Peer): The page.
-        formats (Formats): What is installed.
-        timer (Timer): What times it; closed with the page.
-        provoke (Callable): What sends a frame that no browser can send.
+        peer (Peer): The connection of the page.
+        formats (Formats): The installed handlers.
+        timer (Timer): The timer; closed with the page.
+        provoke (Callable): Sends a frame that no browser can send.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class Page:
         self._latest = 0, ''
         self._has_latest = asyncio.Event()
         self._frames: dict[str, Frame] = {}
-        # NOTE: What attacks are made of where the present message isn't carried.
+        # NOTE: Attacks use the last payload if the current message isn't carried.
         self._carried: dict[str, str | bytes] = {}
 
     async def serve(self) -> None:
-        """Answer what the page asks, until it is closed."""
+        """Answer requests until the page is closed."""
         await self._peer.send(_hello(self._formats))
         measuring = asyncio.create_task(self._measure())
         try:
@@ -96,7 +96,7 @@ class Page:
             answer = await self._answer(request)
         except _BadRequest as ex:
             answer = {'type': 'error', 'detail': str(ex)}
-        # NOTE: The code of plugins runs in there, and a page that isn't answered hangs.
+        # NOTE: Plugin code may raise anything, and a page without an answer hangs.
         except Exception as ex:  # noqa: BLE001  # see NOTE
             answer = {'type': 'error', 'detail': _failure(ex)}
         if answer:
@@ -158,7 +158,7 @@ class Page:
     async def _measure_one(self, number: int, text: str) -> None:
         try:
             media = read_message(text)
-            # NOTE: In a thread, so that another page is answered meanwhile.
+            # NOTE: In a thread, so that other pages get answers meanwhile.
             frames = await asyncio.to_thread(self._send_and_receive, media)
         except BadMessage as ex:
             await self._refuse(number, ex.problem)

@@ -13,16 +13,16 @@ _PATIENCE = 5
 async def closed_with(
     host: str, port: int, subprotocol: str, data: bytes
 ) -> tuple[int, str]:
-    """Send a TEXT frame to the lab, over a connection of its own.
+    """Send a TEXT frame to the lab over a new connection.
 
     Args:
-        host (str): Where the lab listens.
-        port (int): Likewise.
-        subprotocol (str): What is to be spoken.
+        host (str): The host that the lab listens on.
+        port (int): The port that it listens on.
+        subprotocol (str): The subprotocol to request.
         data (bytes): The payload.
 
     Returns:
-        tuple: The code and the reason that the lab closes with; 1006 where it doesn't.
+        tuple: The close code and reason; 1006 if the lab doesn't close the connection.
     """
     from websockets.asyncio.client import connect
     from websockets.typing import Subprotocol

@@ -1,4 +1,4 @@
-"""Messages to begin with."""
+"""Sample messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ('Sample', 'samples')
 
 
 class Sample(TypedDict):
-    """A message, as it is typed."""
+    """A sample message, as text."""
 
     key: str
     title: str
@@ -70,12 +70,12 @@ _HOURS = 300
 
 
 def samples() -> list[Sample]:
-    """The messages, the one to begin with first."""
+    """Return the sample messages; the page starts with the first."""
     return [
         Sample(
             key='event',
             title='Event',
-            what='A report of one thing that happened: about 1 KB',
+            what='An event report: about 1 KB',
             text=_EVENT,
         ),
         Sample(
@@ -84,7 +84,7 @@ def samples() -> list[Sample]:
         Sample(
             key='report',
             title='Report',
-            what='Readings of four stations: about 200 KB, slower to look at',
+            what='Readings of four weather stations: about 200 KB, slower to display',
             text=_report(),
         ),
     ]
@@ -95,7 +95,7 @@ def _report() -> str:
     lines = []
     for number in range(_HOURS * len(_STATIONS)):
         hour, station = divmod(number, len(_STATIONS))
-        # NOTE: Numbers that look measured, and are the same each time.
+        # NOTE: Numbers that look like measurements, and never change.
         step = number * 7919 % 1000
         reading = {
             'station': _STATIONS[station],

@@ -1,7 +1,7 @@
-"""Any JSON, in a format that needs a schema.
+"""Send any JSON in a format that needs a schema.
 
-Protocol Buffers come with a message type for it, ``google.protobuf.Value``. A message
-of a schema of one's own is a fraction of the size, so this is for a first look.
+Protocol Buffers provide a message type for any JSON, ``google.protobuf.Value``. It is
+for a first look: with a schema of your own, a message is a fraction of the size.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ('ANY_JSON', 'AnyJSON', 'Note', 'Schemaless')
 
 
 class Note(TypedDict):
-    """What people have to know of a handler, and the command that is a way out."""
+    """A note about a handler, with a command that avoids the drawback."""
 
     short: str
     long: str
@@ -29,11 +29,11 @@ class Note(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schemaless:
-    """How a handler that needs a schema is made without one.
+    """Default options for a handler that needs a schema.
 
     Attributes:
-        options (Mapping): What it is made with.
-        note (Note): What people have to know of that.
+        options (Mapping): The options.
+        note (Note): A note about them.
     """
 
     options: Mapping[str, Any]
@@ -45,20 +45,20 @@ ANY_JSON = {
         options={'message': 'google.protobuf.struct_pb2:Value'},
         note=Note(
             short='as google.protobuf.Value',
-            long='holds any JSON, and is large and slow. For a message of your own:',
+            long='holds any JSON, but is large and slow. With your own message type:',
             command='falcon-media lab --option protobuf.message=MODULE:CLASS',
         ),
     )
 }
-"""By the media type of the handler."""
+"""Media type of a handler -> its default options."""
 
 
 class AnyJSON(BinaryHandler):
-    """A handler of ``google.protobuf.Value`` that takes, and returns, plain objects.
+    """A handler of ``google.protobuf.Value`` for plain objects.
 
     Args:
         schemaful (Handler): The handler of messages.
-        plain (Callable): From a message to a mapping of its fields.
+        plain (Callable): Converts a message to a mapping of its fields.
     """
 
     def __init__(self, schemaful: Handler, plain: Callable[[Any], Any]) -> None:
@@ -72,7 +72,7 @@ class AnyJSON(BinaryHandler):
         def decode(payload: bytes) -> object:
             return _from_value(plain(deserialize(payload)))
 
-        # NOTE: All else is checked by the handler itself.
+        # NOTE: The inner handler makes all other checks.
         limits = schemaful.limits
         codec = Codec(encode=encode, decode=decode, unchecked=limits.max_size)
         super().__init__(codec, limits, name=schemaful.name)
@@ -85,7 +85,7 @@ _NULL = b'\x08\x00'
 
 
 def _to_value(media: object, message: Any) -> object:
-    # NOTE: What is in a list or a map, protobuf makes values of by itself.
+    # NOTE: protobuf itself converts the items of a list or a map.
     for kind, field in _FIELDS.items():
         if isinstance(media, kind):
             return message(**{field: media})
@@ -94,7 +94,7 @@ def _to_value(media: object, message: Any) -> object:
     raise UnserializableMedia(f'google.protobuf.Value has no {type(media).__name__}')
 
 
-# NOTE: A bool is an int as well, and comes first.
+# NOTE: bool is a subclass of int, so it comes first.
 _FIELDS: dict[type, str] = {
     bool: 'bool_value',
     int: 'number_value',
@@ -106,7 +106,7 @@ _FIELDS: dict[type, str] = {
 
 
 def _from_value(fields: Mapping[str, Any]) -> object:
-    # NOTE: Without a field it is of no kind, which is as good as null.
+    # NOTE: A Value without a field counts as null.
     kind, value = next(iter(fields.items()), _NO_KIND)
     return None if kind == 'null_value' else value
 

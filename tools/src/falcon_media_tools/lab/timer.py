@@ -1,9 +1,9 @@
-"""How long handlers take, found out in a process of its own.
+"""Time the handlers in a separate process.
 
-So the page stays responsive, nothing else runs where it is timed, and a codec library
-that crashes takes nobody with it. ``python -m`` this module is that process. It answers
-each line of JSON on its standard input by one on its output, so that whoever asks can
-stop after any of them.
+So the page stays responsive, nothing else runs beside the measurement, and a codec
+library that crashes does not end the lab. ``python -m`` this module is that process. It
+answers each line of JSON on standard input with a line on standard output, so the lab
+can stop after any of them.
 """
 
 from __future__ import annotations
@@ -30,36 +30,36 @@ from falcon_media_tools.timing import Rounds
 __all__ = ('Answer', 'answers', 'Timer', 'TimerFailed')
 
 SLICE = 0.2
-"""Seconds of a step, after which a newer message may have its turn."""
+"""Seconds of a step; a newer message can interrupt after each step."""
 
 STEPS = 8
 """Steps for each message."""
 
 PATIENCE = 30
-"""Seconds after which a step has failed. The largest message takes a few."""
+"""The time-out of a step in seconds. The largest message takes a few."""
 
 
 class Answer(TypedDict):
-    """What is known after a step.
+    """The results after a step.
 
-    ``speeds`` are those of :class:`falcon_media_tools.timing.Speed`, with the keys of
-    formats for handlers.
+    ``speeds`` are :class:`falcon_media_tools.timing.Speed` as dicts; ``handler`` is the
+    key of a format.
     """
 
     speeds: list[dict[str, Any]]
 
 
 class TimerFailed(Exception):
-    """The process has ended, or doesn't answer."""
+    """The process has ended or doesn't answer."""
 
 
 class Timer:
-    """The process, started when it is needed.
+    """The timing process, started on demand.
 
     Args:
-        source (Source): Of which handlers.
-        turn (asyncio.Semaphore): Held during a step: how many processes may time
-            something at once.
+        source (Source): The source of options and budgets.
+        turn (asyncio.Semaphore): Held during a step, to limit the number of processes
+            that measure at once.
     """
 
     def __init__(self, source: Source, turn: asyncio.Semaphore) -> None:
@@ -68,16 +68,16 @@ class Timer:
         self._process: Process | None = None
 
     async def time(self, text: str) -> AsyncIterator[Answer]:
-        """Time the handlers on a message, as an iterator that may be left at any time.
+        """Time the handlers on a message; the iteration may stop at any time.
 
         Args:
-            text (str): The message, as it is typed.
+            text (str): The message, as typed.
 
         Yields:
-            Answer: What is known so far.
+            Answer: The results so far.
 
         Raises:
-            TimerFailed: The process has ended, or doesn't answer.
+            TimerFailed: The process has ended or doesn't answer.
         """
         request: dict[str, Any] = {'text': text}
         for _ in range(STEPS):
@@ -112,8 +112,8 @@ class Timer:
 
 async def _start() -> Process:
     return await asyncio.create_subprocess_exec(
-        # NOTE: -P, or a file `json.py` in the folder of whoever starts the lab would
-        #   be imported in place of the real one.
+        # NOTE: Without -P, a file `json.py` in the current folder would replace the
+        #   real module.
         *(sys.executable, '-P', '-m', 'falcon_media_tools.lab.timer'),
         stdin=PIPE,
         stdout=PIPE,
@@ -125,19 +125,19 @@ async def _exchange(process: Process, request: object) -> Any:
     from_process = cast('asyncio.StreamReader', process.stdout)
     to_process.write(json.dumps(request).encode() + b'\n')
     await to_process.drain()
-    # NOTE: The line is empty where the process has ended, and then no JSON.
+    # NOTE: If the process has ended, the line is empty, which is not JSON.
     return json.loads(await from_process.readline())
 
 
 def answers(lines: Iterable[str]) -> Iterator[Answer]:
-    """What the process does: an answer for each line.
+    """Answer each line of input; the main loop of the timing process.
 
     Args:
-        lines (Iterable[str]): The first says of which handlers, then each begins with a
-            message or goes on with the last.
+        lines (Iterable[str]): The first line is the source of options and budgets. Each
+            other line starts a new message, or continues with the last one.
 
     Yields:
-        Answer: The first is empty.
+        Answer: The results so far; the first answer is empty.
     """
     requests = map(json.loads, lines)
     formats = load_formats(Source(**next(requests)))
@@ -157,10 +157,10 @@ def answers(lines: Iterable[str]) -> Iterator[Answer]:
 
 
 if __name__ == '__main__':
-    # NOTE: Ctrl-C is for the lab, which then ends this as well.
+    # NOTE: Ctrl-C is for the lab, which then ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     output = sys.stdout
-    # NOTE: What a plugin prints must not get among the answers.
+    # NOTE: Output of plugins must not mix with the answers.
     with redirect_stdout(sys.stderr):
         for answer in answers(sys.stdin):
             print(json.dumps(answer), file=output, flush=True)

@@ -1,4 +1,4 @@
-// The connection to the lab itself: questions and answers, in JSON.
+// The control connection to the lab: requests and answers, in JSON.
 
 const SUBPROTOCOL = 'falcon-media.lab.v1';
 const FIRST_PAUSE = 400;
@@ -29,7 +29,7 @@ export class Control extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Send a question whose answers come as events; returns its number. */
+  /** Send a request whose answers come as events; returns its number. */
   tell(type, rest = {}) {
     const id = ++this.#lastId;
     if (this.isOpen) {
@@ -38,7 +38,7 @@ export class Control extends EventTarget {
     return id;
   }
 
-  /** Send a question that has one answer. */
+  /** Send a request that has one answer. */
   ask(type, rest = {}) {
     if (!this.isOpen) {
       return Promise.reject(new Error('The lab is not connected.'));

@@ -1,4 +1,4 @@
-// What the other modules make elements and texts with.
+// Helpers that make elements and texts.
 
 /** Make an element: properties by name, `data` and `aria` as mappings, children after. */
 export function make(tag, properties = {}, ...children) {
@@ -13,7 +13,7 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Say whether a button is of use now. It keeps the focus where it is not. */
+/** Enable or disable a button. A disabled button keeps the focus. */
 export function enable(button, isEnabled) {
   button.setAttribute('aria-disabled', String(!isEnabled));
 }
@@ -32,7 +32,7 @@ export const bytes = (size) => `${count(size)} B`;
 
 const UNITS = [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [0, 'ns']];
 
-/** Seconds to three digits, in a unit that fits. */
+/** Format seconds to three digits, in a suitable unit. */
 export function duration(seconds) {
   const [, unit] = UNITS.find(([least]) => seconds >= least);
   const factor = { s: 1, ms: 1e3, µs: 1e6, ns: 1e9 }[unit];
@@ -41,18 +41,18 @@ export function duration(seconds) {
   return `${value.toFixed(digits)} ${unit}`;
 }
 
-/** How many times as much. */
+/** Format a ratio. */
 export function ratio(value, base) {
   const times = value / base;
   return `${times.toFixed(times >= 10 ? 1 : 2)}×`;
 }
 
-/** Base64 to bytes. */
+/** Decode base64 to bytes. */
 export function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** Remember a preference, where the browser lets us. */
+/** Remember a preference, if the browser allows it. */
 export const kept = {
   get(key) {
     try {
@@ -65,7 +65,7 @@ export const kept = {
     try {
       localStorage.setItem(`falcon-media-${key}`, value);
     } catch {
-      // Storage is off: it lasts as long as the page.
+      // Storage is off: the preference lasts as long as the page.
     }
   },
 };

@@ -1,4 +1,4 @@
-// The message: samples, typing, and where it is wrong.
+// The message: samples, typing, and the place of errors.
 
 import { byId, bytes, kept, make } from './dom.js';
 
@@ -33,7 +33,7 @@ export class Editor extends EventTarget {
     this.#field.focus();
   }
 
-  /** Take the samples, and begin with one of them, unless something is there. */
+  /** Show the samples, and start with one unless there is text already. */
   begin({ samples, max_text: limit, notation }) {
     this.#limit = limit;
     this.#samples.replaceChildren(
@@ -64,14 +64,14 @@ export class Editor extends EventTarget {
     this.#samples.children[index]?.click();
   }
 
-  /** Say that the message is good. */
+  /** Show that the message is valid. */
   accept(summary) {
     this.#field.removeAttribute('aria-invalid');
     this.#state.dataset.state = 'good';
     this.#state.replaceChildren(summary);
   }
 
-  /** Say what is wrong with the message, and where. */
+  /** Show the error in the message, and its place. */
   refuse({ detail, offset = null, line = null, column = null, excerpt = null }) {
     this.#field.setAttribute('aria-invalid', 'true');
     this.#state.dataset.state = 'bad';
@@ -122,7 +122,7 @@ export class Editor extends EventTarget {
       });
       this.dispatchEvent(new Event('refused'));
     } else if (half >= 0) {
-      this.refuse({ detail: 'There is half of a surrogate pair, which is no character.', offset: half });
+      this.refuse({ detail: 'The message contains half of a surrogate pair, which is not a character.', offset: half });
       this.dispatchEvent(new Event('refused'));
     } else {
       this.dispatchEvent(new Event('change'));

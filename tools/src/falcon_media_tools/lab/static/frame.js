@@ -1,4 +1,4 @@
-// A frame: its bytes, what they mean, and what a round trip changes.
+// A frame: its bytes, their meaning, and the changes of a round trip.
 
 import { bytes, count, fromBase64, make } from './dom.js';
 import { outcomeOf } from './table.js';
@@ -21,7 +21,7 @@ export class Pane extends EventTarget {
     super();
     this.#select = make('select', { aria: { label } });
     this.#select.addEventListener('change', () => this.dispatchEvent(new Event('choose')));
-    this.#list.setAttribute('aria-label', `${label}: what the bytes mean`);
+    this.#list.setAttribute('aria-label', `${label}: the meaning of the bytes`);
     this.#dump.addEventListener('pointerover', ({ target }) => this.#activate(indexOf(target), true));
     this.#dump.addEventListener('click', ({ target }) => this.#activate(indexOf(target), true));
     this.#list.addEventListener('pointerover', ({ target }) => this.#activate(indexOf(target), false));
@@ -55,7 +55,7 @@ export class Pane extends EventTarget {
     }
   }
 
-  /** Show a frame, or why there is none. */
+  /** Show a frame, or the reason why there is none. */
   show(answer) {
     this.#answer = answer;
     this.#shown = FIRST;
@@ -88,7 +88,7 @@ export class Pane extends EventTarget {
       return item;
     }));
     if (!visible.length) {
-      this.#list.replaceChildren(make('li', { className: 'quiet', role: 'option', textContent: 'This format brings no notes on its bytes.' }));
+      this.#list.replaceChildren(make('li', { className: 'quiet', role: 'option', textContent: 'The plugin of this format does not explain its bytes.' }));
     }
     this.#changes.replaceChildren(...told(outcomeOf(this.#answer)[0], changes, refused, undecodable));
   }
@@ -139,7 +139,7 @@ const hex = (number, width) => number.toString(16).padStart(width, '0');
 
 const printable = (byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·');
 
-/** Lines of a dump, with offsets, bytes and characters. */
+/** Make the lines of a dump, with offsets, bytes and characters. */
 function lines(payload, spans) {
   const width = matchMedia('(max-width: 620px)').matches ? 8 : 16;
   const owner = new Array(payload.length).fill(-1);
@@ -166,7 +166,7 @@ function told(state, changes, refused, undecodable) {
     return [heading('The message is not carried'), make('p', { textContent: refused })];
   }
   if (undecodable !== null) {
-    return [heading('The handler would not take this back'), make('p', { textContent: undecodable })];
+    return [heading('The handler refuses its own payload'), make('p', { textContent: undecodable })];
   }
   if (!changes.length) {
     return [heading('A round trip changes nothing')];

@@ -12,7 +12,7 @@ export function bindKeys(shortcuts, sendAnywhere) {
   const open = () => dialog.showModal();
   byId('help-open').addEventListener('click', open);
   const rows = [...shortcuts, [['?'], 'This list', open]];
-  const listed = [...rows, [['Ctrl Enter'], 'Send the message, also while typing'], [['Esc'], 'Leave the message'],
+  const listed = [...rows, [['Ctrl Enter'], 'Send the message, even while typing'], [['Esc'], 'Leave the message'],
     [['↑', '↓'], 'In the table: choose a handler. In a list of bytes: walk']];
   byId('keys').replaceChildren(...listed.flatMap(([keys, what]) => [
     make('dt', {}, ...keys.map((key) => make('kbd', { textContent: key }))),

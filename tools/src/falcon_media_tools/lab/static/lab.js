@@ -1,4 +1,4 @@
-// The page: what happens when.
+// The page: connects the events of its parts.
 
 import { Control } from './control.js';
 import { byId, bytes, enable, isEnabled, kept, make, plural } from './dom.js';
@@ -49,7 +49,7 @@ control.addEventListener('hello', ({ detail: hello }) => {
 });
 
 control.addEventListener('lost', ({ detail: { code, reason } }) => {
-  const why = code === 1006 ? 'It has stopped, or can not be reached' : `${code} ${reason}`;
+  const why = code === 1006 ? 'It has stopped or cannot be reached' : `${code} ${reason}`;
   status('bad', `No connection to the lab. ${why}: trying again`);
   byId('message').setAttribute('aria-busy', 'true');
   isMeasured = false;
@@ -213,7 +213,7 @@ function attack(handler, { key, title }, button) {
       const assembled = assemble(payload);
       ended = await wire.send(assembled, `${title}: ${kindOf(assembled)}, ${bytes(sizeOf(assembled))}`);
     } else {
-      wire.note('sent', `${title}: by the lab, over a connection of its own, for no browser sends this`);
+      wire.note('sent', `${title}: sent by the lab over a separate connection, since browsers cannot send it`);
       wire.closed(outcome.code, outcome.reason);
     }
     const badge = button.querySelector('output');
@@ -223,7 +223,7 @@ function attack(handler, { key, title }, button) {
   });
 }
 
-/** A refusal is what an attack should end in. */
+/** An attack should end in a refusal. */
 function verdictOn({ kind, code }) {
   if (kind === 'closed') {
     return verdictOf(code);

@@ -1,4 +1,4 @@
-// The table: each handler's size and speed on the message, as numbers and bars.
+// The table: size and speed of each handler, as numbers and bars.
 
 import { byId, bytes, duration, kept, make, plural, ratio } from './dom.js';
 
@@ -46,7 +46,7 @@ export class Table extends EventTarget {
     this.#rows.get(this.#selected)?.radio.focus();
   }
 
-  /** Take what was measured at once. */
+  /** Show the sizes and the changes. */
   measured(frames) {
     for (const [key, row] of this.#rows) {
       row.frame = frames.find((frame) => frame.key === key) ?? null;
@@ -59,7 +59,7 @@ export class Table extends EventTarget {
     this.sort();
   }
 
-  /** Take how long the handlers take, or why that is not known. */
+  /** Show the times of the handlers, or the error. */
   timed({ speeds, error }) {
     for (const [key, row] of this.#rows) {
       const own = speeds.filter(({ handler }) => handler === key);
@@ -70,7 +70,7 @@ export class Table extends EventTarget {
     this.#draw();
   }
 
-  /** Put the rows in the order that is chosen; those without a value come last. */
+  /** Sort the rows as chosen; those without a value come last. */
   sort() {
     const metric = this.#sort.value;
     const rows = [...this.#rows.values()];
@@ -86,12 +86,12 @@ export class Table extends EventTarget {
     }
   }
 
-  /** Mark all figures as those of an earlier message, since the present one is invalid. */
+  /** Mark all figures as those of an earlier message, since the current one is invalid. */
   stale(isStale) {
     document.body.classList.toggle('stale', isStale);
   }
 
-  /** Fade what belongs to an earlier message. */
+  /** Fade the figures of an earlier message. */
   outdated(isOutdated) {
     document.body.classList.toggle('outdated', isOutdated);
   }
@@ -170,7 +170,7 @@ function makeCell(metric) {
   return { element, value, more, fill, spread };
 }
 
-/** What a full bar stands for. One slow handler must not squash the bars of all others. */
+/** Return the value of a full bar. One slow handler must not shrink all other bars. */
 function longestOf(known) {
   const values = known.map(({ value }) => value).sort((one, other) => one - other);
   const limit = CLIPPED_BEYOND * values[(values.length - 1) >> 1];
@@ -235,7 +235,7 @@ function drawOutcome(cell, frame) {
   cell.replaceChildren(text);
 }
 
-/** Replace the figures of a row by the reason why there are none. */
+/** Replace the figures of a row with the reason why there are none. */
 function drawReason({ cells, frame }) {
   const { refused = null, undecodable = null } = frame ?? {};
   const reason = refused ?? undecodable;
@@ -252,7 +252,7 @@ function drawReason({ cells, frame }) {
   }
 }
 
-/** What becomes of the message, in a word for its state and some for people. */
+/** Return the outcome of a round trip: a state, and a text to show. */
 export function outcomeOf({ refused, undecodable, changes }) {
   if (refused !== null) {
     return ['bad', 'not carried'];

@@ -1,4 +1,4 @@
-// Runs before the page is drawn, so that it is never drawn in the other colours first.
+// Runs before the page is drawn, so that the colours don't flash.
 (() => {
   try {
     const theme = localStorage.getItem('falcon-media-theme');
@@ -6,6 +6,6 @@
       document.documentElement.dataset.theme = theme;
     }
   } catch {
-    // Storage is off: the system's colours it is.
+    // Storage is off: use the colours of the system.
   }
 })();

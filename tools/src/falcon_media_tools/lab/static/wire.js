@@ -1,4 +1,4 @@
-// A live WebSocket in the format that is looked at, and the log of it.
+// A live WebSocket in the chosen format, and its log.
 
 import { byId, bytes, fromBase64, make } from './dom.js';
 
@@ -35,7 +35,7 @@ export class Wire extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Connect in the subprotocol of a handler; does nothing where that is done. */
+  /** Connect in the subprotocol of a handler, unless already connected. */
   open(handler) {
     if (this.#handler?.key === handler.key && this.#socket && this.#socket.readyState <= WebSocket.OPEN) {
       return;
@@ -63,7 +63,7 @@ export class Wire extends EventTarget {
     this.#state('closed');
   }
 
-  /** Send a payload; resolves to what came of it: a message, a close, or neither. */
+  /** Send a payload; resolves to the outcome: a message, a close, or neither. */
   send(payload, what) {
     if (!this.isOpen) {
       return Promise.reject(new Error('The connection is not open.'));
@@ -121,7 +121,7 @@ export class Wire extends EventTarget {
         this.#state('closed');
         this.closed(code, reason);
         this.#settle({ kind: 'closed', code, reason });
-        // What is refused at once would be refused again.
+        // A connection that was refused at once would be refused again.
         if (wasOpen) {
           this.dispatchEvent(new Event('closed'));
         }
@@ -157,12 +157,12 @@ export class Wire extends EventTarget {
 
 const REFUSALS = [1003, 1007, 1009];
 
-/** Whether a close code says that a payload was refused, nothing of note, or a failure. */
+/** Classify a close code: a refused payload, an ordinary close, or a failure. */
 export function verdictOf(code) {
   return REFUSALS.includes(code) ? 'good' : [1000, 1001, 1005].includes(code) ? '' : 'bad';
 }
 
-/** Put a payload together from [data, times] pairs. */
+/** Join [data, times] pairs to a payload. */
 export function assemble({ type, parts }) {
   if (type === 'TEXT') {
     return parts.map(([data, times]) => data.repeat(times)).join('');
