@@ -180,7 +180,7 @@ def test_json_that_is_wrong(payload: str, start: int, text: str) -> None:
     assert fault(annotate_json, payload.encode()) == (start, text)
 
 
-def test_what_is_good_of_a_string_is_shown() -> None:
+def test_the_valid_part_of_a_string_is_shown() -> None:
     assert told(annotate_json, b'["a\xff"]') == [
         '5b array',
         '2261   valid up to here',
@@ -219,7 +219,7 @@ def test_any_depth() -> None:
         (b'\x00' * 61, f'0x{"00" * 60}...'),
     ],
 )
-def test_what_is_shown_is_safe_to_print(value: str | bytes, text: str) -> None:
+def test_output_is_safe_to_print(value: str | bytes, text: str) -> None:
     assert shown(value) == text
     assert shown(value).isprintable()
 
@@ -229,7 +229,7 @@ def test_printable() -> None:
     assert printable('a\nb') == 'a\\nb'
 
 
-def test_a_walk_of_ones_own() -> None:
+def test_a_custom_walk() -> None:
     def steps(cursor: Cursor) -> Iterator[Span]:
         yield cursor.span(f'version {cursor.uint(1)}')
         cursor.depth += 1
@@ -265,7 +265,7 @@ def test_a_handler_without_an_annotator() -> None:
     assert not [*annotate(spec(None), '1', {})]
 
 
-def test_an_annotator_that_raises_has_told_what_it_could() -> None:
+def test_spans_before_an_error_of_the_annotator_are_kept() -> None:
     def annotator(payload: bytes, options: Mapping[str, Any]) -> Iterator[Span]:
         yield Span(0, 1, 0, 'so far')
         raise KeyError(options['no'])
@@ -290,7 +290,7 @@ def test_nothing_comes_after_a_fault() -> None:
 
 
 @pytest.mark.parametrize('field', ['annotate', 'plain', 'factory'])
-def test_what_a_spec_has_to_call_is_callable(field: str) -> None:
+def test_callable_fields_of_a_spec_are_checked(field: str) -> None:
     fields: dict[str, Any] = {
         'name': 'x',
         'payload_type': WebSocketPayloadType.TEXT,

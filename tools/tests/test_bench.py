@@ -205,7 +205,7 @@ def test_the_baseline_is_json_or_the_first_or_chosen(run: Run) -> None:
     assert baseline('--baseline', 'picky') == 'picky'
 
 
-def test_what_is_left_out_is_told(run: Run, plugin: Install) -> None:
+def test_skipped_handlers_are_reported(run: Run, plugin: Install) -> None:
     plugin('loud', more="requires=('acme-lib>=2.1',)")
     result = run('bench', 'chat.json', '--rounds', '1')
     assert result.code == 0
@@ -282,9 +282,7 @@ def test_a_sample_in_another_format(run: Run) -> None:
         (('chat.json', '--chart', 'no/a.svg'), 'Invalid value for --chart: folder '),
     ],
 )  # fmt: skip  # a row is a case
-def test_what_is_wrong_gets_one_line(
-    run: Run, argv: tuple[str, ...], message: str
-) -> None:
+def test_an_error_gets_one_line(run: Run, argv: tuple[str, ...], message: str) -> None:
     Path('bad.json').write_text('[1, 2,')
     Path('latin.json').write_bytes(b'["\xe9"]')
     Path('deep.json').write_text('[' * 200 + ']' * 200)
@@ -297,7 +295,7 @@ def test_what_is_wrong_gets_one_line(
     assert result.err.count('\n') == 1
 
 
-def test_a_budget_that_is_in_the_way_is_told(run: Run) -> None:
+def test_an_exceeded_budget_is_reported(run: Run) -> None:
     Path('tight.toml').write_text('[limits]\nmax_size = 4\n')
     result = run('bench', 'chat.json', '--config', 'tight.toml')
     assert '[max_size=4] (--config may set limits.max_size).' in result.err

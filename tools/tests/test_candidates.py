@@ -69,7 +69,7 @@ def test_those_that_are_named_in_their_order(plugin: Install) -> None:
 
 
 @pytest.mark.usefixtures('needy')
-def test_what_needs_an_option_is_left_out_and_told() -> None:
+def test_a_handler_that_needs_an_option_is_skipped_with_the_reason() -> None:
     found = candidates()
     assert list(found.handlers) == ['json']
     assert found.absent['needy'] == (
@@ -89,14 +89,14 @@ def test_an_option_may_name_a_module_in_this_folder(
 
 
 @pytest.mark.usefixtures('needy')
-def test_what_is_named_and_can_not_be_made_is_an_error() -> None:
+def test_a_named_handler_that_cannot_be_made_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r'--option needy\.message=\.\.\.$'):
         candidates(['json', 'needy'])
     with pytest.raises(HandlerNotFound, match='meedy'):
         candidates(['meedy'])
 
 
-def test_what_is_broken_is_left_out_and_told(plugin: Install) -> None:
+def test_a_broken_handler_is_skipped_with_the_reason(plugin: Install) -> None:
     plugin('loud', more="requires=('acme-lib>=2.1',)")
     found = candidates()
     assert list(found.handlers) == ['json']
@@ -105,7 +105,7 @@ def test_what_is_broken_is_left_out_and_told(plugin: Install) -> None:
         candidates(['loud'])
 
 
-def test_what_is_brought_twice_is_left_out_and_told(plugin: Install) -> None:
+def test_a_name_provided_twice_is_skipped_with_the_reason(plugin: Install) -> None:
     plugin('loud')
     plugin('loud', distribution='other-loud')
     found = candidates()
@@ -135,7 +135,7 @@ def test_a_configuration_gives_options_and_budgets(
     assert 'block' in found.absent['loud']
 
 
-def test_an_option_for_nobody() -> None:
+def test_an_option_of_an_unknown_handler_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"no such handler\. Did you mean 'json'"):
         candidates(options={'jsom': {'sort_keys': True}})
     with pytest.raises(ConfigError, match="no option 'sort'"):
@@ -166,7 +166,7 @@ def test_several_options() -> None:
 
 
 @pytest.mark.parametrize('text', ['', 'a', 'a.b', 'a=1', '.b=1', 'a.=1', 'a.b='])
-def test_what_is_no_option(text: str) -> None:
+def test_a_malformed_option_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r'not of the form HANDLER\.OPTION=VALUE'):
         parse_options([text])
 

@@ -118,7 +118,7 @@ def test_options_are_those_of_use(run: Run, typed: Typed) -> None:
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_long_is_cut(run: Run, typed: Typed) -> None:
+def test_long_values_are_cut(run: Run, typed: Typed) -> None:
     many = [f'a very long element, the {number}th' for number in range(9)]
     typed(repr(many).encode())
     result = run('decode', '--handler', 'literal', '--lines', '4')
@@ -146,13 +146,13 @@ def test_long_strings_are_cut_in_the_dump(run: Run, typed: Typed) -> None:
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_deep_stays_on_the_screen(run: Run, typed: Typed) -> None:
+def test_deep_values_stay_on_the_screen(run: Run, typed: Typed) -> None:
     typed(b'[' * 20 + b']' * 20)
     assert f'{" " * 32}(17 levels) byte [' in run('decode', '--handler', 'literal').out
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_too_deep_to_show(run: Run, typed: Typed) -> None:
+def test_values_too_deep_to_show_are_cut(run: Run, typed: Typed) -> None:
     typed(b'"deep"')
     result = run('decode', '--handler', 'literal', '--lines', '0')
     assert result.code == 0
@@ -190,7 +190,7 @@ def test_a_frame_that_is_wrong(run: Run, typed: Typed) -> None:
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_refused_for_what_it_says(run: Run, typed: Typed) -> None:
+def test_a_well_formed_frame_is_refused_for_its_content(run: Run, typed: Typed) -> None:
     typed(b"[1, '?', 22, 33, 44, 55]")
     result = run('decode', '--handler', 'literal')
     assert result.code == 1
@@ -203,7 +203,7 @@ def test_what_is_refused_for_what_it_says(run: Run, typed: Typed) -> None:
 @pytest.mark.parametrize(
     ('payload', 'place'), [(b'[1, ??, !', '4: a question'), (b'[1, !, ?', None)]
 )
-def test_what_is_refused_for_what_it_says_before_it_is_wrong(
+def test_refused_content_before_malformed_bytes_is_located(
     run: Run, typed: Typed, payload: bytes, place: str | None
 ) -> None:
     typed(payload)
@@ -212,7 +212,7 @@ def test_what_is_refused_for_what_it_says_before_it_is_wrong(
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_refused_as_a_whole(run: Run, typed: Typed) -> None:
+def test_a_payload_refused_as_a_whole_has_no_wrong_byte(run: Run, typed: Typed) -> None:
     typed(b'["a", "b"]')
     result = run('decode', '--handler', 'literal')
     assert result.code == 1
@@ -279,7 +279,7 @@ def test_items_are_not_located(run: Run, typed: Typed) -> None:
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_is_too_large_is_not_looked_into(run: Run, typed: Typed) -> None:
+def test_a_payload_that_is_too_large_is_not_annotated(run: Run, typed: Typed) -> None:
     typed(b'[1, 2, 3]')
     option = 'limits={max_size=4}'
     result = run('decode', '--handler', 'literal', '--option', option)
@@ -418,7 +418,7 @@ def test_an_option_that_is_missing_is_shown_as_one(
 
 
 @pytest.mark.parametrize('data', [b'', b' \n'])
-def test_nothing_is_no_frame(run: Run, typed: Typed, data: bytes) -> None:
+def test_an_empty_input_is_refused(run: Run, typed: Typed, data: bytes) -> None:
     typed(data)
     result = run('decode', '--handler', 'json')
     assert result.code == 2
@@ -438,7 +438,7 @@ def test_nothing_is_no_frame(run: Run, typed: Typed, data: bytes) -> None:
     ],
     ids=range(5),
 )
-def test_a_key_that_is_there_twice_is_located(
+def test_a_duplicate_key_is_located(
     run: Run, typed: Typed, payload: str, place: int
 ) -> None:
     typed(payload.encode())
@@ -457,7 +457,7 @@ def test_a_key_that_is_there_twice_is_located(
         ('82 01 01 cb3ff0000000000000 02', None),
     ],
 )
-def test_a_key_that_is_there_twice_in_messagepack(
+def test_a_duplicate_key_in_messagepack_is_located(
     payload: str, place: int | None
 ) -> None:
     data = bytes.fromhex(payload)
@@ -471,7 +471,7 @@ def test_a_key_that_is_there_twice_in_messagepack(
 
 @pytest.mark.usefixtures('literal')
 @pytest.mark.parametrize('data', [b'a2 62 6', b'a2626\n', b'0xa2 0x62 0x6', b'a2:62:6'])
-def test_hex_with_a_digit_missing_is_asked_about(
+def test_hex_with_a_missing_digit_is_refused(
     run: Run, typed: Typed, data: bytes
 ) -> None:
     typed(data)

@@ -42,7 +42,7 @@ def whats(findings: list[dict[str, str]]) -> list[str]:
 # -------------------------------------------------------------------------- installed
 
 
-def test_all_is_well(run: Run) -> None:
+def test_no_problem_is_found(run: Run) -> None:
     result = run('doctor', '--json')
     assert result.code == 0
     assert {'CPython', 'falcon', 'falcon-media'} <= result.json['versions'].keys()
@@ -165,7 +165,7 @@ def test_a_plugin_for_another_version(run: Run, distribute: Distribute) -> None:
     assert problem['cure'] == 'pip install --upgrade falcon-media acme-old'
 
 
-def test_two_of_one_name(run: Run, plugin: Install) -> None:
+def test_a_duplicate_name_is_a_problem(run: Run, plugin: Install) -> None:
     plugin('loud')
     plugin('loud', distribution='acme-louder')
     result = run('doctor', '--json')
@@ -184,7 +184,7 @@ def test_two_of_one_name(run: Run, plugin: Install) -> None:
     ]
 
 
-def test_two_of_one_name_of_which_one_was_picked(
+def test_a_duplicate_name_is_a_note_if_one_is_selected(
     run: Run, plugin: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugin('loud')
@@ -195,7 +195,7 @@ def test_two_of_one_name_of_which_one_was_picked(
     assert any('several distributions' in what for what in whats(result.json['notes']))
 
 
-def test_what_is_blocked_is_no_problem_of_its_own(
+def test_a_blocked_plugin_is_not_a_problem(
     run: Run, plugin: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugin('loud')
@@ -290,7 +290,7 @@ def test_a_configuration(run: Run, plugin: Install, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_configuration(
+def test_errors_of_a_configuration_have_a_cure(
     run: Run,
     plugin: Install,
     distribute: Distribute,
@@ -310,7 +310,7 @@ def test_what_is_wrong_with_a_configuration(
     assert problem['cure'].startswith(cure)
 
 
-def test_all_that_is_wrong_is_told_at_once(run: Run, tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(run: Run, tmp_path: Path) -> None:
     (tmp_path / 'media.toml').write_text('txt = "json"\nbniary = "cbor"')
     result = run('doctor', '--config', 'media.toml')
     assert result.code == 1
@@ -319,7 +319,7 @@ def test_all_that_is_wrong_is_told_at_once(run: Run, tmp_path: Path) -> None:
     )
 
 
-def test_a_configuration_that_nobody_reads(run: Run, tmp_path: Path) -> None:
+def test_an_unused_configuration_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / 'falcon-media.toml').write_text('text = "json"')
     result = run('doctor', '--json')
     assert result.code == 0
@@ -519,7 +519,7 @@ def test_an_app_that_is_given_a_configuration(
         ),
     ],
 )
-def test_what_is_wrong_with_an_app(
+def test_errors_of_an_app_have_a_cure(
     run: Run, write_app: Callable[[str], None], source: str, what: str, cure: str
 ) -> None:
     write_app(source)

@@ -61,7 +61,7 @@ def test_text(encode: Encode) -> None:
     assert encode('"\\u00e9"', handler='json') == (0, '"é"'.encode(), '')
 
 
-def test_a_byte_order_mark_is_no_part_of_it(encode: Encode) -> None:
+def test_a_byte_order_mark_is_ignored(encode: Encode) -> None:
     assert encode(b'\xef\xbb\xbf1', handler='json').out == b'1'
 
 
@@ -77,7 +77,7 @@ def test_on_a_terminal(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures('literal')
-def test_what_decode_prints_is_taken(encode: Encode) -> None:
+def test_output_of_decode_is_accepted(encode: Encode) -> None:
     frame = b"{'a': [b'\\xff', 9007199254740993], 1: {'$x': (2,)}}"
     document = encode(frame, '--json', command='decode').out
     assert encode(document).out == frame.replace(b'(2,)', b'[2]')
@@ -104,7 +104,7 @@ def test_what_decode_prints_is_taken(encode: Encode) -> None:
         ('[' * 100_000, 'standard input: nested too deeply.'),
     ],
 )
-def test_what_is_no_message_gets_one_line(
+def test_an_invalid_message_gets_one_line(
     encode: Encode, document: str | bytes, message: str
 ) -> None:
     result = encode(document, handler='json')
@@ -115,7 +115,7 @@ def test_what_is_no_message_gets_one_line(
     assert result.err.count('\n') == 1
 
 
-def test_what_can_not_be_carried(encode: Encode) -> None:
+def test_a_message_that_cannot_be_carried_is_an_error(encode: Encode) -> None:
     result = encode('{"$bytes": "00"}', handler='json')
     assert (result.code, result.out) == (1, b'')
     assert result.err == (
@@ -128,7 +128,7 @@ def test_what_can_not_be_carried(encode: Encode) -> None:
     assert result.err.startswith('falcon-media encode: json: TEXT media: ')
 
 
-def test_what_the_handler_refuses_by_itself(encode: Encode) -> None:
+def test_a_refusal_of_the_handler_is_shown(encode: Encode) -> None:
     document = '{"$map": [[1, "a"]]}'
     assert encode(document, handler='json') == (
         *(1, b''),
@@ -148,7 +148,9 @@ def test_a_wrong_handler(encode: Encode) -> None:
 # ------------------------------------------------------------------------- the source
 
 
-def test_too_much(encode: Encode, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_is_too_long_is_refused(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr('falcon_media_tools.source.MAX_SIZE', 10)
     result = encode('[1, 2, 3, 4]', handler='json')
     assert result.code == 2
@@ -173,7 +175,7 @@ def test_a_file_that_can_not_be_read(
     assert f'cannot read {file}: Permission denied. See:' in result.err
 
 
-def test_who_types_is_told_how_to_end(
+def test_a_terminal_gets_a_hint_to_end_the_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Terminal(io.TextIOWrapper):

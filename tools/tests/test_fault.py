@@ -17,14 +17,14 @@ def decode(payload: bytes) -> object:
     return payload
 
 
-def test_a_handler_that_tells_nothing_of_bytes() -> None:
+def test_a_handler_without_spans_gives_no_place() -> None:
     handler = BinaryHandler(Codec(encode=bytes, decode=decode, unchecked=0))
     with pytest.raises(PayloadError) as caught:
         handler.deserialize(b'what? where?')
     assert locate(handler, b'what? where?', caught.value, []) == Place(4, 5)
 
 
-def test_what_does_not_fit_its_type_tells_by_a_path() -> None:
+def test_an_invalid_payload_is_located_by_path() -> None:
     error = InvalidPayload('not valid')
     handler = BinaryHandler(Codec(encode=bytes, decode=decode, unchecked=0))
     assert locate(handler, b'{"a":1} ', error, []) is None

@@ -47,7 +47,7 @@ def shown(run: Run, typed: Typed) -> Callable[..., Any]:
     return shown
 
 
-def test_what_decode_shows_of_a_message_is_taken_by_encode(
+def test_fields_shown_by_decode_are_accepted_by_encode(
     run: Run, typed: Typed, shown: Callable[..., Any]
 ) -> None:
     option = f'type={TYPES}:Event'
@@ -77,7 +77,9 @@ def test_the_types_may_differ_by_direction(
     assert run('encode', '--handler=json', argv[0]).out == '{"id":1}'
 
 
-def test_what_does_not_fit_is_refused_with_its_place(run: Run, typed: Typed) -> None:
+def test_a_mismatch_with_the_type_is_refused_with_its_path(
+    run: Run, typed: Typed
+) -> None:
     typed(b'{"id":1,"items":[{"name":2}]}')
     result = run('encode', '--handler=json', f'--option=type={TYPES}:Order')
     assert (result.code, result.out) == (1, '')
@@ -89,7 +91,7 @@ def test_what_does_not_fit_is_refused_with_its_place(run: Run, typed: Typed) -> 
     assert 'at byte: none: well-formed, but refused for its content' in result.out
 
 
-def test_what_msgspec_knows_nothing_of_is_left_as_it_is() -> None:
+def test_objects_unknown_to_msgspec_are_unchanged() -> None:
     media = [object(), Order(1)]
     assert to_fields(media) is media
     assert from_fields(media, list[Order]) is media
@@ -103,9 +105,7 @@ def test_types_without_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
     assert from_fields(media, Order) is media
 
 
-def test_what_is_nested_too_deeply_is_left_to_the_handler(
-    run: Run, typed: Typed
-) -> None:
+def test_deep_nesting_is_left_to_the_handler(run: Run, typed: Typed) -> None:
     typed(b'{"name":"a","tags":' + b'[' * 900 + b']' * 900 + b'}')
     argv = ['encode', '--handler=json', f'--option=type={TYPES}:Command']
     result = run(*argv)

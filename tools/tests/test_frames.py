@@ -22,13 +22,13 @@ from falcon_media_tools.frames import write
         (b'xyz', 'raw', b'xyz'),
     ],
 )
-def test_what_it_is_is_found_out(data: bytes, form: str, payload: bytes) -> None:
+def test_the_form_is_detected(data: bytes, form: str, payload: bytes) -> None:
     frame = read(data)
     assert (frame.form, frame.payload) == (form, payload)
     assert read(data, form).payload == payload
 
 
-def test_what_else_it_could_be() -> None:
+def test_other_possible_forms_are_reported() -> None:
     assert read(b'8201 02ff').others == ('base64', 'raw')
     assert read(b'8201 02ff' * 2).others == ('raw',)
     assert read(b'"').others == ()
@@ -47,7 +47,7 @@ def test_what_else_it_could_be() -> None:
         (b'a=b=', 'base64', 'not base64: the end is missing, or = is misplaced'),
     ],
 )
-def test_what_is_not_of_its_form(data: bytes, form: str, message: str) -> None:
+def test_a_wrong_form_is_refused(data: bytes, form: str, message: str) -> None:
     with pytest.raises(BadFrame, match=message):
         read(data, form)
 
@@ -57,6 +57,6 @@ def test_padding_may_be_left_out_where_the_form_is_given() -> None:
 
 
 @pytest.mark.parametrize('form', FORMS)
-def test_what_is_written_can_be_read(form: str) -> None:
+def test_a_written_frame_can_be_read(form: str) -> None:
     payload = bytes(range(256))
     assert read(write(payload, form), form).payload == payload

@@ -171,7 +171,7 @@ def test_the_page_may_load_nothing_else(address: str) -> None:
     assert headers['referrer-policy'] == 'no-referrer'
 
 
-def test_there_is_nothing_else(address: str) -> None:
+def test_other_paths_are_not_found(address: str) -> None:
     assert get(address, '/app.py')[0] == 404
 
 
@@ -257,7 +257,7 @@ def test_connections_are_bounded(
 # ----------------------------------------------------------------- what is installed
 
 
-def test_the_page_is_told_of_every_handler(
+def test_the_page_gets_every_handler(
     plugin: Callable[..., None],
     distribute: Callable[..., Path],
     open_page: Callable[..., Any],
@@ -363,7 +363,7 @@ def test_only_the_latest_message_is_timed_to_the_end(page: Page) -> None:
     assert page.receive('timed')['id'] == 2
 
 
-def test_what_json_has_no_word_for(page: Page) -> None:
+def test_tags_are_accepted(page: Page) -> None:
     frame = page.frames('{"$bytes": "00ff"}')['lab.json']
     assert frame['carried'] is False
     assert "bytes can't be sent" in frame['refused']
@@ -392,7 +392,7 @@ def test_the_samples_are_carried(page: Page) -> None:
         ('', 1, 1, 0, ''),
     ],
 )
-def test_json_that_is_wrong_is_wrong_somewhere(
+def test_malformed_json_is_located(
     page: Page, text: str, line: int, column: int, offset: int, at: str
 ) -> None:
     answer = page.measure(text)
@@ -418,14 +418,14 @@ def test_json_that_is_wrong_is_wrong_somewhere(
         ('\0', ''),
     ],
 )
-def test_what_is_no_message_is_told(page: Page, text: str, detail: str) -> None:
+def test_an_invalid_message_is_reported(page: Page, text: str, detail: str) -> None:
     answer = page.measure(text)
     assert answer['type'] == 'invalid'
     assert detail in answer['error']['detail']
     assert page.measure('1')['type'] == 'measured'
 
 
-def test_what_the_lab_did_not_think_of_is_told(
+def test_an_unexpected_error_is_reported(
     page: Page, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -509,7 +509,7 @@ def assemble(payload: Any) -> str:
     return ''.join(data * times for data, times in payload['parts'])
 
 
-def test_what_is_sent_comes_back(address: str) -> None:
+def test_a_message_is_echoed(address: str) -> None:
     with opened(address, '/wire', 'lab.json') as connection:
         connection.send('{"a": [1, "é"]}')
         assert connection.recv(TIMEOUT) == '{"a":[1,"é"]}'
@@ -713,7 +713,7 @@ def test_it_is_shown_in_the_browser(run: Run, served: list[str]) -> None:
     assert served[1:] == [result.json['url']]
 
 
-def test_ctrl_c_is_no_error(
+def test_ctrl_c_is_not_an_error(
     run: Run, served: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object, **__: object) -> None:
@@ -725,7 +725,7 @@ def test_ctrl_c_is_no_error(
     assert served
 
 
-def test_a_port_that_is_taken_is_told(run: Run) -> None:
+def test_a_port_in_use_is_reported(run: Run) -> None:
     with socket.create_server(('127.0.0.1', 0)) as listener:
         port = listener.getsockname()[1]
         result = run('lab', '--no-open', '--port', str(port))
@@ -737,7 +737,7 @@ def test_a_port_that_is_taken_is_told(run: Run) -> None:
     assert result.err.count('\n') == 1
 
 
-def test_a_host_that_is_none_is_told(run: Run) -> None:
+def test_an_invalid_host_is_reported(run: Run) -> None:
     result = run('lab', '--no-open', '--host', '256.0.0.1')
     assert result.code == 2
     assert result.err.startswith(

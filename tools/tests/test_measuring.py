@@ -19,7 +19,7 @@ from falcon_media_tools.measuring import deflated_size
 from falcon_media_tools.measuring import send_and_receive
 
 
-def test_what_is_carried() -> None:
+def test_a_message_is_carried() -> None:
     frame = send_and_receive('json', JSONHandler(), {'city': 'Zoë'})
     assert frame.payload == '{"city":"Zoë"}'
     assert (frame.handler, frame.payload_type) == ('json', 'TEXT')
@@ -29,7 +29,7 @@ def test_what_is_carried() -> None:
     assert not frame.changes
 
 
-def test_what_is_refused() -> None:
+def test_a_refusal_is_reported() -> None:
     frame = send_and_receive('json', JSONHandler(), {'at': {1, 2}})
     assert not frame.is_carried
     assert (frame.payload, frame.size, frame.deflated_size) == (None, None, None)
@@ -50,7 +50,7 @@ def test_the_library_is_quoted() -> None:
     )
 
 
-def test_what_is_not_taken_back() -> None:
+def test_an_undecodable_payload_is_reported() -> None:
     frame = send_and_receive('json', JSONHandler(limits=Limits(max_size=3)), [1, 2, 3])
     assert frame.payload == '[1,2,3]'
     assert frame.size == 7
@@ -59,7 +59,7 @@ def test_what_is_not_taken_back() -> None:
     assert 'max_size=3' in frame.undecodable
 
 
-def test_an_error_without_a_text_of_its_own() -> None:
+def test_an_error_without_a_message() -> None:
     def decode(payload: str) -> object:
         raise MalformedPayload('not today')
 
@@ -68,7 +68,7 @@ def test_an_error_without_a_text_of_its_own() -> None:
     assert frame.undecodable == 'loud: TEXT payload of size 5: not today'
 
 
-def test_what_is_changed() -> None:
+def test_changes_are_reported() -> None:
     codec = Codec(encode=repr, decode=str, unchecked=100)
     frame = send_and_receive('loud', TextHandler(codec), [1])
     assert frame.is_carried
@@ -88,5 +88,5 @@ def test_the_size_is_that_of_a_server(payload: Any) -> None:
 
 
 @pytest.mark.parametrize('size', [0, 1, 100_000])
-def test_what_repeats_gets_smaller(size: int) -> None:
+def test_repetition_is_compressed(size: int) -> None:
     assert deflated_size(b'a' * size) <= max(size // 100, 3)

@@ -111,7 +111,7 @@ def test_all_is_given(run: Run, tmp_path: Path) -> None:
         (('acme', '--payload', 'xml'), "Invalid value for '--payload': 'xml'"),
     ],
 )
-def test_what_can_not_be(
+def test_invalid_answers_are_refused(
     run: Run, tmp_path: Path, argv: tuple[str, ...], message: str
 ) -> None:
     result = run('new', *argv, '--yes')
@@ -130,7 +130,7 @@ def test_nothing_is_overwritten(run: Run) -> None:
     assert result.err.count('\n') == 1
 
 
-def test_there_is_no_terminal_to_ask_on(run: Run) -> None:
+def test_questions_need_a_terminal(run: Run) -> None:
     result = run('new', 'acme')
     assert result.code == 2
     assert 'cannot ask questions without a terminal: add --yes.' in result.err

@@ -112,7 +112,7 @@ def test_no_server(having: Having, run: Run) -> None:
     ]
 
 
-def test_what_there_is_not_has_no_heading(
+def test_empty_sections_have_no_heading(
     having: Having, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     having()

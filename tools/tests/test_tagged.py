@@ -66,7 +66,7 @@ def test_one_way(media: object, value: object) -> None:
     assert to_tagged(media) == value
 
 
-def test_what_is_no_number() -> None:
+def test_nan_is_tagged() -> None:
     assert to_tagged(math.nan) == {'$float': 'nan'}
     assert math.isnan(from_tagged({'$float': 'nan'}))
 
@@ -93,7 +93,7 @@ def test_what_is_no_number() -> None:
         ),
     ],
 )
-def test_what_can_not_be_read(value: object, message: str) -> None:
+def test_an_invalid_tag_is_refused(value: object, message: str) -> None:
     with pytest.raises(BadTag, match=message):
         from_tagged(value)
 

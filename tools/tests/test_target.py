@@ -111,6 +111,6 @@ def test_an_app_that_does_not_start(name: str, message: str, file: str) -> None:
     assert f'acme_{file}.py, line ' in str(caught.value)
 
 
-def test_what_the_app_asks_for_is_not_there() -> None:
+def test_a_missing_handler_is_reported() -> None:
     with pytest.raises(HandlerNotFound, match="no TEXT handler named 'acme-nothing'"):
         load_app('acme_feed:asks_for_what_there_is_not')

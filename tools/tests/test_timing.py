@@ -66,7 +66,7 @@ MILLISECOND = 1_000_000
 
 
 @given(st.integers(1, 50), st.integers(100_000, 10_000_000))
-def test_what_takes_so_many_times_as_long_is_told_so(factor: int, cost: int) -> None:
+def test_a_ratio_is_measured(factor: int, cost: int) -> None:
     machine = Machine()
     rounds = machine.rounds(
         machine.task('base', cost), machine.task('slow', factor * cost)
@@ -81,7 +81,7 @@ def test_what_takes_so_many_times_as_long_is_told_so(factor: int, cost: int) -> 
 
 
 @given(st.lists(st.floats(1, 100), min_size=40, max_size=40))
-def test_what_slows_all_of_a_round_does_not_change_the_ratios(
+def test_a_slow_round_does_not_change_the_ratios(
     loads: list[float],
 ) -> None:
     machine = Machine(iter(loads))
@@ -225,7 +225,7 @@ def test_it_does_not_end_before_a_round_counts() -> None:
     assert rounds.count == 1
 
 
-def test_it_may_be_left_and_gone_on_with() -> None:
+def test_it_can_be_interrupted_and_continued() -> None:
     machine = Machine()
     rounds = machine.rounds(
         machine.task('base', MILLISECOND), machine.task('other', MILLISECOND)
@@ -240,7 +240,7 @@ def test_it_may_be_left_and_gone_on_with() -> None:
     assert rounds.count == 5
 
 
-def test_before_a_round_counts_there_is_nothing_to_tell() -> None:
+def test_there_are_no_results_before_a_round_counts() -> None:
     machine = Machine()
     rounds = machine.rounds(machine.task('base', MILLISECOND))
     assert rounds.speeds('base') == []
