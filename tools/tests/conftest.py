@@ -50,7 +50,7 @@ MUTE = """
 
 
 class Result(NamedTuple):
-    """What a command ended in."""
+    """The result of a command."""
 
     code: int
     out: str

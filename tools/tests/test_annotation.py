@@ -1,4 +1,4 @@
-"""What the bytes of payloads mean; that it holds for any payload, the contract asks."""
+"""Annotators; the contract checks that they hold for any payload."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines()]
 
 
-# ------------------------------------------------------------------- what is decoded
+# ---------------------------------------------------------------------------- values
 
 
 @pytest.mark.usefixtures('literal')
@@ -114,7 +114,7 @@ def test_options_are_those_of_use(run: Run, typed: Typed) -> None:
     assert 'close code: 1009' in result.out
 
 
-# ---------------------------------------------------------------------- what is long
+# ------------------------------------------------------------------------ long values
 
 
 @pytest.mark.usefixtures('literal')
@@ -164,7 +164,7 @@ def test_values_too_deep_to_show_are_cut(run: Run, typed: Typed) -> None:
     assert 'the value is nested too deeply for --json. See:' in result.err
 
 
-# ------------------------------------------------------------------- what is refused
+# -------------------------------------------------------------------- refused frames
 
 
 @pytest.mark.usefixtures('literal')

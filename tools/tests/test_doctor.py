@@ -603,7 +603,7 @@ def test_no_such_app(run: Run, name: str, message: str) -> None:
     assert result.err.count('\n') == 1
 
 
-# ------------------------------------------------------------------------ for people
+# ---------------------------------------------------------------------------- output
 
 
 def test_piped_it_is_plain_text(

@@ -40,7 +40,7 @@ def encode(typed: Typed, capsysbinary: pytest.CaptureFixture[bytes]) -> Encode:
     return encode
 
 
-# ------------------------------------------------------------------ what is written
+# ---------------------------------------------------------------------------- output
 
 
 @pytest.mark.usefixtures('literal')
@@ -83,7 +83,7 @@ def test_output_of_decode_is_accepted(encode: Encode) -> None:
     assert encode(document).out == frame.replace(b'(2,)', b'[2]')
 
 
-# ------------------------------------------------------------------ what is not taken
+# --------------------------------------------------------------------- invalid input
 
 
 @pytest.mark.parametrize(

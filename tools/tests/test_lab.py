@@ -175,7 +175,7 @@ def test_other_paths_are_not_found(address: str) -> None:
     assert get(address, '/app.py')[0] == 404
 
 
-# -------------------------------------------------------------------- who may use it
+# ---------------------------------------------------------------------------- access
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_connections_are_bounded(
         assert is_served(connection)
 
 
-# ----------------------------------------------------------------- what is installed
+# ------------------------------------------------------------------ installed formats
 
 
 def test_the_page_gets_every_handler(
@@ -667,7 +667,7 @@ def test_its_address_as_json() -> None:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is served, where nothing is, and what the browser is shown."""
+    """Record the addresses that are served and opened, and do neither."""
     done: list[str] = []
     real = socket.create_server
 

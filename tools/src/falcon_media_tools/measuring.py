@@ -62,7 +62,7 @@ def send_and_receive(name: str, handler: Handler, media: object) -> Frame:
         media (object): The message.
 
     Returns:
-        Frame: The result, or the reason why there is no payload.
+        Frame: The result, or the reason why encoding failed.
     """
     payload_type = handler.payload_type.name
     try:

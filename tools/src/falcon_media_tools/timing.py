@@ -111,8 +111,8 @@ class Speed:
         seconds (Spread): The time of one call.
         ratio (Spread | None): The ratio to the time of the baseline for the same
             operation in the same round; ``None`` if the baseline was not timed.
-        is_settled (bool): Whether the ratio is reliable: its interval is no wider than
-            a tenth of it. For the baseline itself, it is 1 and always reliable.
+        is_settled (bool): Whether the ratio is reliable: the width of its interval is
+            at most a tenth of it. For the baseline itself, it is 1 and always reliable.
         loops (int): Calls in each sample.
     """
 
