@@ -119,7 +119,7 @@ def test_nothing_is_known_of_a_message_that_is_not_in_the_schema() -> None:
         ('08', 0, 'cut off: 1 byte needed, 0 left'),
         ('08 ffffffffffffffffffff01', 0, 'a number of too many bytes'),
         ('0801 72 05 6162', 2, 'cut off: 5 bytes needed, 2 left'),
-        ('72 02 61ff', 3, 'no UTF-8: invalid start byte'),
+        ('72 02 61ff', 3, 'invalid UTF-8: invalid start byte'),
         ('8a01 02 72 05 6162', 3, 'cut off: 5 bytes needed, 0 left'),
         ('8a01 01 08 05', 3, 'past the end of what it is in'),
         ('9201 01 ff 01', 3, 'past the end of what it is in'),
