@@ -111,7 +111,7 @@ class PayloadPoints(Declaration):
                 if error is None:
                     send(handler, media, watch, 'what a mutated payload became')
 
-    @point('what-has-to-be-refused')
+    @point('payloads-that-must-be-refused')
     def test_refused_payloads(self, watch: Unwatched) -> None:
         """The payloads that are listed as refused end in the errors that are listed.
 
