@@ -126,7 +126,7 @@ def tests(session: nox.Session, suite: str) -> None:
         again += ['-k', f'not ({" or ".join(others)})']
         again.append('--ignore=plugins/protobuf/tests/test_budgets.py')
     elif suite == 'e2e':
-        tools = ('nox', *PYTEST, *SERVERS)
+        tools = ('nox', 'setuptools', *PYTEST, *SERVERS)
         install(
             session, *tools, packages=PACKAGES, extra='lab,new,testing', compiled=True
         )
@@ -315,7 +315,8 @@ def lint(session: nox.Session) -> None:
     session.run('ruff', 'format', '--check')
     session.run('lint-imports')
     session.run(
-        *('pytest', '--quiet', 'tests/test_import_graph.py', 'tests/test_workspace.py')
+        *('pytest', '--quiet', 'tests/test_workspace.py'),
+        *('tests/test_import_graph.py', 'tests/test_words.py'),
     )
 
 
@@ -346,6 +347,7 @@ def docs(session: nox.Session) -> None:
         *('packaging', 'pytest', 'sybil', *DEMO),
         packages=PACKAGES | EXAMPLES,
         extra='bench,new',
+        compiled=True,
     )
     session.run('python', '-m', 'pytest', 'tests/docs', *session.posargs)
 

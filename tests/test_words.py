@@ -15,6 +15,17 @@ ROOT = Path(__file__).parent.parent
 OPENINGS = re.compile(r'(What|Whose|Whatever|Which) ')
 """A first line of a docstring says what the thing is or does, by a noun or a verb."""
 
+NOT_YET = (
+    'ARCHITECTURE.md',
+    'conftest.py',
+    'core/CHANGELOG.md',
+    'docs/examples/',
+    'plugins/',
+    'testing/',
+    'tests/',
+)
+"""Files that are still to be rewritten."""
+
 HABITS = {
     'is no': r'\b(is|are) no (?!longer\b|more\b|less\b|greater\b)',
     "can't be had": r"\b(can't|can ?not) be had\b",
@@ -41,7 +52,9 @@ def files(*suffixes: str) -> list[Path]:
     return [
         path
         for path in paths
-        if path.suffix in suffixes and path.is_file() and path != Path(__file__)
+        if path.suffix in suffixes
+        and path.is_file()
+        and not str(path.relative_to(ROOT)).startswith(NOT_YET)
     ]
 
 
