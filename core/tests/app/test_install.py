@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import gc
 import ipaddress
 from typing import Annotated, Any
 
@@ -581,3 +582,26 @@ def test_a_failed_install_restores_the_handlers(
             assert state() == before
     installed = falcon_media.install(app, limits=Limits(max_size=5))
     assert installed.limits.max_size == 5
+
+
+def test_a_class_that_is_gone_has_no_rows() -> None:
+    def decorated() -> type:
+        @falcon_media.media_handlers(limits={'max_size': 5})
+        class Orders:
+            async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+        return Orders
+
+    app = falcon.asgi.App()
+    app.add_route('/', decorated()())
+    other = decorated()
+    installed = falcon_media.install(app)
+
+    def rows() -> int:
+        return sum(choice['route'] is not None for choice in installed.choices())
+
+    # NOTE: Falcon reports the names of classes, and these two share theirs.
+    assert rows() == 4
+    del other
+    gc.collect()
+    assert rows() == 2

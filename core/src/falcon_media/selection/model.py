@@ -312,6 +312,11 @@ class RouteChoice:
         self.receive = receive
         self.send = send
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the decorated class no longer exists."""
+        return self.resource is not None and self.resource() is None
+
     def answers(self) -> tuple[bool, bool]:
         """Return whether it has responders for WebSockets, and for HTTP.
 

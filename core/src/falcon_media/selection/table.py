@@ -132,7 +132,8 @@ class HandlerTable:
     def routes(self) -> Iterator[tuple[RouteChoice, Handlers]]:
         """Yield the settings and handlers of each route."""
         for (_, wanted), handlers in self._routes.items():
-            yield wanted, handlers
+            if not wanted.is_gone:
+                yield wanted, handlers
 
     def all(self) -> list[Bound]:
         """List all uses of all handlers."""
