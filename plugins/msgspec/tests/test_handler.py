@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import datetime as dt
 import inspect
+import time
 from typing import Any
 from uuid import UUID
 
@@ -251,7 +252,11 @@ def test_the_values_of_a_living_object(make: Make) -> None:
 
 
 @pytest.mark.parametrize('make', BOTH)
-def test_lists_that_contain_each_other(make: Make) -> None:
+def test_lists_that_contain_each_other(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # NOTE: It is time that ends the search here.
+    monkeypatch.setattr('falcon_media.protocol.locating.thread_time', time.thread_time)
     media: list[Any] = [0] * 200
     for _ in range(5):
         media = [media] * 200
