@@ -34,6 +34,12 @@ TEXT = WebSocketPayloadType.TEXT
 AT = dt.datetime(2024, 6, 20, tzinfo=dt.UTC)
 
 
+@pytest.fixture(autouse=True)
+def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no clock end the search, but where a test has one."""
+    monkeypatch.setattr('falcon_media.protocol.locating.thread_time', lambda: 0.0)
+
+
 class Color(Enum):
     """An enum."""
 
