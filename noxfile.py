@@ -110,12 +110,15 @@ def tests(session: nox.Session, suite: str) -> None:
         install(
             session, *PYTEST, packages=PACKAGES, extra='testing,typed', compiled=True
         )
-        paths = [*COMPILED]
+        paths = [
+            *COMPILED,
+            'core/tests/protocol/test_guard.py',
+            'plugins/msgspec/tests/test_typed.py',
+        ]
         # Every handler again, with the compiled checks. PERF: Without coverage, which
-        #   doubles the time: all lines count in the handlers' own suites.
+        #   doubles the time: all other lines count in the handlers' own suites.
         again += [f'plugins/{name}/tests' for name in sorted(PLUGINS)]
         again += ['core/tests/json', 'core/tests/limits']
-        again.append('core/tests/protocol/test_guard.py')
         # NOTE: What takes its time, and has nothing to do with them.
         others = (
             'annotations',

@@ -125,7 +125,7 @@ def test_a_reason_is_never_too_long_for_a_server(any_server: Server) -> None:
     app = app_with(resource, text='json')
     with any_server.serving(app), any_server.connect() as client:
         assert client.closed_with() == any_server.close(4000, 'é' * 61 + '!')
-    assert 'takes 124 bytes' in resource.raised[0]
+    assert 'has 124 bytes' in resource.raised[0]
 
 
 class Room:

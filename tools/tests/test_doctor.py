@@ -126,6 +126,14 @@ def test_compiled_checks_that_can_not_be_used(
     } in result.json['notes']
 
 
+def test_compiled_checks_in_use_need_no_note(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('falcon_media_tools.findings.speedups', lambda: sys)
+    notes = run('doctor', '--json').json['notes']
+    assert not [note for note in notes if 'falcon-media-speedups' in note['what']]
+
+
 @pytest.mark.usefixtures('asked_again')
 def test_checks_that_were_built_without_a_compiler(
     run: Run, distribute: Distribute, monkeypatch: pytest.MonkeyPatch

@@ -368,3 +368,12 @@ def test_the_search_is_bounded_in_depth(depth: int, what: str) -> None:
     codec: Codec[bytes] = Codec(encode=encode_no_text, decode=list, unchecked=10)
     error = error_of(BinaryHandler(codec), media)
     assert error.detail == f"{what} can't be sent"
+
+
+def test_any_dataclass_is_one_for_a_cure() -> None:
+    @dataclass
+    class Point:
+        x: int
+
+    assert isinstance(Point(1), DataClass)
+    assert not isinstance(Point, DataClass)

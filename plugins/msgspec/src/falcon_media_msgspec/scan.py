@@ -98,7 +98,11 @@ def scan(payload: bytes, limits: Limits) -> int:
                     entries += number
                 # PERF: A call takes as long as all the rest.
                 if len(outer) >= max_depth:
-                    _check_depth(len(outer) + 1, limits)
+                    raise PayloadTooLarge(
+                        f'nested deeper than {max_depth} levels',
+                        limit='max_depth',
+                        limit_value=max_depth,
+                    )
                 # NOTE: A payload can't hold more than it is long, whatever it says.
                 if items > max_items:
                     check_items(min(items, end), limits)
@@ -127,13 +131,4 @@ def check_items(items: int, limits: Limits) -> None:
             f'more than {limits.max_items} items',
             limit='max_items',
             limit_value=limits.max_items,
-        )
-
-
-def _check_depth(depth: int, limits: Limits) -> None:
-    if depth > limits.max_depth:
-        raise PayloadTooLarge(
-            f'nested deeper than {limits.max_depth} levels',
-            limit='max_depth',
-            limit_value=limits.max_depth,
         )

@@ -80,7 +80,7 @@ class FreshPoints(Declaration):
         twice = [self._received(payload, watch, label) for _ in range(2)]
         # NOTE: The messages of a schema have containers of their own.
         if not all(self.same(media, one) for one in twice):
-            return
+            return  # pragma: no cover  # our own schemas refuse to send it
         parts = [part for one in twice for part in chain(*one.values())]
         if len({*map(id, parts)}) < len(parts):
             raise ContractFailure(
